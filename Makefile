@@ -1,0 +1,67 @@
+# wq: see `make help`.
+PREFIX = /usr/local
+DESTDIR =
+PROGRAMS = wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work
+
+SWIFT = swift
+TINY = .build-tiny
+PLAIN = .build-plain
+PREREQUISITES = .ci/prerequisites
+
+bindir = $(DESTDIR)$(PREFIX)/bin
+share = $(DESTDIR)$(PREFIX)/share
+bash = $(share)/bash-completion/completions
+zsh = $(share)/zsh/site-functions
+
+all: ## build the programs into bin/ (Embedded Swift, static)
+	@$(PREREQUISITES) build
+	$(SWIFT) build -c release --traits Tiny --scratch-path $(TINY)
+	@for program in $(PROGRAMS); do install $(TINY)/release/$$program bin/ || exit; done
+
+plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
+	@$(PREREQUISITES) build
+	$(SWIFT) build --build-tests --scratch-path $(PLAIN) \
+	    -Xlinker -rpath -Xlinker "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/../lib/swift/linux"
+
+test: ## install what is missing, build, and run the linters and all tests
+	@$(PREREQUISITES) build test lint
+	@Tests/run
+
+demo: ## install what is missing, build, and run the tutorial's job
+	@$(PREREQUISITES) build demo
+	@$(MAKE) --no-print-directory all
+	@PATH="$(CURDIR)/bin:$$PATH" bin/wq-local examples/demo
+
+bench: ## measure, beside peers (ARGS=a runs one part, ARGS=--write also writes docs/benchmarks.md)
+	@$(PREREQUISITES) build bench
+	@$(MAKE) --no-print-directory all
+	@Tests/bench/run $(ARGS)
+
+lint: ## check the style of everything
+	@$(PREREQUISITES) build lint
+	@Tests/lint
+
+docs: all ## write the manual pages' option lists anew from the programs
+	docs/man/generate
+
+install: ## install into PREFIX (/usr/local), below DESTDIR
+	@test -x bin/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
+	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh)
+	install $(PROGRAMS:%=bin/%) bin/wq-local $(bindir)
+	install -m 644 $(PROGRAMS:%=docs/man/%.1) docs/man/wq-local.1 $(share)/man/man1
+	install -m 644 docs/man/wq.7 $(share)/man/man7
+	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
+	install -m 644 docs/completions/_wq $(zsh)
+
+uninstall: ## remove what install put there
+	for program in $(PROGRAMS) wq-local; do \
+	    rm -f $(bindir)/$$program $(share)/man/man1/$$program.1 $(bash)/$$program; done
+	rm -f $(share)/man/man7/wq.7 $(zsh)/_wq
+
+clean: ## remove everything that was built
+	rm -rf .build .build-* $(PROGRAMS:%=bin/%)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: all plain test demo bench lint docs install uninstall clean help

@@ -1,0 +1,2 @@
+// hiredis as it is. Only Connection.swift imports this.
+#include <hiredis/hiredis.h>

@@ -1,0 +1,2 @@
+// SHA-224, by which rediswq names its leases. Only Sha224.swift imports this.
+#include <nettle/sha2.h>

@@ -1,0 +1,74 @@
+import CPosix
+
+/// What a reaper returned to the queue.
+public struct Reaped: Equatable, Sendable {
+    /// Expired leases, and items that a killed waiter had taken.
+    public var requeued = 0
+    /// Items whose attempts were used up.
+    public var dead = 0
+    /// What rediswq clients had taken and no longer hold.
+    public var orphans = 0
+}
+
+extension Session {
+    /// Returns everything expired to the queue, in batches, then the orphans of rediswq clients: items that are in
+    /// Q:processing without a lease, twice, `grace` ms apart. (A rediswq client takes an item before it leases it.)
+    public mutating func reap(grace: Int) throws(Failure) -> Reaped {
+        var reaped = Reaped()
+        var limit = ByteList()
+        limit.append(Self.smallBatch)
+        var isLoaded = false
+        while true {
+            let answer = try call(.reap, limit).list()
+            reaped.requeued += try answer.at(0).integer()
+            reaped.dead += try answer.at(1).integer()
+            guard try answer.at(2).integer() == 1 else { break }
+            if !isLoaded { try load(.reap) }
+            isLoaded = true
+        }
+        let suspects = try unleased()
+        guard !suspects.isEmpty else { return reaped }
+        _ = wq_poll(-1, 0, Int32(clamping: grace), true)
+        for index in 0..<suspects.count {
+            var item = ByteList()
+            item.append(suspects[index])
+            let answer = try call(.orphan, extraKey: leaseKey(suspects[index]), item).bytes()
+            if answer.equals("requeued") { reaped.orphans += 1 }
+            if answer.equals("dead") { reaped.dead += 1 }
+        }
+        return reaped
+    }
+
+    /// The elements of Q:processing that have no lease key now.
+    private mutating func unleased() throws(Failure) -> ByteList {
+        var suspects = ByteList()
+        var start = 0
+        while true {
+            var range = ByteList()
+            range.append("LRANGE")
+            range.append(queue.key(":processing"))
+            range.append(start)
+            range.append(start + Self.batch - 1)
+            append(range)
+            let page = try receive().list()
+            var held: [Bytes] = []
+            for value in page {
+                let item = try value.bytes()
+                if item.equals("wq:busy") { continue }
+                held.append(item)
+                var exists = ByteList()
+                exists.append("EXISTS")
+                exists.append(leaseKey(item[...]))
+                append(exists)
+            }
+            for item in held where try receive().integer() == 0 { suspects.append(item) }
+            guard page.count == Self.batch else { return suspects }
+            start += Self.batch
+        }
+    }
+
+    /// The name of the lease that a rediswq client would hold on the item.
+    func leaseKey(_ item: ArraySlice<UInt8>) -> Bytes {
+        queue.key(":leased_by_session:") + sha224(item)
+    }
+}

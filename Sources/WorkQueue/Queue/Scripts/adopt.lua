@@ -1,0 +1,20 @@
+-- Turns an item that a blocking take left in Q:arriving into a lease.
+-- ARGV: token, count, lease in ms, owner, the item
+-- Answers as lease does; {'gone', 0} if the item is no longer there (someone healed it): lease again.
+local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local item = ARGV[5]
+local now, set = clock(), settings()
+write_even_if_full()
+if call('ZSCORE', lost, token) or not call('LPOS', arriving, item) then return {'gone', 0} end
+if set.paused then
+    call('RPUSH', ready, item)
+    call('LREM', arriving, 1, item)
+    return nothing(now, set)
+end
+local out = {'leased', 0}
+grant({item}, now, lease_ms, owner, token, out)
+call('LREM', arriving, 1, item)
+if not set.format then call('HSET', config, 'format', FORMAT) end
+take(count - 1, now, lease_ms, owner, token, out)
+out[2] = call('LLEN', ready)
+return out

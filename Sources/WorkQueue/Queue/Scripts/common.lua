@@ -1,0 +1,109 @@
+-- Shared by all operations and sent in front of each. KEYS are the queue's keys, in the order of
+-- Queue.swift. Whatever moves an item writes it to its new place before it takes it from the old one,
+-- so that an error in between (a key of a wrong type, say) can lose nothing.
+local ready, processing, guard_lease, arriving, items, leased, delayed, dead, attempts, producers,
+    config, stats, seq, lost = unpack(KEYS)
+local call, GUARD, FORMAT = redis.call, 'wq:busy', '1'
+local ARRIVING_MS, LOST_KEPT, SLICE_BYTES = 5000, 10000, 1048576
+
+-- Redis' clock in ms, as a whole number.
+local function clock()
+    local t = call('TIME')
+    return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+-- The queue's settings, with the default for what is not set or no number. A format that is not ours ends the script.
+local function settings()
+    local s = call('HMGET', config, 'format', 'max-attempts', 'retry-delay', 'retry-delay-max',
+        'paused', 'sealed', 'open')
+    if s[1] and s[1] ~= FORMAT then
+        error('WQFORMAT ' .. s[1], 0)
+    end
+    return {format = s[1], max_attempts = tonumber(s[2]) or 10, retry_delay = tonumber(s[3]) or 1000,
+        retry_delay_max = tonumber(s[4]) or 300000, paused = s[5] == 'yes', sealed = s[6] == 'yes',
+        open = s[7] == 'yes'}
+end
+
+-- The ID's score for a time in ms. Redis orders equal scores by text, 10 before 9: so there is a ms more for each digit
+-- of the number but the first, and what happened in the same ms lies in the order of the numbers.
+local function moment(ms, id)
+    return ms + math.max(0, (id:find('.', 1, true) or 0) - 2)
+end
+
+local function record(attempt, owner, since, reason, item)
+    return attempt .. '\t' .. owner .. '\t' .. since .. '\t' .. reason .. '\t' .. item
+end
+
+-- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is.
+local function fields(text)
+    local attempt, owner, since, reason, at = text:match('^(%d+)\t([^\t]*)\t(%d+)\t([^\t]*)\t()')
+    if not at then return 1, '', 0, 'damaged record', text end
+    return tonumber(attempt), owner, since, reason, text:sub(at)
+end
+
+-- Calls step(n) with growing n until `total` is reached, a step did less than asked, or the bytes that
+-- the steps report pass a megabyte: many small items go quickly, a few huge ones do not fill the memory.
+local function in_slices(total, step)
+    local n, bytes = 1, 0
+    while total > 0 and bytes < SLICE_BYTES do
+        n = math.min(n, total)
+        local done, size = step(n)
+        if done < n then return end
+        total, bytes, n = total - n, bytes + size, n * 4
+    end
+end
+
+-- The guard keeps rediswq's empty() false while wq holds anything.
+local function raise_guard()
+    if call('LINDEX', processing, -1) ~= GUARD then
+        call('SET', guard_lease, 'wq')
+        call('RPUSH', processing, GUARD)
+    end
+end
+
+-- A full Redis refuses a script's first write if it could grow, and none after that. This one cannot, so that
+-- leasing and what returns items go on and the queue can be drained.
+local function write_even_if_full()
+    call('HDEL', stats, '')
+end
+
+-- For scripts that touch these last: an error then would come too late.
+local function check_types()
+    call('HLEN', stats)
+    call('LLEN', processing)
+end
+
+local function drop_guard()
+    if call('EXISTS', leased, delayed, producers) == 0 and call('LINDEX', processing, -1) == GUARD then
+        call('RPOP', processing)
+        call('DEL', guard_lease)
+    end
+end
+
+-- What rediswq clients hold.
+local function foreign()
+    local n = call('LLEN', processing)
+    return call('LINDEX', processing, -1) == GUARD and n - 1 or n
+end
+
+local function is_drained(set)
+    return not set.open and call('EXISTS', ready, arriving, leased, delayed, producers) == 0
+        and foreign() == 0
+end
+
+-- Splits lease IDs into those that are held, and those that are not, each followed by 'lost' (it was, and ran
+-- out) or 'unknown'.
+local function sort_leases(ids)
+    local held, not_held, seen = {}, {}, {}
+    for i, deadline in ipairs(call('ZMSCORE', leased, unpack(ids))) do
+        if deadline then
+            -- One that is named twice is settled once.
+            if not seen[ids[i]] then held[#held + 1] = ids[i] end
+            seen[ids[i]] = true
+        else
+            not_held[#not_held + 1] = ids[i]
+            not_held[#not_held + 1] = call('ZSCORE', lost, ids[i]) and 'lost' or 'unknown'
+        end
+    end
+    return held, not_held
+end

@@ -1,0 +1,144 @@
+-- Shared by lease, adopt and reap, after returning.lua: what is due goes back to the queue, bounded. What is due
+-- first is put there last, so that it is taken first.
+
+-- The IDs in the set that are due, the latest first: those that were due first, or (from the end) the latest of all.
+-- With their records (of large items only the first) and times.
+local function overdue(set, now, limit, from_end)
+    local page = from_end and call('ZREVRANGEBYSCORE', set, now, '-inf', 'WITHSCORES', 'LIMIT', 0, limit)
+        or call('ZRANGEBYSCORE', set, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
+    local ids, times, n = {}, {}, #page / 2
+    for i = 1, n do
+        local at = from_end and i or n + 1 - i
+        ids[at], times[at] = page[2 * i - 1], page[2 * i]
+    end
+    return ids, records_of(ids), times
+end
+
+-- Delayed items whose time has come.
+local function promote(now, limit, from_end)
+    local due, texts = overdue(delayed, now, limit, from_end)
+    local ids, failed, list = {}, {}, {}
+    if #due == 0 then return 0 end
+    for i, text in ipairs(texts) do
+        if text then
+            local n = #ids + 1
+            local attempt, _, _, _, item = fields(text)
+            ids[n], failed[n], list[n] = due[i], attempt, item
+        end
+    end
+    put_back(ids, failed, list)
+    return call('ZREM', delayed, unpack(due, 1, #texts))
+end
+
+-- Leases that ran out: back to the taking end, or dead after the last attempt. Answers how many of each.
+local function expire(now, set, limit, from_end)
+    local over, texts, times = overdue(leased, now, limit, from_end)
+    if #over == 0 then return 0, 0 end
+    local rows, losses, time = {}, {}, tostring(now)
+    for i, text in ipairs(texts) do
+        if text then
+            local attempt, owner, since, _, item = fields(text)
+            -- Somebody may have set the deadline to 0, to take the lease away.
+            rows[#rows + 1] = {over[i], attempt, owner, item, math.max(times[i], since)}
+        end
+        losses[2 * i - 1], losses[2 * i] = time, over[i]
+    end
+    local requeued, buried = fail(rows, set)
+    call('ZADD', lost, unpack(losses))
+    call('ZREMRANGEBYRANK', lost, 0, -LOST_KEPT - 1)
+    call('HINCRBY', stats, 'expired', requeued + buried)
+    call('ZREM', leased, unpack(over, 1, #texts))
+    return requeued, buried
+end
+
+-- Items that a waiter took and never leased. The oldest one is marked when it is first seen; if it is still
+-- there after a few seconds, all that were there then go back. A wrong guess (equal items look alike)
+-- costs their waiter a round trip: it finds them gone and leases again.
+local function rescue(now)
+    local oldest = call('LINDEX', arriving, -1)
+    if not oldest then return 0 end
+    local digest, mark = redis.sha1hex(oldest), call('HGET', stats, 'arriving') or ''
+    local seen, since, count = mark:match('^(%x+) (%d+) (%d+)$')
+    local age = since and now - since
+    if seen ~= digest then
+        call('HSET', stats, 'arriving', digest .. ' ' .. now .. ' ' .. call('LLEN', arriving))
+        return 0
+    end
+    if age < ARRIVING_MS then return 0 end
+    local moved = 0
+    for _ = 1, math.min(tonumber(count), 200) do
+        if not call('LMOVE', arriving, ready, 'RIGHT', 'RIGHT') then break end
+        moved = moved + 1
+    end
+    call('HDEL', stats, 'arriving')
+    return moved
+end
+
+-- All of it, at most `limit` of each kind. Answers how many went back and how many died.
+local function heal(now, set, limit, from_end)
+    write_even_if_full()
+    local gone = call('ZREMRANGEBYSCORE', producers, '-inf', now)
+    local promoted = promote(now, limit, from_end)
+    local requeued, buried = expire(now, set, limit, from_end)
+    requeued = requeued + rescue(now)
+    if gone + promoted + requeued + buried > 0 then drop_guard() end
+    return requeued, buried
+end
+
+-- ms until something is due: a lease's end, a delayed item's time; -1 if nothing is.
+local function next_due(now)
+    local due = -1
+    for _, key in ipairs({leased, delayed}) do
+        local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
+        if first[2] and (due < 0 or first[2] - now < due) then due = math.max(0, math.ceil(first[2] - now)) end
+    end
+    return due
+end
+
+-- A queue with nothing to give: its state and when to look again. Drained is drained, paused or not.
+local function nothing(now, set)
+    return {is_drained(set) and 'drained' or set.paused and 'paused' or 'busy', next_due(now)}
+end
+
+-- Leases the items (in taking order) and appends ID, attempt and item of each to `out`.
+local function grant(list, now, lease_ms, owner, token, out)
+    local n, records, deadlines, digests = #list, {}, {}, nil
+    if call('EXISTS', attempts) == 1 then
+        digests = {}
+        for i = 1, n do digests[i] = redis.sha1hex(list[i]) end
+        digests = call('HMGET', attempts, unpack(digests))
+    end
+    call('HINCRBY', stats, 'leased', n)
+    local number = call('INCRBY', seq, n) - n
+    raise_guard()
+    -- What is the same in all of them is made into text once.
+    local suffix, head = '.' .. token, '\t' .. owner .. '\t' .. now .. '\t\t'
+    local at, length, deadline = #out, 0, nil
+    for i = 1, n do
+        local id, item = (number + i) .. suffix, list[i]
+        local attempt = digests and (digests[i] or 0) + 1 or 1
+        records[2 * i - 1], records[2 * i] = id, attempt .. head .. item
+        if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
+        deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
+        out[at + 1], out[at + 2], out[at + 3] = id, attempt, item
+        at = at + 3
+    end
+    call('HSET', items, unpack(records))
+    call('ZADD', leased, unpack(deadlines))
+end
+
+-- Takes up to `count` ready items and grants them; fewer if it must look up which have failed before.
+local function take(count, now, lease_ms, owner, token, out)
+    if call('EXISTS', attempts) == 1 then count = math.min(count, 100) end
+    in_slices(count, function(n)
+        local tail, list, bytes = call('LRANGE', ready, -n, -1), {}, 0
+        for i = #tail, 1, -1 do
+            list[#list + 1], bytes = tail[i], bytes + #tail[i]
+        end
+        if #list > 0 then
+            grant(list, now, lease_ms, owner, token, out)
+            call('LTRIM', ready, 0, -#list - 1)
+        end
+        return #list, bytes
+    end)
+end

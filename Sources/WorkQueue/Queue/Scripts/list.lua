@@ -1,0 +1,27 @@
+-- A page of the items in one state; reads only.
+-- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq), how many to skip, how many at most
+-- Answers {now in ms, item, ...} of what lies in a list, else {now in ms, ID, score in ms, record, ...}. A short page
+-- of large items may be followed by more; an empty one is the end.
+local state, skip, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+settings()
+local lists = {ready = ready, arriving = arriving, rediswq = processing}
+local sets = {leased = leased, delayed = delayed, dead = dead}
+local out = {clock()}
+if lists[state] then
+    in_slices(limit, function(n)
+        local bytes, page = 0, call('LRANGE', lists[state], -skip - n, -skip - 1)
+        for i = #page, 1, -1 do
+            out[#out + 1], bytes = page[i], bytes + #page[i]
+        end
+        skip = skip + #page
+        return #page, bytes
+    end)
+    return out
+end
+local page, ids = call('ZRANGE', sets[state], skip, skip + limit - 1, 'WITHSCORES'), {}
+for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
+for i, text in ipairs(records_of(ids)) do
+    text = text or record(0, '', 0, 'no record', '')
+    out[3 * i - 1], out[3 * i], out[3 * i + 1] = ids[i], math.floor(page[2 * i]), text
+end
+return out

@@ -1,0 +1,23 @@
+-- What one who waits must know, as cheaply as can be, since many wait; reads only, and stands alone.
+-- Answers as lease does when it gives nothing: {state, ms until something is due or -1}. The state is also 'ready'
+-- if there are items; 0 ms also stand for what lease would heal.
+local ready, processing, _, arriving, _, leased, delayed, _, _, producers, config = unpack(KEYS)
+local call = redis.call
+local set = call('HMGET', config, 'paused', 'open')
+local paused, open, t = set[1] == 'yes', set[2] == 'yes', call('TIME')
+local now, due, exist = t[1] * 1000 + math.floor(t[2] / 1000), -1, call('EXISTS', ready, arriving)
+for _, key in ipairs({leased, delayed, producers}) do
+    local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
+    if first then
+        exist = exist + 1
+        if due < 0 or first - now < due then due = math.max(0, math.ceil(first - now)) end
+    end
+end
+if paused and (exist > 0 or open) then return {'paused', due} end
+if exist == 0 and not open then
+    local held = call('LLEN', processing)
+    if held == 1 and call('LINDEX', processing, -1) == 'wq:busy' then held = 0 end
+    if held == 0 then return {'drained', due} end
+end
+if call('EXISTS', ready) == 1 then return {'ready', 0} end
+return {'busy', call('EXISTS', arriving) == 1 and 0 or due}

@@ -1,0 +1,14 @@
+-- Returns a rediswq orphan to the queue: an element of Q:processing that has no lease.
+-- KEYS[15]: Q:leased_by_session:<sha224 of the item>
+-- ARGV: the item
+-- Answers 'requeued', 'dead' (its attempts are used up) or 'held' (leased by now, or gone).
+local lease_key, item = KEYS[15], ARGV[1]
+local now, set = clock(), settings()
+if call('EXISTS', lease_key) == 1 or not call('LPOS', processing, item) then return 'held' end
+local attempt = tonumber(call('HGET', attempts, redis.sha1hex(item)) or 0) + 1
+write_even_if_full()
+local id = call('INCR', seq) .. '.rediswq'
+local _, buried = fail({{id, attempt, 'rediswq', item, now}}, set)
+call('HINCRBY', stats, 'orphans', 1)
+call('LREM', processing, 1, item)
+return buried == 1 and 'dead' or 'requeued'

@@ -1,0 +1,63 @@
+-- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
+-- added again.
+-- KEYS[15]: Q:push:<id>, how many items of this push were added so far
+-- ARGV: the push's ID, how many of its items came before this batch, ms to remember it, where (back, front, or
+--   ms of delay), ms to hold the queue open (0: this is the end of the push), seal at the end (1 or 0), only if
+--   active (1 or 0), token (hex, ends the IDs of delayed items), items (up to 1000)
+-- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, or {'gap', so far} if items
+-- before this batch are missing.
+local push_key, push_id, before, keep_ms, where = KEYS[15], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local hold_ms, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8]
+local now, set = clock(), settings()
+local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 8
+local fresh = total - so_far
+if before > so_far then return {'gap', so_far} end
+-- A push that is refused holds nothing open any more.
+local function refuse(why)
+    if call('ZREM', producers, push_id) == 1 then drop_guard() end
+    return {why, so_far}
+end
+if fresh > 0 and set.sealed then return refuse('sealed') end
+if if_active and so_far == 0 then
+    call('ZREMRANGEBYSCORE', producers, '-inf', now)
+    if is_drained(set) then return refuse('drained') end
+end
+check_types()
+local waiting = call('LLEN', ready)
+call('ZCARD', producers)
+if not set.format then call('HSET', config, 'format', FORMAT) end
+if fresh > 0 then
+    local pushed = call('HINCRBY', stats, 'pushed', fresh)
+    -- One item is marked with its time, so that it is known how long some item has waited; another one when it
+    -- was taken.
+    local marked = tonumber((call('HGET', stats, 'mark') or '0'):match('^%d+'))
+    if where == 'back' and pushed - fresh - waiting >= marked then
+        call('HSET', stats, 'mark', pushed .. ' ' .. now)
+    end
+    local first = #ARGV - fresh + 1
+    if where == 'back' then
+        call('LPUSH', ready, unpack(ARGV, first))
+    elseif where == 'front' then
+        call('RPUSH', ready, unpack(ARGV, first))
+    else
+        local number, records, due = call('INCRBY', seq, fresh) - fresh, {}, {}
+        local suffix, head = '.' .. token, record(0, '', now, '', '')
+        for i = 1, fresh do
+            local id = (number + i) .. suffix
+            records[2 * i - 1], records[2 * i] = id, head .. ARGV[first + i - 1]
+            due[2 * i - 1], due[2 * i] = moment(now + where, id), id
+        end
+        raise_guard()
+        call('HSET', items, unpack(records))
+        call('ZADD', delayed, unpack(due))
+    end
+end
+if total > 0 then call('SET', push_key, math.max(total, so_far), 'PX', keep_ms) end
+if hold_ms > 0 then
+    call('ZADD', producers, now + hold_ms, push_id)
+    raise_guard()
+else
+    if seal then call('HSET', config, 'sealed', 'yes') end
+    if call('ZREM', producers, push_id) == 1 then drop_guard() end
+end
+return {'pushed', math.max(total, so_far)}

@@ -1,0 +1,19 @@
+-- Finds what a lease or adopt granted whose answer was lost, and makes sure that it grants nothing any more, should it
+-- still be on its way. One page of the leases that end late enough.
+-- ARGV: the token, ms since it was first sent, lease in ms, how many leases to skip, how many to look at
+-- Answers {1 if there is another page, ID, attempt, item, ID, ...}.
+local token, elapsed, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = clock()
+settings()
+write_even_if_full()
+call('ZADD', lost, now, token)
+-- A second more, since the two clocks may not agree.
+local page = call('ZRANGEBYSCORE', leased, now - elapsed - 1000 + lease_ms, '+inf', 'LIMIT', ARGV[4], ARGV[5])
+local out, suffix = {#page == tonumber(ARGV[5]) and 1 or 0}, '.' .. token
+for _, id in ipairs(page) do
+    if id:sub(-#suffix) == suffix then
+        local attempt, _, _, _, item = fields(call('HGET', items, id) or '')
+        out[#out + 1], out[#out + 2], out[#out + 3] = id, attempt, item
+    end
+end
+return out

@@ -1,0 +1,35 @@
+-- Gives leased items back unfinished.
+-- ARGV: delay in ms (-1: the queue's back-off), charge (1 or 0), dead (1 or 0), reason, lease IDs (up to 100)
+-- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
+local delay, charged, to_dead, reason = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3] == '1', ARGV[4]
+local now, set = clock(), settings()
+check_types()
+write_even_if_full()
+local held, not_held = sort_leases({unpack(ARGV, 5)})
+if #held == 0 then return not_held end
+-- One by one, since they may be huge; from the last to the first, so that the first is taken first again.
+local released = 0
+for n = #held, 1, -1 do
+    local id = held[n]
+    local text = call('HGET', items, id)
+    if text then
+        local attempt, owner, _, _, item = fields(text)
+        local wait = delay
+        if wait < 0 then
+            wait = charged and math.min(set.retry_delay * 2 ^ (attempt - 1), set.retry_delay_max) or 0
+        end
+        local failed = charged and attempt or attempt - 1
+        if to_dead or charged and set.max_attempts > 0 and attempt >= set.max_attempts then
+            bury({id}, {attempt}, {owner}, {item}, {now}, reason)
+        elseif wait > 0 then
+            call('HSET', items, id, record(failed, owner, now, reason, item))
+            call('ZADD', delayed, moment(now + wait, id), id)
+        else
+            put_back({id}, {failed}, {item})
+        end
+    end
+    released = released + call('ZREM', leased, id)
+end
+call('HINCRBY', stats, 'released', released)
+drop_guard()
+return not_held

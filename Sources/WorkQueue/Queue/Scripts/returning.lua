@@ -1,0 +1,68 @@
+-- Shared by what moves items back or looks at their records, after common.lua.
+
+-- The records of the IDs, or of the first of them: no more than about a megabyte, but one at least.
+local function records_of(ids)
+    local n, bytes = 0, 0
+    while n < #ids and bytes < SLICE_BYTES do
+        n = n + 1
+        bytes = bytes + call('HSTRLEN', items, ids[n])
+    end
+    return n == 0 and {} or call('HMGET', items, unpack(ids, 1, n))
+end
+
+-- Items, from the last to be taken to the first, back to the taking end. failed[i] is how many attempts of item i
+-- failed, which is remembered if there were any; equal items share the highest number. Their records go.
+local function put_back(ids, failed, list)
+    if #list == 0 then return end
+    local digests, highest, marks = {}, {}, {}
+    for i, item in ipairs(list) do
+        if failed[i] > 0 then
+            local digest = redis.sha1hex(item)
+            if not highest[digest] then digests[#digests + 1] = digest end
+            highest[digest] = math.max(highest[digest] or 0, failed[i])
+        end
+    end
+    if #digests > 0 then
+        for i, known in ipairs(call('HMGET', attempts, unpack(digests))) do
+            local digest = digests[i]
+            marks[2 * i - 1], marks[2 * i] = digest, math.max(highest[digest], tonumber(known or 0))
+        end
+        call('HSET', attempts, unpack(marks))
+    end
+    call('RPUSH', ready, unpack(list))
+    call('HDEL', items, unpack(ids))
+end
+
+-- Gives items up, for the reason, each at its time in ms.
+local function bury(ids, tries, owners, list, times, reason)
+    if #list == 0 then return end
+    local records, deaths, digests = {}, {}, {}
+    for i, id in ipairs(ids) do
+        records[2 * i - 1], records[2 * i] = id, record(tries[i], owners[i], times[i], reason, list[i])
+        deaths[2 * i - 1], deaths[2 * i] = moment(times[i], id), id
+        digests[i] = redis.sha1hex(list[i])
+    end
+    call('HSET', items, unpack(records))
+    call('ZADD', dead, unpack(deaths))
+    call('HDEL', attempts, unpack(digests))
+    call('HINCRBY', stats, 'dead', #list)
+end
+
+-- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up with
+-- the dead, others back. Each row is ID, attempt, owner, item and when that was. Answers how many of each.
+local function fail(rows, set)
+    local back, gone = {{}, {}, {}}, {{}, {}, {}, {}, {}}
+    for _, row in ipairs(rows) do
+        local id, attempt, owner, item, time = unpack(row)
+        if set.max_attempts > 0 and attempt >= set.max_attempts then
+            local n = #gone[1] + 1
+            gone[1][n], gone[2][n], gone[3][n], gone[4][n], gone[5][n] = id, attempt, owner, item, time
+        else
+            local n = #back[1] + 1
+            back[1][n], back[2][n], back[3][n] = id, attempt, item
+        end
+    end
+    put_back(unpack(back))
+    bury(gone[1], gone[2], gone[3], gone[4], gone[5], 'lease expired')
+    return #back[1], #gone[1]
+end

@@ -1,0 +1,377 @@
+import CPosix
+
+/// The queue's operations, each a Lua script that Redis runs as one step.
+enum Script {
+    case lease, adopt, recall, complete, renew, release, push, census, reap, orphan, configure, retry, list, purge, look
+
+    /// The text that Redis is sent.
+    var source: Bytes {
+        typealias Lua = PackageResources
+        return switch self {
+        case .lease: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.lease_lua
+        case .adopt: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.adopt_lua
+        case .recall: Lua.common_lua + Lua.recall_lua
+        case .complete: Lua.common_lua + Lua.complete_lua
+        case .renew: Lua.common_lua + Lua.renew_lua
+        case .release: Lua.common_lua + Lua.returning_lua + Lua.release_lua
+        case .push: Lua.common_lua + Lua.push_lua
+        case .census: Lua.common_lua + Lua.census_lua
+        case .reap: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.reap_lua
+        case .orphan: Lua.common_lua + Lua.returning_lua + Lua.orphan_lua
+        case .configure: Lua.common_lua + Lua.configure_lua
+        case .retry: Lua.common_lua + Lua.returning_lua + Lua.retry_lua
+        case .list: Lua.common_lua + Lua.returning_lua + Lua.list_lua
+        case .purge: Lua.common_lua + Lua.purge_lua
+        case .look: Lua.look_lua
+        }
+    }
+
+    /// Whether its answer tells of something that must not be lost, which `WQ_REPLICAS` is about.
+    fileprivate var isAcknowledgement: Bool {
+        switch self {
+        case .complete, .release, .push, .reap, .orphan, .configure, .retry, .purge: true
+        case .lease, .adopt, .recall, .renew, .census, .list, .look: false
+        }
+    }
+}
+
+/// A queue on a server: one connection, and the operations (in the files beside this one).
+public struct Session: ~Copyable {
+    /// The queue that the operations are about.
+    public var queue: Queue
+    var connection: Connection
+    public let address: Address
+    /// Digests of the scripts that were loaded, because this process runs them over and over.
+    private var loaded: [(script: Script, digest: Bytes)] = []
+    /// Answers that were not yet received.
+    private var outstanding: [Expected] = []
+    /// The node of a cluster that has the queue.
+    private(set) var node: Address.Endpoint?
+    /// Whether the node must be told before each command that a redirection led here.
+    private var isAsking = false
+    /// How many replicas must have what is acknowledged.
+    let replicas: Int
+
+    private struct Expected {
+        enum Kind {
+            case answer
+            /// One that is followed by how many replicas have it.
+            case acknowledgement
+            /// One that nobody waits for.
+            case nothing
+        }
+
+        var kind = Kind.answer
+        var script: Script?
+    }
+
+    /// How many items one call handles; Redis serves nobody else meanwhile.
+    static let batch = 200
+    /// The same for what costs Redis more: items that go back, or whose records are read.
+    static let smallBatch = 64
+    /// How many calls may be under way at once.
+    static let window = 4
+    /// How long Redis may take for an answer, in ms.
+    public var patience: Int
+    /// How long all tries to connect may take together, in ms.
+    let connectTimeout: Int
+
+    /// Connects, waiting up to `WQ_CONNECT_TIMEOUT` (5 s) for a server that is not there yet.
+    /// - Parameters:
+    ///   - url: the address that the user gave, if any.
+    ///   - queue: nil for one who only asks about the server, or names a queue later.
+    ///   - once: whether to try only once.
+    public init(_ queue: Queue?, url: Bytes?, once: Bool = false) throws(Failure) {
+        try self.init(queue, url: url, once: once, node: nil)
+    }
+
+    /// - Parameter node: the node of a cluster that has the queue, if it is known.
+    init(_ queue: Queue?, url: Bytes?, once: Bool, node: Address.Endpoint?) throws(Failure) {
+        let address = try Address.chosen(option: url)
+        let connectTimeout = try time("WQ_CONNECT_TIMEOUT", default: 5000)
+        let patience = max(1, try time("WQ_COMMAND_TIMEOUT", default: 30_000))
+        let replicas = try Self.replicas()
+        let connection = try Connection(node.map { address.at($0) } ?? address, timeout: connectTimeout, once: once)
+        self.address = address
+        self.connectTimeout = connectTimeout
+        self.patience = patience
+        self.replicas = replicas
+        self.queue = queue ?? Queue.none
+        self.connection = connection
+        self.node = node
+    }
+
+    private static func replicas() throws(Failure) -> Int {
+        guard let text = environment("WQ_REPLICAS") else { return 0 }
+        guard let number = text.decimal else {
+            throw Failure(.badConfiguration, "WQ_REPLICAS is \(text.printable): it must be a number")
+        }
+        return number
+    }
+
+    /// A new connection in place of one that broke.
+    /// - Parameters:
+    ///   - timeout: in ms; by default that of the first connection.
+    ///   - once: whether to try only once.
+    mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
+        loaded = []
+        outstanding = []
+        let there = node.map { address.at($0) } ?? address
+        connection = try Connection(there, timeout: timeout ?? connectTimeout, once: once)
+    }
+
+    /// Has the server keep the script, which is then called by its digest. For a process that runs it often; one
+    /// that runs it once would pay a round trip.
+    mutating func load(_ script: Script) throws(Failure) {
+        var command = ByteList()
+        command.append("SCRIPT")
+        command.append("LOAD")
+        command.append(text(script))
+        var tries = Tries()
+        while true {
+            append(command)
+            do throws(Failure) {
+                loaded.append((script, try receive().bytes()))
+                return
+            } catch {
+                try recover(from: error, &tries)
+            }
+        }
+    }
+
+    /// The script as it is sent. It selects the database itself: the connection's SELECT travels with the first
+    /// script, which would run in another database if that were refused.
+    private func text(_ script: Script) -> Bytes {
+        let database = address.database
+        return database == 0 ? script.source : Bytes("redis.call('SELECT', '\(database)')\n".utf8) + script.source
+    }
+
+    func isLoaded(_ script: Script) -> Bool { loaded.contains { $0.script == script } }
+
+    /// Appends a call of the script, for `receive` to wait for.
+    mutating func send(_ script: Script, extraKey: Bytes? = nil, _ arguments: ByteList) {
+        var command = ByteList()
+        if let known = loaded.first(where: { $0.script == script }) {
+            command.append("EVALSHA")
+            command.append(known.digest)
+        } else {
+            command.append("EVAL")
+            command.append(text(script))
+        }
+        let keys = queue.keys
+        command.append(keys.count + (extraKey == nil ? 0 : 1))
+        command.append(contentsOf: keys)
+        if let extraKey { command.append(extraKey) }
+        command.append(contentsOf: arguments)
+        if isAsking { append("ASKING", expecting: .nothing) }
+        append(command)
+        outstanding[outstanding.count - 1].script = script
+        guard replicas > 0, script.isAcknowledgement else { return }
+        outstanding[outstanding.count - 1].kind = .acknowledgement
+        // WAIT is about the connection's last write, and the script may have found nothing to do any more.
+        var write = ByteList()
+        write.append("SET")
+        write.append(queue.key(":push:wait"))
+        write.append("1")
+        write.append("PX")
+        write.append(60_000)
+        connection.append(write)
+        var wait = ByteList()
+        wait.append("WAIT")
+        wait.append(replicas)
+        wait.append(max(1, patience / 2))
+        connection.append(wait)
+    }
+
+    /// Appends a plain command, for `receive` to wait for.
+    mutating func append(_ command: ByteList) {
+        connection.append(command)
+        outstanding.append(Expected())
+    }
+
+    private mutating func append(_ name: StaticString, expecting kind: Expected.Kind) {
+        var command = ByteList()
+        command.append(name)
+        connection.append(command)
+        outstanding.append(Expected(kind: kind))
+    }
+
+    /// The next answer.
+    /// - Parameters:
+    ///   - longer: ms that the command itself may take, beside the server's.
+    ///   - interruptibly: whether a signal that is held back may end the program meanwhile.
+    /// - Throws: what an error reply stands for.
+    mutating func receive(longer: Int = 0, interruptibly: Bool = false) throws(Failure) -> Value {
+        while outstanding.first?.kind == .nothing {
+            outstanding.removeFirst()
+            _ = try connection.receive(timeout: patience)
+        }
+        let value = try connection.receive(timeout: patience + longer, interruptibly: interruptibly)
+        let expected = outstanding.isEmpty ? Expected() : outstanding.removeFirst()
+        var reached = replicas
+        if expected.kind == .acknowledgement {
+            _ = try connection.receive(timeout: patience)
+            let answer = try connection.receive(timeout: patience)
+            if case .integer(let number) = answer { reached = number }
+        }
+        guard case .error(let text) = value else {
+            if reached >= replicas { return value }
+            throw Failure(
+                .tryAgain,
+                "Redis did it, but only \(reached) of \(replicas) replicas have it (WQ_REPLICAS): it may get lost")
+        }
+        var failure = failure(errorReply: text)
+        if text.starts(with: "NOSCRIPT") {
+            failure.isForgottenScript = true
+            loaded = []
+        }
+        if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
+        if failure.exit == .notPermitted, let script = expected.script, let command = refusedCommand(script, text) {
+            failure.message = "Redis does not permit this user the command \(command): \(text.printable)"
+        }
+        throw failure
+    }
+
+    /// The command that a user may not run, or the commands among which it is: Redis tells only the line of the script.
+    private func refusedCommand(_ script: Script, _ reply: Bytes) -> String? {
+        guard let mark = reply.end(of: "user_script:"),
+            let number = Bytes(reply[mark...].prefix { $0 >= 0x30 && $0 <= 0x39 }).decimal, number > 0
+        else { return nil }
+        let lines = text(script).split(separator: 0x0A, maxSplits: number, omittingEmptySubsequences: false)
+        guard number <= lines.count else { return nil }
+        var rest = Bytes(lines[number - 1])
+        var names: [String] = []
+        while let end = rest.end(of: "call('") {
+            rest = Bytes(rest[end...])
+            names.append(Bytes(rest.prefix { $0 != 0x27 }).printable)
+        }
+        return names.isEmpty ? nil : names.joined(separator: " or ")
+    }
+
+    /// Runs a script and waits for its answer, again on a new connection if this one breaks: most do the same again, or
+    /// nothing.
+    /// - Parameter again: false for one that must not be run twice.
+    mutating func call(
+        _ script: Script, extraKey: Bytes? = nil, _ arguments: ByteList, again: Bool = true
+    ) throws(Failure) -> Value {
+        var tries = Tries()
+        while true {
+            send(script, extraKey: extraKey, arguments)
+            do throws(Failure) {
+                return try receive()
+            } catch {
+                if error.isDisconnection, !again { throw error }
+                try recover(from: error, &tries)
+            }
+        }
+    }
+
+    /// Prepares to send again what a failure concerns: on a new connection after a broken one, at another node if it said
+    /// so, in a moment if it is only busy with itself. What was sent and not answered is forgotten.
+    /// - Throws: the failure itself if nothing of this helps.
+    mutating func recover(from failure: Failure, _ tries: inout Tries) throws(Failure) {
+        if failure.isForgottenScript, outstanding.isEmpty, tries.count < Tries.most {
+            tries.count += 1
+            return
+        }
+        var isSentinel = false
+        if case .sentinel = address.endpoint { isSentinel = true }
+        if let redirection = failure.redirection, tries.hops < Tries.most {
+            tries.hops += 1
+            node = redirection.endpoint(seenFrom: node ?? address.endpoint)
+            isAsking = !redirection.isForGood
+        } else if failure.isTransient || failure.redirection != nil || failure.isReadOnly && (isSentinel || node != nil)
+        {
+            let now = monotonic()
+            let deadline = tries.deadline ?? now + connectTimeout
+            tries.deadline = deadline
+            guard now < deadline else { throw failure }
+            _ = wq_poll(-1, 0, Int32(clamping: min(tries.pause, deadline - now)), true)
+            tries.pause = min(500, tries.pause * 2)
+            tries.hops = 0
+            (node, isAsking) = (nil, false)
+        } else {
+            guard failure.isDisconnection || failure.isForgottenScript, tries.count < Tries.most else { throw failure }
+            tries.count += 1
+        }
+        guard node != nil else { return try reconnect() }
+        do throws(Failure) {
+            try reconnect(timeout: connectTimeout / 10)
+        } catch {
+            // The node may be gone, and another one have its part.
+            (node, isAsking) = (nil, false)
+            try reconnect()
+        }
+    }
+
+    /// Names the key that has another type than it should.
+    private mutating func findWrongType() throws(Failure) -> String? {
+        while !outstanding.isEmpty {
+            do throws(Failure) { _ = try receive() } catch { guard error.exit == .badData else { throw error } }
+        }
+        let types: [StaticString] = [
+            "list", "list", "string", "list", "hash", "zset", "zset", "zset", "hash", "zset", "hash", "hash",
+            "string", "zset",
+        ]
+        let keys = queue.keys
+        for index in 0..<keys.count {
+            var command = ByteList()
+            command.append("TYPE")
+            command.append(keys[index])
+            connection.append(command)
+            guard case .bytes(let type) = try connection.receive(timeout: patience) else { return nil }
+            if !type.equals(types[index]), !type.equals("none") {
+                return "the key \(keys[index].printable) is a \(type.printable), not a \(types[index]) as wq keeps it:"
+                    + " rename it, or use another queue name"
+            }
+        }
+        return nil
+    }
+}
+
+/// What was tried to get over failures.
+struct Tries {
+    /// New connections without progress before giving up.
+    static var most: Int { 5 }
+    var count = 0
+    /// Redirections since the last pause.
+    var hops = 0
+    /// Until when it may be waited for a server that is busy with itself.
+    var deadline: Int?
+    /// How long to wait before the next try, in ms.
+    var pause = 20
+}
+
+/// For a process with other things to do while Redis works on the answer.
+extension Session {
+    /// Appends the command that has the server keep the script; its answer is for `remember`.
+    mutating func sendLoad(_ script: Script) {
+        var command = ByteList()
+        command.append("SCRIPT")
+        command.append("LOAD")
+        command.append(text(script))
+        connection.append(command)
+    }
+
+    /// Sends a call whose answers the caller takes from the connection.
+    /// - Returns: how many answers follow the script's: with `WQ_REPLICAS` two, the second how many replicas have it.
+    mutating func post(_ script: Script, _ arguments: ByteList) -> Int {
+        send(script, arguments)
+        let isAcknowledged = outstanding.last?.kind == .acknowledgement
+        outstanding = []
+        return isAcknowledged ? 2 : 0
+    }
+
+    /// Has the next connection go where the failure says that the queue is.
+    mutating func follow(_ failure: Failure) {
+        node = failure.redirection?.endpoint(seenFrom: node ?? address.endpoint)
+        isAsking = failure.redirection.map { !$0.isForGood } ?? false
+    }
+
+    mutating func remember(_ script: Script, digest: Bytes) {
+        if !isLoaded(script) { loaded.append((script, digest)) }
+    }
+
+    /// The server has forgotten all scripts.
+    mutating func forgetScripts() { loaded = [] }
+}

@@ -1,0 +1,262 @@
+import CHiredis
+import CPosix
+
+/// A connection to one Redis server. Commands are appended, flushed together and answered in order, so that as
+/// many as wanted share a round trip. The only file that calls hiredis.
+public struct Connection: ~Copyable {
+    private let context: UnsafeMutablePointer<redisContext>
+    private let address: String
+    /// Commands that the connection itself sent, and whose answers were not read yet.
+    private var greetings: [Greeting] = []
+    /// What was wrong with the password. What came after it was done as the default user, if that may do it.
+    private var refusal: Failure?
+
+    private enum Greeting { case password, database, name, role }
+
+    /// Connects; while the server is not there yet, tries again with growing pauses until the timeout. Password,
+    /// database and the connection's name travel with the first command.
+    /// - Parameters:
+    ///   - timeout: in ms, for all tries together.
+    ///   - patience: in ms, at least so much for each.
+    ///   - once: whether to try only once.
+    /// - Throws: `.unavailable` with the last reason.
+    public init(_ address: Address, timeout: Int, patience: Int = 1, once: Bool = false) throws(Failure) {
+        let deadline = monotonic() + timeout
+        var pause = 10
+        while true {
+            do throws(Failure) {
+                let node = try Self.located(address, timeout: max(patience, deadline - monotonic()))
+                context = try Self.connect(node, timeout: max(patience, deadline - monotonic()))
+                self.address = node.text
+                break
+            } catch {
+                let left = deadline - monotonic()
+                guard left > 0, !once, error.isDisconnection else { throw error }
+                _ = wq_poll(-1, 0, Int32(min(pause, left)), true)
+                pause = min(pause * 2, 500)
+            }
+        }
+        greet(address)
+    }
+
+    /// Where to connect to: the primary, where sentinels know it.
+    private static func located(_ address: Address, timeout: Int) throws(Failure) -> Address {
+        guard case .sentinel(let hosts, let name) = address.endpoint else { return address }
+        return try address.primary(hosts, name, timeout: timeout)
+    }
+
+    private mutating func greet(_ address: Address) {
+        if let command = address.credentials.command {
+            append(command)
+            greetings.append(.password)
+        }
+        if address.database != 0 {
+            greet(.database, "SELECT", Bytes("\(address.database)".utf8))
+        }
+        greet(.name, "CLIENT", Bytes("SETNAME"), clientName())
+        // A sentinel may not know yet that its primary is one no more.
+        if case .sentinel = address.endpoint { greet(.role, "ROLE") }
+    }
+
+    private mutating func greet(_ greeting: Greeting, _ name: StaticString, _ arguments: Bytes...) {
+        var command = ByteList()
+        command.append(name)
+        for argument in arguments { command.append(argument) }
+        append(command)
+        greetings.append(greeting)
+    }
+
+    deinit { redisFree(context) }
+
+    private static func connect(
+        _ address: Address, timeout: Int
+    ) throws(Failure) -> UnsafeMutablePointer<redisContext> {
+        let span = timeval(tv_sec: timeout / 1000, tv_usec: timeout % 1000 * 1000)
+        let context =
+            switch address.endpoint {
+            case .tcp(let host, let port):
+                withCString(host) { redisConnectWithTimeout($0, Int32(port), span) }
+            case .unix(let path):
+                withCString(path) { redisConnectUnixWithTimeout($0, span) }
+            case .tls, .sentinel:
+                throw Failure(.badConfiguration, "rediss:// is not supported yet")
+            }
+        guard let context else { throw outOfMemory }
+        guard context.pointee.err == 0 else {
+            let why = reason(context)
+            redisFree(context)
+            throw Failure(.unavailable, "cannot reach Redis at \(address.text): \(why)", isDisconnection: true)
+        }
+        wq_close_on_exec(context.pointee.fd)
+        return context
+    }
+
+    /// Queues a command for sending.
+    public mutating func append(_ command: ByteList) {
+        command.bytes.withUnsafeBytes { bytes in
+            let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            var starts: [UnsafePointer<CChar>?] = []
+            var lengths: [Int] = []
+            starts.reserveCapacity(command.count)
+            lengths.reserveCapacity(command.count)
+            var start = 0
+            for end in command.ends {
+                starts.append(base.map { $0 + start })
+                lengths.append(end - start)
+                start = end
+            }
+            _ = redisAppendCommandArgv(context, Int32(command.count), &starts, &lengths)
+        }
+    }
+
+    /// Sends all that was appended.
+    public mutating func flush() throws(Failure) {
+        var done: Int32 = 0
+        while done == 0 {
+            guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        }
+    }
+
+    /// Waits for the next answer.
+    /// - Parameters:
+    ///   - timeout: in ms.
+    ///   - interruptibly: whether a signal that is held back may end the program while it waits.
+    /// - Throws: `.unavailable` if none came in time or the connection broke. An error reply is a value.
+    public mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
+        try flush()
+        while !greetings.isEmpty {
+            let greeting = greetings.removeFirst()
+            try check(greeting, try next(timeout, interruptibly))
+        }
+        return try unlessRefused(try next(timeout, interruptibly))
+    }
+
+    /// The first answer after the greetings.
+    private mutating func unlessRefused(_ value: Value) throws(Failure) -> Value {
+        guard let refusal else { return value }
+        // Whoever is refused then was refused for the password.
+        if case .error = value { throw refusal }
+        warn("\(refusal.message); it was done without a password")
+        self.refusal = nil
+        return value
+    }
+
+    private mutating func check(_ greeting: Greeting, _ value: Value) throws(Failure) {
+        switch (greeting, value) {
+        case (.password, .error(let text)):
+            var failure = failure(errorReply: text)
+            if failure.isTransient { throw failure }
+            failure.exit = .notPermitted
+            failure.isUnauthenticated = true
+            failure.message = "Redis at \(address) refused the password: \(text.printable)"
+            refusal = failure
+        // Scripts select their database themselves; what else is sent would go to another one.
+        case (.database, .error(let text)):
+            throw refusal ?? failure(errorReply: text)
+        case (.role, .list(let role)):
+            guard case .bytes(let word) = role.first, word.equals("master") else {
+                throw Failure(
+                    .tryAgain, "Redis at \(address) is no primary: its sentinels do not know yet", isTransient: true)
+            }
+        default: break
+        }
+    }
+
+    private mutating func next(_ timeout: Int, _ interruptibly: Bool) throws(Failure) -> Value {
+        let deadline = monotonic() + timeout
+        while true {
+            var reply: UnsafeMutableRawPointer?
+            guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
+            if let reply {
+                defer { freeReplyObject(reply) }
+                return try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
+            }
+            let left = deadline - monotonic()
+            let ready = left > 0 ? wq_poll(context.pointee.fd, Int16(POLLIN), Int32(left), interruptibly) : 0
+            if ready == 0 {
+                throw Failure(.unavailable, "Redis at \(address) did not answer within \(duration(timeout))")
+            }
+            if ready > 0, redisBufferRead(context) != REDIS_OK { throw broken() }
+        }
+    }
+
+    /// For poll(2), by one who does not want to wait here.
+    var descriptor: Int32 { context.pointee.fd }
+
+    /// From here on sends and receives only what can be without waiting.
+    mutating func unblock() {
+        context.pointee.flags &= ~REDIS_BLOCK
+        wq_unblock(context.pointee.fd)
+    }
+
+    /// Sends what the connection takes now.
+    /// - Returns: whether that was all.
+    mutating func transmit() throws(Failure) -> Bool {
+        var done: Int32 = 0
+        guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        return done != 0
+    }
+
+    /// Takes in what has arrived; `answer` gives it out.
+    mutating func absorb() throws(Failure) {
+        guard redisBufferRead(context) == REDIS_OK else { throw broken() }
+    }
+
+    /// The next answer, if it has arrived.
+    mutating func answer() throws(Failure) -> Value? {
+        while true {
+            var reply: UnsafeMutableRawPointer?
+            guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
+            guard let reply else { return nil }
+            defer { freeReplyObject(reply) }
+            let value = try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
+            if greetings.isEmpty { return try unlessRefused(value) }
+            try check(greetings.removeFirst(), value)
+        }
+    }
+
+    private func broken() -> Failure {
+        // hiredis keeps the code of what it could not parse apart from that of a lost connection.
+        let isProtocol = context.pointee.err == REDIS_ERR_PROTOCOL
+        let why = Self.reason(context)
+        return isProtocol
+            ? Failure(.unexpectedReply, "\(address) does not answer like Redis: \(why)")
+            : Failure(.unavailable, "the connection to Redis at \(address) broke: \(why)", isDisconnection: true)
+    }
+
+    private static func reason(_ context: UnsafeMutablePointer<redisContext>) -> String {
+        withUnsafePointer(to: &context.pointee.errstr) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 128) { String(cString: $0) }
+        }
+    }
+
+    private static var outOfMemory: Failure { Failure(.tryAgain, "out of memory") }
+}
+
+/// Copies a reply. Deeper nesting than any operation's answer has is refused.
+func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
+    let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
+    switch reply.pointee.type {
+    case REDIS_REPLY_STRING, REDIS_REPLY_STATUS: return .bytes(Bytes(text))
+    case REDIS_REPLY_ERROR: return .error(Bytes(text))
+    case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
+    case REDIS_REPLY_NIL: return .null
+    case REDIS_REPLY_ARRAY:
+        guard depth < 4 else { throw Value.unexpected("it is nested too deep") }
+        var values: [Value] = []
+        values.reserveCapacity(Int(reply.pointee.elements))
+        for index in 0..<Int(reply.pointee.elements) {
+            guard let element = reply.pointee.element[index] else { throw Value.unexpected("an element is missing") }
+            values.append(try decode(element, depth: depth + 1))
+        }
+        return .list(values)
+    default: throw Value.unexpected("type \(reply.pointee.type)")
+    }
+}
+
+/// Lends the bytes as a C string.
+private func withCString<R>(_ bytes: Bytes, _ body: (UnsafePointer<CChar>) -> R) -> R {
+    var bytes = bytes
+    bytes.append(0)
+    return bytes.withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+}

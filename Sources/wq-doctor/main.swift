@@ -1,0 +1,39 @@
+import WorkQueue
+
+let replicas = Option("", "replicas", "N", "how many replicas must be connected")
+
+Program(
+    "wq-doctor", "[QUEUE]...", "Check a server, and queues, for what could lose work; 1 if something could.",
+    [replicas],
+    notes: """
+        A line each: finding or unseen (it could not be looked at), what it is about,
+        and what to do.
+        """
+).run { (arguments) throws(Failure) in
+    var queues: [Queue] = []
+    if !arguments.operands.isEmpty { queues = try arguments.queues() }
+    let replicas = try arguments.count(replicas) ?? 0
+    var session = try Session(queues.first, url: arguments.value(.url))
+    let facts = try session.facts()
+    var findings = facts.findings(replicas: replicas)
+    for queue in queues {
+        session.queue = queue
+        findings += try session.findings(facts)
+    }
+    var output = Output.standard
+    var answer = Exit.done
+    if !arguments.has(.quiet) {
+        output.write("server\t\(session.address.text)\t\(facts.software)\n")
+    }
+    for finding in findings {
+        if !finding.isUnseen { answer = .no }
+        if !arguments.has(.quiet) {
+            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(finding.text)\n")
+        }
+    }
+    if answer == .done, !arguments.has(.quiet) {
+        output.write(findings.isEmpty ? "sound\n" : "no findings\n")
+    }
+    try output.flush()
+    return answer
+}

@@ -1,0 +1,19 @@
+import WorkQueue
+
+let verbose = Option("v", "verbose", "", "print how many items are in each state")
+let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
+
+Program(
+    "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",
+    [verbose, strict], quiet: "print nothing, whatever --verbose says"
+).run { (arguments) throws(Failure) in
+    try arguments.nothingElse()
+    var session = try arguments.session()
+    let census = try session.census()
+    var output = Output.standard
+    if arguments.has(verbose), !arguments.has(.quiet) {
+        for (state, count) in census.states { output.write("\(state)\t\(count)\n") }
+    }
+    try output.flush()
+    return census.isDrained ? (arguments.has(strict) && census.dead > 0 ? .deadLeft : .done) : .no
+}

@@ -1,0 +1,38 @@
+import WorkQueue
+
+let count = Option("n", "count", "N", "lease up to N items (1)")
+let lease = Option("l", "lease", "TIME", "hold them for TIME: 10, 500ms, 10s, 5m, 1h (60s)")
+let timeout = Option("t", "timeout", "TIME", "wait up to TIME for an item")
+let wait = Option("w", "wait", "", "wait for an item forever")
+let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
+let null = Option("0", "null", "", "end each record with a NUL, not with a newline")
+let format = Option("", "format", "FORMAT", "print as line, sh (for eval) or json (line)")
+
+Program(
+    "wq-lease", "QUEUE", "Lease the next item of a queue and print LEASE<TAB>ITEM.",
+    [count, lease, timeout, wait, untilDrained, null, format],
+    quiet: "say nothing of leases that could not be printed"
+).run { (arguments) throws(Failure) in
+    var request = LeaseRequest(owner: owner())
+    request.count = try arguments.count(count) ?? 1
+    request.duration = try arguments.duration(lease) ?? request.duration
+    if request.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    request.timeout = try arguments.duration(timeout)
+    if arguments.has(wait), request.timeout != nil {
+        throw Failure(.usage, "--wait is forever: it cannot be given together with --timeout")
+    }
+    request.wait =
+        arguments.has(untilDrained)
+        ? .untilDrained : arguments.has(wait) || request.timeout != nil ? .forever : .none
+    try arguments.nothingElse()
+
+    var printer = LeasePrinter(try Format(arguments.value(format), null: arguments.has(null)))
+    holdSignals()
+    var session = try arguments.session()
+    let answer = try session.lease(request) { (leases) throws(Failure) in try printer.print(leases) }
+    if let refusal = try printer.releaseRefused(&session) {
+        if arguments.has(.quiet) { return refusal.exit }
+        throw refusal
+    }
+    return Exit(answer)
+}

@@ -1,0 +1,41 @@
+import WorkQueue
+
+let null = Option("0", "null", "", "items on input end with a NUL, not with a newline")
+let whole = Option("", "whole", "", "take all of the input as one item")
+let file = Option("f", "file", "FILE", "read items from FILE (-: standard input)")
+let keepBlank = Option("", "keep-blank", "", "push empty lines too, as empty items")
+let front = Option("", "front", "", "put each item before all others, the last one first")
+let delay = Option("", "delay", "TIME", "keep the items back for TIME: 10, 500ms, 10s, 5m, 1h")
+let id = Option("", "id", "NAME", "name this push: a rerun goes on where it stopped")
+let seal = Option("", "seal", "", "seal the queue after the last item")
+let ifActive = Option("", "if-active", "", "push nothing if the queue is drained")
+
+Program(
+    "wq-push", "QUEUE [ITEM]...", "Add items to a queue: the operands, else a line of input each.",
+    [null, whole, file, keepBlank, front, delay, id, seal, ifActive]
+).run { (arguments) throws(Failure) in
+    var request = PushRequest()
+    if let delay = try arguments.duration(delay), delay > 0 { request.place = .delay(delay) }
+    if arguments.has(front) {
+        if arguments.has(delay) { throw Failure(.usage, "--front and --delay cannot be given together") }
+        request.place = .front
+    }
+    request.name = arguments.value(id)
+    if let name = request.name, name.isEmpty { throw Failure(.usage, "the name of a push must not be empty") }
+    request.seals = arguments.has(seal)
+    request.onlyIfActive = arguments.has(ifActive)
+    let separation: Separation = arguments.has(whole) ? .whole : arguments.has(null) ? .nulls : .lines
+    let items = arguments.rest
+    if arguments.has(file), !items.isEmpty { throw Failure(.usage, "items and --file cannot be given together") }
+
+    var input =
+        items.isEmpty
+        ? try Input(path: arguments.value(file), separation, keepsBlank: arguments.has(keepBlank))
+        : Input(operands: items)
+    var session = try arguments.session()
+    let count = try session.push(from: &input, request)
+    var output = Output.standard
+    if !arguments.has(.quiet) { output.write("\(count)\n") }
+    try output.flush()
+    return .done
+}

@@ -1,0 +1,29 @@
+import WorkQueue
+
+let all = Option("", "all", "", "all dead items")
+let match = Option("", "match", "TEXT", "those whose item or reason contains TEXT")
+let rate = Option("", "rate", "N", "no more than N a second")
+
+Program(
+    "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",
+    [all, match, rate]
+).run { (arguments) throws(Failure) in
+    let ids = arguments.rest
+    let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (arguments.has(match) ? 1 : 0)
+    guard ways == 1 else { throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match") }
+    let selection: Selection = ids.isEmpty ? .matching(arguments.value(match) ?? []) : .ids(ids)
+    let rate = try arguments.count(rate)
+    var session = try arguments.session()
+    let (retried, unknown) = try session.retry(selection, rate: rate)
+    var output = Output.standard
+    if !arguments.has(.quiet) {
+        output.write("\(retried)\n")
+        for id in unknown {
+            output.write("unknown\t")
+            output.write(output.isTerminal ? id.escaped : id)
+            output.write("\n")
+        }
+    }
+    try output.flush()
+    return unknown.isEmpty ? .done : .no
+}

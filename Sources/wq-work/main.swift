@@ -1,0 +1,59 @@
+import WorkQueue
+
+let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
+let lease = Option("l", "lease", "TIME", "hold items for TIME, renewed while they are worked on (60s)")
+let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
+let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
+let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
+let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
+let killAfter = Option("", "kill-after", "TIME", "from TERM to KILL, when a command is stopped (3s)")
+let grace = Option("", "grace", "TIME", "after TERM or INT, give commands TIME to finish (25s)")
+let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
+let forever = Option("", "forever", "", "wait for more when the queue is drained")
+let maxItems = Option("", "max-items", "N", "end after N items")
+let maxTimeTotal = Option("", "max-time-total", "TIME", "begin no items after TIME, and end")
+let untilIdle = Option("", "until-idle", "TIME", "end after TIME without an item")
+let tag = Option("", "tag", "", "begin each line of output with the item and a TAB")
+let group = Option("", "group", "", "print each command's output in one piece")
+let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
+let log = Option("", "log", "FORM", "write messages as text or json (text)")
+let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
+
+Program(
+    "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
+    [
+        jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, maxItems,
+        maxTimeTotal, untilIdle, tag, group, joblog, log, heartbeat,
+    ],
+    command: .afterQueue, quiet: "say nothing of single items",
+    notes: """
+        The item is the last argument, or stands wherever COMMAND has {}. It is in
+        WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT and WQ_SLOT.
+        The status of COMMAND decides: 0 completes the item, 75 returns it for later,
+        65 makes it dead, 126 and 127 end wq-work, any other is a failed attempt.
+        """
+).run { (arguments) throws(Failure) in
+    if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
+    var work = Work(arguments.command)
+    work.jobs = try arguments.jobs(jobs) ?? work.jobs
+    work.prefetch = try arguments.number(prefetch) ?? 0
+    work.duration = try arguments.duration(lease) ?? work.duration
+    if work.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    work.isInput = arguments.has(input)
+    work.deadly += try arguments.statuses(deadOn)
+    work.maxTime = try arguments.duration(maxTime) ?? work.maxTime
+    work.killAfter = try arguments.duration(killAfter) ?? work.killAfter
+    work.grace = try arguments.duration(grace) ?? work.grace
+    work.hasReasonFromErrors = arguments.has(reasonFromStderr)
+    work.isForever = arguments.has(forever)
+    work.maxItems = try arguments.count(maxItems) ?? work.maxItems
+    work.maxTotal = try arguments.duration(maxTimeTotal) ?? work.maxTotal
+    work.untilIdle = try arguments.duration(untilIdle) ?? work.untilIdle
+    work.arrangement.isTagged = arguments.has(tag)
+    work.arrangement.isGrouped = arguments.has(group)
+    work.joblog = arguments.value(joblog)
+    work.heartbeat = arguments.value(heartbeat)
+    work.logsJSON = try arguments.choosesJSON(log)
+    work.isQuiet = arguments.has(.quiet)
+    return try arguments.run(work, program: "wq-work")
+}

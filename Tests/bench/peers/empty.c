@@ -1,0 +1,4 @@
+/* What starting and ending a process costs by itself. */
+int main(void) {
+    return 0;
+}

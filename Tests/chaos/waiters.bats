@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# A waiter that stops between taking an item and leasing it; WQ_DEBUG_STOP=adopt has it stop itself there.
+
+load ../shell/helper
+
+# stopped_waiter QUEUE ITEM: one that took the item and stopped, as $PID.
+stopped_waiter() {
+    WQ_DEBUG_STOP=adopt spawn "waiter-$1" wq-lease -w "$1"
+    eventually 5 blocked 1
+    wq-push -q "$1" "$2"
+    eventually 5 is_stopped "$PID"
+    is "$(r lrange "$1:arriving" 0 -1)" "$2"
+}
+
+is_stopped() {
+    grep -q '^State:.T' "/proc/$1/status"
+}
+
+@test "what a killed waiter had taken goes back within seconds, through wq-lease and through wq-reap" {
+    stopped_waiter job apple
+    slay "$PID"
+    stopped_waiter idle pear
+    slay "$PID"
+    # It is not there for others yet, but neither is the queue drained.
+    for _ in 1 2 3; do
+        answers 1 wq-lease job
+        answers 1 wq-empty job
+        answers 0 wq-reap idle
+        says
+    done
+    eventually 12 answers 0 wq-lease job
+    is "$(cut -f2 "$BOX/out")" apple
+    eventually 12 yields "requeued${TAB}1" wq-reap idle
+    is "$(reads idle)" pear
+    answers 1 wq-lease job
+    is "$(r exists job:arriving idle:arriving idle:items)" 0
+}
+
+@test "what a killed waiter had taken goes back through a wq-reap that comes by every five minutes" {
+    stopped_waiter job apple
+    slay "$PID"
+    answers 0 wq-reap job
+    # As if that had been five minutes ago.
+    read -r digest since count < <(r hget job:stats arriving)
+    r hset job:stats arriving "$digest $((since - 300000)) $count"
+    answers 0 wq-reap job
+    says "requeued${TAB}1"
+    is "$(r lrange job 0 -1)" apple
+}
+
+@test "a frozen waiter whose item was given to another leases again when it goes on" {
+    stopped_waiter job apple
+    frozen=$PID
+    eventually 12 answers 0 wq-lease job
+    is "$(cut -f2 "$BOX/out")" apple
+    cp "$BOX/out" "$BOX/other"
+    kill -CONT "$frozen"
+    eventually 5 blocked 1
+    wq-push -q job banana
+    # It stops once more, with what it has taken now.
+    eventually 5 is_stopped "$frozen"
+    kill -CONT "$frozen"
+    ends 0 "$frozen"
+    is "$(cut -f2 "$BOX/waiter-job.out")" banana
+    answers 0 wq-complete job - <"$BOX/other"
+    answers 0 wq-complete job - <"$BOX/waiter-job.out"
+    answers 0 wq-empty job
+    is "$(r hget job:stats completed)" 2
+}
+
+@test "a frozen waiter that goes on in time has its item" {
+    stopped_waiter job apple
+    kill -CONT "$PID"
+    ends 0 "$PID"
+    is "$(cut -f2 "$BOX/waiter-job.out")" apple
+    answers 0 wq-complete job - <"$BOX/waiter-job.out"
+    answers 0 wq-empty job
+}
+
+@test "of two frozen waiters with equal items, either may find the one that is left" {
+    stopped_waiter job apple
+    first=$PID
+    stopped_waiter_more job apple
+    second=$PID
+    # Someone heals one of them.
+    r lmove job:arriving job RIGHT RIGHT
+    kill -CONT "$first"
+    ends 0 "$first"
+    kill -CONT "$second"
+    # Whoever came too late takes from the queue again.
+    eventually 5 gone_or_stopped "$second"
+    kill -CONT "$second" 2>/dev/null || true
+    ends 0 "$second"
+    is "$(cat "$BOX"/waiter-*.out | cut -f2)" $'apple\napple'
+    is "$(cat "$BOX"/waiter-*.out | cut -f1 | sort -u | wc -l)" 2
+    is "$(r zcard job:leased),$(r exists job job:arriving)" 2,0
+}
+
+stopped_waiter_more() {
+    WQ_DEBUG_STOP=adopt spawn "waiter-more" wq-lease -w "$1"
+    eventually 5 blocked 1
+    wq-push -q "$1" "$2"
+    eventually 5 is_stopped "$PID"
+}
+
+gone_or_stopped() {
+    gone "$1" || is_stopped "$1"
+}
+
+@test "a worker that is frozen until its lease has run out is told so" {
+    wq-push job apple
+    # shellcheck disable=SC2016 # the worker expands it
+    spawn holder sh -c 'lease=$(wq-lease -l 100ms job) && kill -STOP $$ && wq-complete job "${lease%%	*}"'
+    holder=$PID
+    eventually 5 is_stopped "$holder"
+    fresh=$(lease job -w)
+    kill -CONT "$holder"
+    ends 1 "$holder"
+    [[ $(<"$BOX/holder.out") == "lost${TAB}1."* ]]
+    is "$(r zrange job:leased 0 -1)" "$fresh"
+    answers 0 wq-complete job "$fresh"
+}

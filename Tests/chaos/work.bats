@@ -1,0 +1,63 @@
+#!/usr/bin/env bats
+# wq-work, killed at random moments: four workers, five hundred items, started again as they die. WQ_SEED=N
+# repeats the choices of a run.
+
+load ../shell/helper
+
+WORKERS=4
+ITEMS=500
+
+setup() {
+    make_box
+    # shellcheck disable=SC2034 # bash draws from it
+    RANDOM=${WQ_SEED:=$RANDOM}
+    echo "# WQ_SEED=$WQ_SEED" >&3
+    start_redis
+    seq "$ITEMS" | wq-push -q job
+    r hset job:config max-attempts 0
+    : >"$BOX/began"
+    : >"$BOX/done"
+    export BOX
+}
+
+# start_worker N: its commands write down each item, before and after.
+start_worker() {
+    # shellcheck disable=SC2016 # it is for the shell inside
+    spawn "worker$1" wq-work -q -j 2 -l 300ms --prefetch "$(($1 % 2))" job -- sh -c '
+        echo "$WQ_LEASE $1" >>"$BOX/began"
+        sleep "0.0$(($1 % 4))"
+        echo "$WQ_LEASE $1" >>"$BOX/done"' x
+    # shellcheck disable=SC2153 # it is set by spawn
+    PIDS[$1]=$PID
+}
+
+@test "kill -9 of the worker at random: each item is completed, and twice only where a lease ran out" {
+    for ((n = 0; n < WORKERS; n++)); do
+        start_worker "$n"
+    done
+    for ((kills = 0; kills < 40; kills++)); do
+        sleep "$(printf '0.%03d' $((RANDOM % 60 + 10)))"
+        if wq-empty job; then break; fi
+        n=$((RANDOM % WORKERS))
+        slay "${PIDS[n]}"
+        start_worker "$n"
+    done
+    for pid in "${PIDS[@]}"; do
+        ends 0 "$pid" 60
+    done
+    [ "$kills" -ge 20 ] || fail "only $kills were killed"
+
+    # Each item was done, and Redis counts each once.
+    is "$(cut -d' ' -f2 "$BOX/done" | sort -nu)" "$(seq "$ITEMS")"
+    is "$(r hget job:stats completed)" "$ITEMS"
+    is "$(held job)" ''
+    answers 0 wq-stat --audit job
+    # No lease was worked on twice, and there was one more for each lease that ran out or was given back.
+    is "$(cut -d' ' -f1 "$BOX/began" | sort | uniq -d)" ''
+    expired=$(r hget job:stats expired)
+    is "$(r hget job:stats leased)" $((ITEMS + expired))
+    twice=$(($(wc -l <"$BOX/done") - ITEMS))
+    [ "$twice" -le "$expired" ] || fail "$twice were done twice, but $expired leases ran out"
+    [ "$expired" -gt 0 ] || fail 'nobody was killed in the middle of an item'
+    echo "# $kills workers killed, $expired leases ran out, $twice of $ITEMS items done twice" >&3
+}

@@ -1,0 +1,258 @@
+# What the documentation says is so: pages, completions, links, and the snippets that people copy.
+# shellcheck shell=bash
+
+load ../shell/helper
+
+# The programs that make builds, by the Makefile.
+programs() {
+    sed -n 's/^PROGRAMS = //p' "$REPO/Makefile" | tr ' ' '\n'
+}
+
+# snippet NAME: the code block of the README that follows this marker.
+snippet() {
+    awk -v marker="<!-- test: $1 -->" '
+        $0 == marker { found = 1; next }
+        found && /^```/ { if (inside) exit; inside = 1; next }
+        inside { print }' "$REPO/README.md"
+}
+
+# offers WORD...: what bash completion has for this command line, whose last word is being typed.
+offers() {
+    bash -c '. "$1/docs/completions/wq.bash" && shift &&
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _wq && printf "%s\n" "${COMPREPLY[@]}"' - "$REPO" "$@"
+}
+
+@test "the manual pages are well-formed, as strictly as mandoc can tell" {
+    # A page finds those that it refers to in the folder where mandoc runs.
+    cd "$REPO/docs/man"
+    answers 0 mandoc -T lint -W all ./*.[17]
+    silent
+}
+
+@test "each program has a page with the sections that a reader looks for" {
+    for program in $(programs) wq-local; do
+        for section in NAME SYNOPSIS DESCRIPTION ENVIRONMENT 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
+            grep -qx "\.Sh $section" "$REPO/docs/man/$program.1" || fail "$program.1 has no $section"
+        done
+        grep -qx "\.It Xr $program 1" "$REPO/docs/man/wq.7" || fail "wq.7 does not list $program"
+        grep -q "^| \`$program " "$REPO/README.md" || fail "README.md does not list $program"
+    done
+}
+
+@test "the pages list the options that the programs have" {
+    "$REPO/docs/man/generate" --check
+    for program in $(programs); do
+        "$program" --help=tsv | sed 1d | cut -f2 | while read -r option; do
+            mandoc -T ascii "$REPO/docs/man/$program.1" | sed 's/.\x08//g' | grep -q -e "--$option" ||
+                fail "$program.1 lacks --$option"
+        done
+    done
+}
+
+@test "an option that is missing in a page, or in its synopsis, is noticed, and written by generate" {
+    mkdir "$BOX/man"
+    cp "$REPO"/docs/man/generate "$REPO"/docs/man/*.1 "$BOX/man"
+    export WQ_BIN
+    "$BOX/man/generate" --check
+
+    sed -i '/^\.It Fl Fl format/,+1d' "$BOX/man/wq-lease.1"
+    answers 1 "$BOX/man/generate" --check
+    grep -q '^+\.It Fl Fl format' "$BOX/out"
+    answers 0 "$BOX/man/generate"
+    cmp "$BOX/man/wq-lease.1" "$REPO/docs/man/wq-lease.1"
+
+    sed -i '/^\.Op Fl n Ar N$/d' "$BOX/man/wq-lease.1"
+    answers 1 "$BOX/man/generate" --check
+    grep -q '^+\.Op Fl n Ar N$' "$BOX/out"
+}
+
+@test "generate refuses a page whose markers are damaged" {
+    mkdir "$BOX/man"
+    cp "$REPO"/docs/man/generate "$REPO"/docs/man/wq-reap.1 "$BOX/man"
+    sed -i '0,/generated: end/{/generated: end/d}' "$BOX/man/wq-reap.1"
+    cp "$BOX/man/wq-reap.1" "$BOX/before"
+    export WQ_BIN
+    answers 1 "$BOX/man/generate"
+    complains '*wq-reap.1: the end of a generated part is missing*'
+    cmp "$BOX/before" "$BOX/man/wq-reap.1"
+}
+
+@test "wq-local's page and its help name the same options" {
+    wq-local --help | grep -oE '^ .*--[a-z]+' | grep -oE -e '--[a-z]+' | sort -u >"$BOX/help"
+    grep -oE '^\.It .*' "$REPO/docs/man/wq-local.1" | grep -oE 'Fl Fl [a-z]+' | sed 's/Fl Fl /--/' | sort -u >"$BOX/page"
+    [ "$(wc -l <"$BOX/help")" -ge 4 ]
+    diff "$BOX/help" "$BOX/page"
+}
+
+@test "completion offers a program's options, long and short, and knows their arguments" {
+    offers wq-lease --unt >"$BOX/out"
+    says --until-drained
+    offers wq-lease -n 1 --u | sort >"$BOX/out"
+    says --until-drained --url
+    offers wq-push - >"$BOX/out"
+    grep -qx -e -0 "$BOX/out"
+    grep -qx -e --keep-blank "$BOX/out"
+    offers wq-lease --format '' >"$BOX/out"
+    says line sh json
+    offers wq-lease --format = j >"$BOX/out"
+    says json
+    touch "$BOX/fruits.txt"
+    offers wq-push job2 -f "$BOX/fru" >"$BOX/out"
+    says "$BOX/fruits.txt"
+}
+
+@test "completion leaves alone what is no option: arguments, operands, and all behind --" {
+    for words in 'wq-lease -l -' 'wq-lease jo' 'wq-push job2 -- -'; do
+        # shellcheck disable=SC2086 # words are meant
+        offers $words | tr -d '\n' >"$BOX/out"
+        says
+    done
+}
+
+@test "completion is there for every program, in bash and in zsh" {
+    for program in $(programs); do
+        bash -c '. "$1/docs/completions/wq.bash" && complete -p "$2"' - "$REPO" "$program"
+        head -n 1 "$REPO/docs/completions/_wq" | grep -qw -e "$program"
+    done
+}
+
+@test "zsh completion has each option with its help" {
+    command -v zsh >/dev/null || skip 'zsh is not installed'
+    # shellcheck disable=SC2016
+    zsh -f -c '
+        _call_program() { shift; "$@"; }
+        _arguments() { print -rl -- "$@"; }
+        words=(wq-lease)
+        . "$1"' - "$REPO/docs/completions/_wq" >"$BOX/out"
+    grep -qxF -e '--until-drained[wait until there is an item, or the queue is drained]' "$BOX/out"
+    grep -qxF -e '--format=[print as line, sh (for eval) or json (line)]:FORMAT:(line sh json)' "$BOX/out"
+    grep -qF -e '-n+[lease up to N items (1)]:N:' "$BOX/out"
+}
+
+@test "links between files of the repository lead somewhere" {
+    cd "$REPO"
+    # shellcheck disable=SC2094 # pages are only read
+    for page in README.md CHANGELOG.md CONTRIBUTING.md docs/*.md; do
+        tr '\n' ' ' <"$page" | grep -oE '\]\([^) ]+\)' | sed 's/^](//; s/)$//' | grep -vE '^[a-z]+:' |
+            while read -r link; do
+                target=$(dirname "$page")/${link%%#*}
+                [ "${link#\#}" = "$link" ] || target=$page
+                [ -e "$target" ] || fail "$page: $link"
+                case $link in
+                    *'#'*)
+                        # A heading's anchor: lower case, hyphens for spaces, no punctuation.
+                        grep -E '^#+ ' "$target" | sed -E 's/^#+ //; s/[^A-Za-z0-9 _-]//g; s/ /-/g' |
+                            tr '[:upper:]' '[:lower:]' | grep -qxF -e "${link#*#}" || fail "$page: no heading $link"
+                        ;;
+                esac
+            done
+    done
+}
+
+@test "the smallest worker works until the queue is drained, once on each item" {
+    snippet worker >"$BOX/worker"
+    grep -q wq-lease "$BOX/worker"
+    wq-push -q job2 apple 'two  words' '*' "a'b" banana
+    answers 0 sh "$BOX/worker"
+    says 'working on apple' 'working on two  words' 'working on *' "working on a'b" 'working on banana'
+    answers 0 wq-empty job2
+    is "$(r hget job2:stats completed)" 5
+}
+
+@test "the smallest worker does not succeed when its work fails, or when Redis is away" {
+    snippet worker | sed 's/^do_work() .*/do_work() { false; }/; s/--until-drained/-l 60s/' >"$BOX/worker"
+    wq-push -q job2 apple
+    answers 1 sh "$BOX/worker"
+    is "$(r zcard job2:leased)" 1
+
+    snippet worker >"$BOX/worker"
+    WQ_CONNECT_TIMEOUT=100ms WQ_URL=unix:///nonexistent answers 1 sh "$BOX/worker"
+    complains '*cannot reach Redis*'
+}
+
+@test "the pages' worker and batch work as they stand" {
+    page() { mandoc -T utf8 "$REPO/docs/man/wq-lease.1" | sed 's/.\x08//g' | sed -n "/$1/,/$2/p"; }
+    cd "$BOX"
+    page 'TAB=' '-eq 3' | sed 's/^ *//' >worker
+    wq-push -q job2 apple banana
+    answers 0 sh worker
+    says 'working on apple' 'working on banana'
+
+    page 'wq-lease -n 100' 'wq-complete job2 - <' | sed 's/^ *//' >batch.sh
+    wq-push -q job2 cherry banana
+    answers 0 sh batch.sh
+    says banana cherry
+    answers 0 wq-empty job2
+}
+
+@test "the README's story of a slow worker is true" {
+    wq-push -q job2 apple
+    first=$(lease job2 -l 300ms)
+    answers 1 wq-lease job2
+    second=$(lease job2 --until-drained)
+    answers 1 wq-complete job2 "$first"
+    says "lost${TAB}$first"
+    answers 0 wq-complete job2 "$second"
+    silent
+    answers 3 wq-lease job2
+}
+
+@test "the protocol's way to bring dead items back does so, whatever their bytes" {
+    r hset job2:config max-attempts 1 >/dev/null
+    printf 'tab\there\nnew\\line' | wq-push -q --whole job2
+    wq-push -q job2 plain
+    wq-lease -q -n 2 -l 1ms --format json job2 >/dev/null
+    dead() { wq-reap job2 >/dev/null && [ "$(r zcard job2:dead)" = 2 ]; }
+    eventually 5 dead
+
+    sed -n '/^    redis-cli eval "/,/job2:stats$/p' "$REPO/docs/protocol.md" >"$BOX/recipe"
+    redis-cli() { command redis-cli -s "$SOCKET" "$@"; }
+    # shellcheck source=/dev/null
+    . "$BOX/recipe" >"$BOX/out"
+    says 2
+    wq-lease -n 2 --format json job2 | cut -d, -f3 >"$BOX/out"
+    says '"item":"tab\there\nnew\\line"}' '"item":"plain"}'
+    is "$(r zcard job2:dead)" 0
+    answers 0 wq-stat --audit job2
+}
+
+@test "the protocol names every key that the programs use, and no other counter" {
+    # shellcheck disable=SC2013 # words are meant
+    for suffix in $(grep -oE '":[a-z_]+(:|")' "$REPO/Sources/WorkQueue/Queue/Queue.swift" | tr -d '":'); do
+        grep -q "^| \`Q:$suffix" "$REPO/docs/protocol.md" || fail "no key $suffix"
+    done
+    grep -ohE "(HINCRBY|HSET)', stats, '[a-z]+'" "$REPO"/Sources/WorkQueue/Queue/Scripts/*.lua |
+        cut -d"'" -f3 | sort -u >"$BOX/used"
+    # shellcheck disable=SC2016 # backquotes are meant
+    sed -n '/^## Counters/,/^## States/s/^| `\([a-z]*\)` .*/\1/p' "$REPO/docs/protocol.md" | sort >"$BOX/told"
+    diff "$BOX/used" "$BOX/told"
+}
+
+@test "the protocol names every script" {
+    for script in "$REPO"/Sources/WorkQueue/Queue/Scripts/*.lua; do
+        name=$(basename "$script" .lua)
+        case $name in
+            common | returning | heal) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;
+            *) grep -E '^### ' "$REPO/docs/protocol.md" | grep -qw "$name" ;;
+        esac || fail "$name"
+    done
+}
+
+@test "the state diagram is well-formed, transparent, and minds dark pages" {
+    python - "$REPO/docs/states.svg" <<'END'
+import sys
+import xml.etree.ElementTree as tree
+
+svg = tree.parse(sys.argv[1]).getroot()
+name = "{http://www.w3.org/2000/svg}"
+assert svg.tag == name + "svg", svg.tag
+assert svg.find(name + "title").text
+assert "prefers-color-scheme: dark" in svg.find(name + "style").text
+width, height = map(float, svg.get("viewBox").split()[2:])
+for box in svg.iter(name + "rect"):
+    assert float(box.get("width")) < width / 2 and float(box.get("height")) < height / 2, "a background"
+shown = "".join(svg.itertext())
+for state in "ready", "arriving", "leased", "delayed", "dead":
+    assert state in shown, state
+END
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# examples/kubernetes: the tutorial's job with its shell worker, as the Job would run it.
+
+load ../shell/helper
+
+FRUITS='apple banana cherry date fig grape lemon melon orange'
+
+setup() {
+    make_box
+    start_redis
+    cd "$BOX" || return
+    TUTORIAL=$REPO/examples/kubernetes
+    export WORK_SECONDS=0.1
+}
+
+# start NAME: one worker; its transcript is in NAME.out.
+start() {
+    WQ_OWNER=$1 spawn "$1" "$TUTORIAL/worker.sh"
+}
+
+# working NAME: it has begun an item.
+working() {
+    grep -q '^Working on ' "$1.out"
+}
+
+worked_on() {
+    sed -n 's/^Working on //p' "$@" | sort
+}
+
+@test "two workers at once: the transcript, each fruit once, 0 when the queue is drained" {
+    # shellcheck disable=SC2086 # words
+    r rpush job2 $FRUITS
+    start one
+    one=$PID
+    start two
+    two=$PID
+    ends 0 "$one"
+    ends 0 "$two"
+    answers 0 wq-empty job2
+    # shellcheck disable=SC2086
+    is "$(worked_on one.out two.out)" "$(printf '%s\n' $FRUITS)"
+    for name in one two; do
+        [[ $(sed -n 1p "$name.out") =~ ^Worker\ with\ sessionID:\ $name\.[0-9a-f]{8}$ ]]
+        is "$(sed -n 2p "$name.out")" 'Initial queue state: empty=False'
+        is "$(sed -n '$p' "$name.out")" 'Queue empty, exiting'
+        is "$(sed '1,2d; $d' "$name.out" | grep -vc -e '^Working on ' -e '^Waiting for work$')" 0
+        is "$(<"$name.err")" ''
+        working "$name"
+    done
+}
+
+@test "filled by fill.sh, which prints the number: first in, first out" {
+    answers 0 "$TUTORIAL/fill.sh"
+    says 9
+    answers 0 env WORK_SECONDS=0 "$TUTORIAL/worker.sh"
+    # shellcheck disable=SC2086
+    is "$(sed -n 's/^Working on //p' out)" "$(printf '%s\n' $FRUITS)"
+    answers 0 "$TUTORIAL/fill.sh" other
+    answers 0 env WORK_SECONDS=0 "$TUTORIAL/worker.sh" other
+    # shellcheck disable=SC2086
+    is "$(worked_on out)" "$(printf '%s\n' $FRUITS)"
+}
+
+@test "the session ID is the owner of the lease" {
+    wq-push -q job2 apple
+    WORK_SECONDS=100 start one
+    eventually 10 working one
+    is "$(r hvals job2:items | cut -f 2)" "$(sed -n 's/.*sessionID: //p' one.out)"
+    pkill -P "$PID"
+}
+
+@test "kill -9 in mid-item: the other waits for the item, finishes it, and exits 0 only then" {
+    wq-push -q job2 apple banana cherry
+    export WQ_LEASE_TIME=2s
+    WORK_SECONDS=100 start one
+    one=$PID
+    eventually 10 working one
+    sleeping() { pgrep -P "$one" sleep >child; }
+    eventually 10 sleeping
+    kill -KILL "$one"
+    STARTED+=("$(<child)")
+    start two
+    ends 0 "$PID" 20
+    is "$(worked_on one.out)" apple
+    is "$(grep -v -e '^Worker' -e '^Waiting' two.out)" 'Initial queue state: empty=False
+Working on banana
+Working on cherry
+Working on apple
+Queue empty, exiting'
+    answers 0 wq-empty job2
+    is "$(held job2)" ''
+}
+
+@test "work that fails is given back: it is tried again later, and dead at last" {
+    wq-push -q job2 apple banana
+    wq-config job2 retry-delay=50ms max-attempts=2
+    WORK_SECONDS=nonsense answers 0 "$TUTORIAL/worker.sh"
+    is "$(sed -n 's/^Working on //p' out)" $'apple\nbanana\napple\nbanana'
+    is "$(wq-list --dead job2 | cut -f 3,6,7 | sort)" "2${TAB}status 1${TAB}apple
+2${TAB}status 1${TAB}banana"
+}
+
+@test "a lease that ran out is told" {
+    wq-push -q job2 apple
+    WORK_SECONDS=0.6 WQ_LEASE_TIME=100ms spawn one "$TUTORIAL/worker.sh"
+    eventually 10 working one
+    returned() { [ -n "$(wq-reap job2)" ]; }
+    eventually 10 returned
+    late() { grep -q '^Too late for apple: its lease ran out$' one.out; }
+    eventually 10 late
+}
+
+@test "nothing to do: empty=True, 0" {
+    answers 0 "$TUTORIAL/worker.sh"
+    [[ $(<out) == 'Worker with sessionID: '*$'\nInitial queue state: empty=True\nQueue empty, exiting' ]]
+}
+
+@test "an unreachable Redis never looks like an empty queue: 69" {
+    WQ_URL=unix://$BOX/nowhere WQ_CONNECT_TIMEOUT=100ms answers 69 "$TUTORIAL/worker.sh"
+    is "$(grep -c empty out)" 0
+    complains 'wq-empty: *'
+}
+
+@test "a Redis that goes away in mid-item: 69" {
+    wq-push -q job2 apple
+    WQ_CONNECT_TIMEOUT=100ms WORK_SECONDS=0.6 start one
+    eventually 10 working one
+    kill "$REDIS"
+    ends 69 "$PID"
+    is "$(grep -c exiting one.out)" 0
+}
+
+@test "SIGTERM, as for an evicted pod: the item is finished, 143" {
+    wq-push -q job2 apple banana
+    WORK_SECONDS=0.5 start one
+    eventually 10 working one
+    kill -TERM "$PID"
+    ends 143 "$PID"
+    is "$(worked_on one.out)" apple
+    is "$(held job2)" banana
+}
+
+# What the Dockerfile puts into its last stage, on a busybox, without the rest of this machine; Redis is
+# reached by the name and the port that the manifests use for it.
+@test "the image has all that its user needs: fill, work, reap" {
+    [ "$(id -u)" = 0 ] || skip 'needs root for chroot'
+    command -v busybox >/dev/null && ! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip 'needs a static busybox'
+    ! ldd "$WQ_BIN/wq-push" >/dev/null 2>&1 || skip 'these programs are linked dynamically'
+    port=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    is "$(r config set bind 127.0.0.1)$(r config set port "$port")" OKOK
+
+    image=$BOX/image
+    mkdir -p "$image/bin" "$image/etc" "$image/dev" "$image/proc/sys/kernel/random"
+    install -m 666 /dev/null "$image/dev/null"
+    cp "$(command -v busybox)" "$image/bin/"
+    chroot "$image" /bin/busybox --install /bin
+    echo '127.0.0.1 redis' >"$image/etc/hosts"
+    cp /proc/sys/kernel/random/uuid "$image/proc/sys/kernel/random/"
+    sed -n '/^FROM busybox/,$p' "$TUTORIAL/Dockerfile" >stage
+    sed -n 's/^COPY //p' stage >copies
+    [ -s copies ]
+    while read -ra words; do
+        unset 'words[-1]'
+        for word in "${words[@]}"; do
+            case $word in
+                --from=*) ;;
+                /wq/bin/*) install -D -t "$image/usr/local/bin" "$WQ_BIN/${word##*/}" ;;
+                *) install -D -t "$image/usr/local/bin" "$REPO/$word" ;;
+            esac
+        done
+    done <copies
+    user=$(sed -n 's/^USER //p' stage)
+    [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]]
+
+    inside() { # inside COMMAND...: in the image, as its user
+        timeout 20 chroot --userspec="$user" "$image" /bin/busybox env -i \
+            PATH=/usr/local/bin:/bin WQ_URL="redis://redis:$port" WORK_SECONDS=0.01 "$@"
+    }
+    answers 0 inside fill.sh
+    says 9
+    answers 1 inside touch /written
+    answers 0 inside "$(sed -n 's/^CMD \["\(.*\)"\]/\1/p' stage)"
+    is "$(worked_on out | wc -l)" 9
+    is "$(sed -n '$p' out)" 'Queue empty, exiting'
+    answers 0 inside wq-reap job2
+    silent
+    wq-config job2 max-attempts=1
+    wq-push -q job2 apple
+    answers 0 inside WORK_SECONDS=nonsense worker.sh
+    is "$(wq-list --dead job2 | cut -f 6,7)" "status 1${TAB}apple"
+}

@@ -1,0 +1,185 @@
+"""million.py REDIS-SOCKET FOLDER: a queue of a million items, 100,000 of them leased, expired, dead, retried at once.
+
+Redis serves nobody else while a script runs, so none may run for longer than about 2 ms, however large the queue.
+The slow log has those that did. A machine that others use, too, may stop Redis in the middle of any call: a few are
+excused, and more as far as it happens as well to BITCOUNTs of half a millisecond that are made all the time beside.
+Prints for each program what its calls took.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model"))
+from resp import Redis
+
+MILLION, MANY = 1_000_000, 100_000
+LIMIT_US, USUAL_US = 2000, 1200
+# Runs a command from a small process, since memory counts from the fork on: "STATUS KB" on a descriptor.
+RUNNER = """
+import os, sys
+os.set_inheritable(int(sys.argv[1]), False)
+pid = os.fork()
+if not pid:
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, status, usage = os.wait4(pid, 0)
+os.write(int(sys.argv[1]), b"%d %d" % (os.waitstatus_to_exitcode(status), usage.ru_maxrss))
+"""
+# Of all calls, and of those of one program, which may meet with a bad moment.
+EXCUSED, EXCUSED_ONE = 0.005, 0.05
+# A program's memory must not depend on the queue's size: these read or write a million items.
+MEMORY_KB = 16 * 1024
+
+
+class Measure:
+    def __init__(self, server, folder):
+        self.redis, self.folder = Redis(server), folder
+        self.calls = self.slow = 0
+        # Name, calls and slow calls of each program.
+        self.shares = []
+        # Calls made beside, and those among them that took too long.
+        self.beside = self.disturbed = 0
+        self.wrong = []
+        threading.Thread(target=self.sample, args=(Redis(server),), daemon=True).start()
+
+    def sample(self, redis):
+        redis("SELECT", 1)
+        redis("SETRANGE", "bits", 1_500_000, "1")
+        while True:
+            redis("BITCOUNT", "bits")
+            time.sleep(0.005)
+
+    def expect(self, what, expected, seen):
+        if expected != seen:
+            self.wrong.append(f"{what}: expected {expected}, seen {seen}")
+
+    def run(self, *command, stdin=None, times=1, name=None):
+        """Runs the program and shows what its calls took. -> what it printed"""
+        out = os.path.join(self.folder, "out")
+        self.redis("CONFIG", "RESETSTAT")
+        self.redis("SLOWLOG", "RESET")
+        memory = 0
+        for _ in range(times):
+            with open(stdin or os.devnull, "rb") as source, open(out, "wb") as sink:
+                status, kilobytes = self.spawn(command, source, sink)
+            memory = max(memory, kilobytes)
+            if status:
+                sys.exit(f"{' '.join(command)}: exit {status}")
+        self.account(name or " ".join(command), memory)
+        with open(out, "rb") as lines:
+            return lines.read()
+
+    def spawn(self, command, source, sink):
+        report, end = os.pipe()
+        process = subprocess.Popen([sys.executable, "-I", "-S", "-c", RUNNER, str(end), *command], stdin=source,
+                                   stdout=sink, pass_fds=[end])
+        os.close(end)
+        with open(report, "rb") as answer:
+            text = answer.read()
+        process.wait()
+        return map(int, text.split())
+
+    def account(self, name, memory):
+        # By kind of call: how many, and the median time.
+        counts = self.fields("commandstats", r"cmdstat_(eval|evalsha):calls=(\d+)")
+        medians = self.fields("latencystats", r"latency_percentiles_usec_(eval|evalsha):p50=(\d+)")
+        calls = sum(counts.values())
+        median = medians[max(counts, key=counts.get)]
+        slow, disturbed = self.slow_calls(b"EVAL"), self.slow_calls(b"BITCOUNT")
+        self.beside += self.fields("commandstats", r"cmdstat_(bitcount):calls=(\d+)").get("bitcount", 0)
+        self.disturbed += len(disturbed)
+        self.calls, self.slow = self.calls + calls, self.slow + len(slow)
+        worst = f", the slowest {slow[-1] / 1000:.1f} ms" if slow else ""
+        print(f"# {name}: {calls} calls, half of them below {median} us, {len(slow)} over "
+              f"{LIMIT_US // 1000} ms{worst}; {memory // 1024} MB", flush=True)
+        if calls >= 100 and median > USUAL_US:
+            self.wrong.append(f"{name}: the usual call takes {median} us")
+        if memory > MEMORY_KB:
+            self.wrong.append(f"{name}: {memory} KB of memory")
+        self.shares.append((name, calls, len(slow)))
+
+    def slow_calls(self, command):
+        log = self.redis("SLOWLOG", "GET", -1)
+        return sorted(us for _, _, us, words, *_ in log if words[0].startswith(command) and us > LIMIT_US)
+
+    def judge(self):
+        """Whether there were more slow calls than the machine explains."""
+        noise = self.disturbed / max(1, self.beside)
+        print(f"# {self.slow} of {self.calls} calls took longer than {LIMIT_US // 1000} ms, and "
+              f"{self.disturbed} of {self.beside} short ones beside them")
+        if self.slow > (EXCUSED + 2 * noise) * self.calls:
+            self.wrong.append("too many slow calls")
+        for name, calls, slow in self.shares:
+            if slow > max(2, (EXCUSED_ONE + 2 * noise) * calls):
+                self.wrong.append(f"{name}: {slow} of {calls} calls take longer than {LIMIT_US} us")
+
+    def fields(self, section, pattern):
+        return {kind: int(n) for kind, n in re.findall(pattern, self.redis("INFO", section).decode())}
+
+    def await_due(self, key, count):
+        """Until so many have run out."""
+        while self.redis("ZCOUNT", key, "-inf", self.redis.now()) < count:
+            time.sleep(0.01)
+
+
+def main():
+    server, folder = sys.argv[1:]
+    measure = Measure(server, folder)
+    redis, run, expect = measure.redis, measure.run, measure.expect
+    redis("CONFIG", "SET", "slowlog-log-slower-than", LIMIT_US)
+    redis("CONFIG", "SET", "slowlog-max-len", 100000)
+    numbers = os.path.join(folder, "numbers")
+    with open(numbers, "w") as lines:
+        lines.writelines(f"{n}\n" for n in range(1, MILLION + 1))
+
+    expect("pushed", b"%d\n" % MILLION, run("wq-push", "job", stdin=numbers))
+    listed = run("wq-list", "--ready", "job")
+    expect("listed", MILLION, listed.count(b"\n"))
+    expect("the last one listed", b"-\tready\t-\t-\t-\t-\t%d\n" % MILLION, listed[-30:][listed[-30:].index(b"\n") + 1:])
+
+    run("wq-lease", "-n", str(MANY), "-l", "2s", "job")
+    expect("leased", MANY, redis("ZCARD", "job:leased"))
+    measure.await_due("job:leased", MANY)
+    # Each heals some of them.
+    run("wq-lease", "-l", "1h", "job", times=100)
+    left = redis("ZCARD", "job:leased")
+    healed = MANY + 100 - left
+    expect("some healed", True, 100 <= healed <= MANY)
+    expect("reaped", b"requeued\t%d\n" % (MANY - healed), run("wq-reap", "job"))
+
+    # All of them have failed once.
+    redis("HSET", "job:config", "max-attempts", 1)
+    run("wq-lease", "-n", str(MANY), "-l", "2s", "job", name="wq-lease -n 100000 of items that failed before")
+    measure.await_due("job:leased", MANY)
+    expect("died", b"dead\t%d\n" % MANY, run("wq-reap", "job", name="wq-reap of last attempts"))
+    expect("listed dead", MANY, run("wq-list", "--dead", "job").count(b"\n"))
+    expect("retried", b"0\n", run("wq-retry", "--match", "no such item", "job"))
+    expect("retried", b"%d\n" % MANY, run("wq-retry", "--all", "job"))
+
+    leases = os.path.join(folder, "leases")
+    with open(leases, "wb") as file:
+        file.write(run("wq-lease", "-n", str(MANY), "-l", "1h", "job"))
+    run("wq-list", "--leased", "job")
+    run("wq-renew", "-l", "1h", "job", "-", stdin=leases)
+    run("wq-release", "--delay", "1s", "--no-charge", "job", "-", stdin=leases)
+    expect("delayed", MANY, redis("ZCARD", "job:delayed"))
+    measure.await_due("job:delayed", MANY)
+    run("wq-reap", "job", name="wq-reap of delayed items")
+    expect("delayed", 0, redis("ZCARD", "job:delayed"))
+    with open(leases, "wb") as file:
+        file.write(run("wq-lease", "-n", str(MANY), "-l", "1h", "job"))
+    expect("completed", b"", run("wq-complete", "job", "-", stdin=leases))
+    counts = dict(line.split(b"\t") for line in run("wq-stat", "job").splitlines())
+    expect("left", [b"%d" % (MILLION - MANY - 100), b"100"], [counts[b"ready"], counts[b"leased"]])
+
+    run("wq-purge", "--force", "job")
+    expect("keys", [], redis("KEYS", "*"))
+    measure.judge()
+    if measure.wrong:
+        sys.exit("\n".join(measure.wrong))
+
+
+main()

@@ -1,0 +1,369 @@
+"""wq's design as a small model in memory: what each operation answers, and what lies in the queue after it."""
+
+import math
+
+from entries import GUARD, STANDARD, TOTALS, Answer, Entry, Listing, by_time, find, parse_setting, show_time
+
+# Deliberate mistakes of the model, to prove that the comparison finds them.
+FLAWS = ["front", "charge"]
+
+
+class Model:
+    def __init__(self, flaw=None):
+        self.flaw = flaw
+        self.now = self.until = 0
+        self.forget()
+
+    def forget(self):
+        # Ready items, the next one first.
+        self.ready = []
+        # By number.
+        self.leased, self.delayed, self.dead = {}, {}, {}
+        # Failed attempts by item.
+        self.failed = {}
+        # What rediswq clients took, the last one first: [item, has a lease].
+        self.taken = []
+        self.number = 0
+        self.lost, self.pushes, self.settings = set(), {}, {}
+        self.totals = dict.fromkeys(TOTALS, 0)
+        # Items that came past wq.
+        self.foreign = 0
+        # A pushed item (by count) and when it was pushed: while fewer than that many pushed items are gone from
+        # the ready ones, some ready item has waited since then.
+        self.mark = 0, (0, 0)
+
+    def apply(self, op, ids, moment, until):
+        """Does the operation: `moment` decides what is due, and it ended no later than `until`."""
+        self.now, self.until = moment, until
+        # What it made, in order, to be referred to later.
+        self.made = []
+        answer = getattr(self, op["do"])(op, ids)
+        for place, entry in enumerate(self.made):
+            entry.ref = (op["uid"], place)
+        return answer
+
+    def setting(self, key):
+        return self.settings.get(key, STANDARD[key])
+
+    def is_drained(self):
+        left = self.ready or self.leased or self.delayed or self.taken
+        return not left and self.setting("open") == "no"
+
+    def span(self, time=0):
+        return self.now + time, self.until + time
+
+    def dues(self):
+        """When something falls due, in order."""
+        return sorted(entry.at[0] for state in (self.leased, self.delayed) for entry in state.values())
+
+    def _due(self, state):
+        return by_time(entry for entry in state.values() if entry.at[1] <= self.now)
+
+    def _charge(self, item, failed):
+        if failed > self.failed.get(item, 0):
+            self.failed[item] = failed
+
+    def _put_back(self, item, failed):
+        self._charge(item, failed)
+        self.ready.insert(0, item)
+
+    def _bury(self, entry, reason, at=None):
+        entry.reason, entry.at = reason, at or self.span()
+        entry.since = math.floor(entry.at[0]), math.floor(entry.at[1])
+        self.dead[entry.number] = entry
+        self.failed.pop(entry.item, None)
+        self.totals["dead"] += 1
+
+    def _is_last(self, attempt):
+        return 0 < self.setting("max-attempts") <= attempt
+
+    def heal(self, limit=None):
+        """What is due goes back, at most so many of each kind: expired leases first, each kind in its order. Those die
+        that have no attempts left."""
+        for entry in reversed(self._due(self.delayed)[:limit]):
+            del self.delayed[entry.number]
+            self._put_back(entry.item, entry.attempt)
+        expired = self._due(self.leased)[:limit]
+        last = [entry for entry in expired if self._is_last(entry.attempt)]
+        for entry in reversed(expired):
+            del self.leased[entry.number]
+            self.lost.add(entry.id)
+            if entry not in last:
+                self._put_back(entry.item, 0 if self.flaw == "charge" else entry.attempt)
+        for entry in last:
+            self._bury(entry, b"lease expired", entry.at)
+        self.totals["expired"] += len(expired)
+        return len(expired) - len(last), len(last)
+
+    # The operations.
+
+    def push(self, op, _):
+        items, name = op["items"], op["name"]
+        before = self.pushes.get(name, 0) if name else 0
+        fresh = items[before:]
+        is_sealed = fresh and self.setting("sealed") == "yes"
+        if is_sealed or op["if-active"] and before == 0 and self.is_drained():
+            return Answer(1, says=b": nothing ")
+        self.totals["pushed"] += len(fresh)
+        if op["where"] == "back":
+            if fresh and self.totals["pushed"] - len(fresh) - len(self.ready) >= self.mark[0]:
+                self.mark = self.totals["pushed"], self.span()
+            self.ready += fresh
+        elif op["where"] == "front":
+            self.ready[:0] = fresh if self.flaw == "front" else reversed(fresh)
+        else:
+            for item in fresh:
+                self.number += 1
+                entry = Entry(self.number, item, 0, b"", self.span(), self.span(op["where"]))
+                self.delayed[entry.number] = entry
+                self.made.append(entry)
+        if name and items:
+            self.pushes[name] = max(before, len(items))
+        if op["seal"]:
+            self.settings["sealed"] = "yes"
+        return Answer(0, b"%d\n" % len(fresh))
+
+    def grant(self, op):
+        """The next items as leases."""
+        granted = []
+        while self.ready and len(granted) < op["count"]:
+            item = self.ready.pop(0)
+            self.number += 1
+            attempt = self.failed.get(item, 0) + 1
+            entry = Entry(self.number, item, attempt, op["client"].encode(), self.span(), self.span(op["lease"]))
+            self.leased[entry.number] = entry
+            granted.append(entry)
+        self.made += granted
+        self.totals["leased"] += len(granted)
+        return granted
+
+    def lease(self, op, _):
+        paused = self._heal_for(op["count"])
+        granted = [] if paused else self.grant(op)
+        if not granted:
+            return Answer(3 if self.is_drained() else 1, [])
+        return self.printed(op, granted)
+
+    def look(self, op, _):
+        """A wq-lease that found nothing and waits."""
+        self._heal_for(op["count"])
+        return Answer(0)
+
+    def _heal_for(self, count):
+        """As a lease of so many does; more often, when all that was due died. -> whether the queue is paused"""
+        paused, again = self.setting("paused") == "yes", True
+        while again:
+            self.heal(min(count, 32))
+            if not self.ready:
+                self.heal(32)
+            again = not paused and not self.ready and (self._due(self.leased) or self._due(self.delayed))
+        return paused
+
+    def printed(self, op, granted):
+        """What cannot be printed is released."""
+        if op["format"] == "closed":
+            self._release(granted, 0, False, False, b"not delivered")
+            return Answer(74, [], b"wq-lease: ")
+        shown, refused = [], []
+        for entry in granted:
+            number, attempt, item = entry.number, entry.attempt, entry.item
+            if op["format"] == "line" and b"\n" in item:
+                refused.append((entry, b"the item contains a newline"))
+            elif op["format"] != "json" and b"\0" in item:
+                refused.append((entry, b"the item contains a NUL"))
+            else:
+                shown.append((number, attempt if op["format"] in ("json", "sh") else None, item))
+        for entry, reason in refused:
+            self._release([entry], None, True, False, reason)
+        return Answer(65, shown, b"was released") if refused else Answer(0, shown)
+
+    def _settle(self, ids, settled):
+        """Hands over the held ones, each once; names the others. Those on stdin follow the operands."""
+        lines = b""
+        for part in ids:
+            held = {}
+            for id in part:
+                entry = find(self.leased, id)
+                if entry:
+                    held[id] = entry
+                else:
+                    lines += (b"lost" if id in self.lost else b"unknown") + b"\t" + id + b"\n"
+            settled(list(held.values()))
+        return Answer(1 if lines else 0, lines)
+
+    def complete(self, op, ids):
+        def settled(entries):
+            for entry in entries:
+                if entry.attempt > 1:
+                    self.failed.pop(entry.item, None)
+                del self.leased[entry.number]
+                self.totals["completed"] += 1
+
+        return self._settle(ids, settled)
+
+    def renew(self, op, ids):
+        def settled(entries):
+            for entry in entries:
+                entry.at = self.span(op["lease"])
+
+        return self._settle(ids, settled)
+
+    def release(self, op, ids):
+        def settled(entries):
+            self._release(entries, op["delay"], op["charge"], op["dead"], op["reason"])
+
+        return self._settle(ids, settled)
+
+    def _release(self, entries, delay, charged, to_dead, reason):
+        for entry in reversed(entries):
+            del self.leased[entry.number]
+            self.totals["released"] += 1
+            wait = delay
+            if wait is None:
+                doubled = self.setting("retry-delay") * 2 ** (entry.attempt - 1)
+                wait = min(doubled, self.setting("retry-delay-max")) if charged else 0
+            if to_dead or charged and self._is_last(entry.attempt):
+                self._bury(entry, reason)
+                continue
+            failed = entry.attempt if charged else entry.attempt - 1
+            if wait > 0:
+                entry.attempt, entry.reason = failed, reason
+                entry.since, entry.at = self.span(), self.span(wait)
+                self.delayed[entry.number] = entry
+            else:
+                self._put_back(entry.item, failed)
+
+    def reap(self, op, _):
+        requeued, buried = self.heal()
+        orphans = 0
+        for item in [item for item, has_lease in self.taken if not has_lease]:
+            self.taken.remove([item, False])
+            self.totals["orphans"] += 1
+            attempt = self.failed.get(item, 0) + 1
+            self.number += 1
+            if self._is_last(attempt):
+                entry = Entry(self.number, item, attempt, b"rediswq", None, None)
+                self._bury(entry, b"lease expired")
+                self.made.append(entry)
+                buried += 1
+            else:
+                self._put_back(item, attempt)
+                orphans += 1
+        counts = ((b"requeued", requeued), (b"dead", buried), (b"orphans", orphans))
+        return Answer(0, b"".join(b"%s\t%d\n" % pair for pair in counts if pair[1]))
+
+    def retry(self, op, ids):
+        unknown, chosen = b"", []
+        if op["match"] is None:
+            for id in dict.fromkeys(ids[0]):
+                entry = find(self.dead, id)
+                if entry:
+                    chosen.append(entry)
+                else:
+                    unknown += b"unknown\t" + id + b"\n"
+        else:
+            text = op["match"]
+            chosen = [entry for entry in by_time(self.dead.values()) if text in entry.item or text in entry.reason]
+        for entry in chosen:
+            del self.dead[entry.number]
+            self.ready.append(entry.item)
+        self.totals["retried"] += len(chosen)
+        return Answer(1 if unknown else 0, b"%d\n" % len(chosen) + unknown)
+
+    def config(self, op, _):
+        if not op["changes"]:
+            lines = ""
+            for key in STANDARD:
+                value = self.setting(key)
+                shown = show_time(value) if key.startswith("retry") else value
+                lines += f"{key}\t{shown}" + ("\n" if key in self.settings else "\tdefault\n")
+            return Answer(0, lines.encode())
+        for key, value in op["changes"]:
+            if key not in STANDARD or value and parse_setting(key, value) is None:
+                return Answer(64, says=b"usage: ")
+        for key, value in op["changes"]:
+            if value:
+                self.settings[key] = parse_setting(key, value)
+            else:
+                self.settings.pop(key, None)
+        return Answer(0)
+
+    def purge(self, op, _):
+        live = sum(entry.at[0] > self.now for entry in self.leased.values()) + len(self.taken)
+        if live and not op["force"]:
+            return Answer(1, says=b"%d live lease" % live)
+        self.forget()
+        return Answer(0)
+
+    def counts(self):
+        return {
+            "ready": len(self.ready), "arriving": 0, "leased": len(self.leased), "delayed": len(self.delayed),
+            "dead": len(self.dead), "rediswq": len(self.taken), "producers": 0,
+        }
+
+    def empty(self, op, _):
+        out = "".join(f"{state}\t{count}\n" for state, count in self.counts().items()) if op["verbose"] else ""
+        drained = 4 if op["strict"] and self.dead else 0
+        return Answer(drained if self.is_drained() else 1, out.encode())
+
+    def stat(self, op, _):
+        counts = {"drained": self.is_drained(), **self.counts(), "totals": self.totals}
+        number, (low, high) = self.mark
+        if self.ready and not self.difference() and self.totals["pushed"] - len(self.ready) < number:
+            counts["oldest_ready_ms"] = (self.now - high, self.until - low)
+        return Answer(0, counts)
+
+    def difference(self):
+        """What --audit finds: more came from elsewhere, or went there, than wq knows of."""
+        return self.foreign - len(self.taken)
+
+    def audit(self, op, _):
+        counts = self.counts()
+        pairs = [("pushed", self.totals["pushed"])]
+        pairs += [(state, counts[state]) for state in ("ready", "arriving", "leased", "delayed", "dead")]
+        pairs += [("completed", self.totals["completed"]), ("difference", self.difference())]
+        lines = "".join(f"{name}\t{count}\n" for name, count in pairs)
+        return Answer(1 if self.difference() else 0, lines.encode())
+
+    def list(self, op, _):
+        return Answer(0, Listing([(state, self._records(state)) for state in op["states"]], op["count"]))
+
+    def _records(self, state):
+        if state == "ready":
+            return [(state, None, None, None, None, None, item) for item in self.ready]
+        if state == "arriving":
+            return []
+        if state == "rediswq":
+            return [(state, None, None, *((b"session", None, None) if held else (None, None, b"no lease")), item)
+                    for item, held in reversed(self.taken)]
+        return [self._record(state, entry) for entry in by_time(getattr(self, state).values())]
+
+    def _record(self, state, entry):
+        low, high = map(int, entry.at)
+        time = (self.now - high, self.until - low) if state == "dead" else (low - self.until, high - self.now)
+        return (state, entry.id, entry.attempt, entry.owner or None, time, entry.reason or None, entry.item)
+
+    # What others do to the queue's keys.
+
+    def rpush(self, op, _):
+        self.ready.insert(0, op["item"])
+        self.foreign += 1
+        return Answer(0)
+
+    def rediswq_take(self, op, _):
+        if self.ready and self.ready[0] != GUARD and all(item != self.ready[0] for item, _ in self.taken):
+            self.taken.insert(0, [self.ready.pop(0), True])
+        return Answer(0)
+
+    def rediswq_complete(self, op, _):
+        """rediswq completes the item that it took first."""
+        if self.taken:
+            self.taken.pop()
+            self.foreign -= 1
+        return Answer(0)
+
+    def rediswq_expire(self, op, _):
+        """rediswq's leases run out."""
+        for pair in self.taken:
+            pair[1] = False
+        return Answer(0)

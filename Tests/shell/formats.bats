@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# wq-lease: how items of every sort are printed, and what happens when they cannot be.
+
+load helper
+
+# What could confuse a shell, a terminal or a JSON reader.
+# shellcheck disable=SC1003,SC2016 # nothing is to be expanded
+nasty() {
+    printf '%s\0' "it's" '"double"' "''" "'" 'a\nb' '\' '$(echo oops)' '`echo oops`' '$HOME' '*' ' lead' 'trail ' \
+        '-n' '--' '!!' 'a;b|c&d>e<f' $'tab\ttab' $'\e[31mred\e[0m' $'\r' $'\x7f' $'\x01\x02' 'añ€😀' \
+        $'\xff\xfe' $'\xc0\x80' $'\xed\xa0\x80' $'\xf4\x90\x80\x80' $'half \xe2\x82' $'\xe2\x80\xa8' '#' '~' '{a,b}' ' '
+}
+
+# The same with line ends, which line form cannot show.
+nastier() {
+    nasty
+    printf '%s\0' $'\n' $'two\nlines' $'ends\n' $'ends twice\n\n' $'\n\nbegins' $'"\n'
+}
+
+@test "in lines, all bytes but newline and NUL come out as they went in" {
+    nasty >"$BOX/items"
+    wq-push -0q job <"$BOX/items"
+    answers 0 wq-lease -n 100 job
+    cut -f2- "$BOX/out" | tr '\n' '\0' | cmp - "$BOX/items"
+}
+
+@test "-0 ends records with NUL and shows newlines" {
+    nastier >"$BOX/items"
+    for option in -0 --null; do
+        wq-push -0q job <"$BOX/items"
+        answers 0 wq-lease -n 100 "$option" job
+        cut -z -f2- "$BOX/out" | cmp - "$BOX/items"
+    done
+}
+
+@test "--format sh gives back the same bytes through eval" {
+    nastier >"$BOX/items"
+    wq-push -0q job <"$BOX/items"
+    cat >"$BOX/worker" <<'END'
+while record=$(wq-lease --format sh job); do
+    eval "$record"
+    case $WQ_LEASE in *[!0-9a-f.]* | '') exit 1 ;; esac
+    [ "$WQ_ATTEMPT" = 1 ] || exit 1
+    printf '%s\0' "$WQ_ITEM"
+    wq-complete job "$WQ_LEASE" || exit 1
+done
+END
+    for shell in sh bash; do
+        [ "$(r llen job)" -gt 0 ] || wq-push -0q job <"$BOX/items"
+        answers 0 "$shell" "$BOX/worker"
+        cmp "$BOX/out" "$BOX/items"
+    done
+}
+
+@test "--format sh prints one record a line, for as many as are asked for" {
+    wq-push job apple "it's"
+    answers 0 wq-lease -n 2 --format sh job
+    grep -qxE "WQ_LEASE='1\.[0-9a-f]{12}' WQ_ITEM='apple' WQ_ATTEMPT='1'" "$BOX/out"
+    is "$(while read -r record; do (eval "$record" && echo "$WQ_ITEM"); done <"$BOX/out")" $'apple\nit\'s'
+}
+
+@test "--format json is valid JSON, a line each, and holds the same bytes" {
+    nastier >"$BOX/items"
+    printf 'nul\0inside' | wq-push -q --whole job
+    wq-push -0q job <"$BOX/items"
+    answers 0 wq-lease -n 100 --format json job
+    # Items that are text are under "item", others under "item_base64".
+    python - "$BOX/out" "$BOX/items" <<'END'
+import base64, json, re, sys
+
+expected = [b"nul\0inside"] + open(sys.argv[2], "rb").read().split(b"\0")[:-1]
+lines = open(sys.argv[1], "rb").read().decode("utf-8").split("\n")
+assert lines.pop() == "" and len(lines) == len(expected), (len(lines), len(expected))
+for line, item in zip(lines, expected):
+    record = json.loads(line)
+    assert re.fullmatch(r"[0-9]+\.[0-9a-f]{12}", record.pop("lease")), line
+    assert record.pop("attempt") == 1, line
+    try:
+        assert record == {"item": item.decode("utf-8")}, (line, item)
+    except UnicodeDecodeError:
+        assert list(record) == ["item_base64"], line
+        assert base64.b64decode(record["item_base64"], validate=True) == item, line
+END
+}
+
+@test "base64 is right for every length of the last group" {
+    for item in $'\xff' $'\xff\xfe' $'\xff\xfe\xfd' $'\xff\xfe\xfd\xfc'; do
+        wq-push -q job "$item"
+        answers 0 wq-lease --format json job
+        grep -qF "\"item_base64\":\"$(printf %s "$item" | base64)\"" "$BOX/out"
+    done
+}
+
+@test "an empty item is printed as such" {
+    wq-push -q job '' '' '' ''
+    answers 0 wq-lease job
+    grep -qP '^1\.[0-9a-f]{12}\t$' "$BOX/out"
+    answers 0 wq-lease -0 job
+    is "$(tr '\0' . <"$BOX/out" | cut -f2)" .
+    answers 0 wq-lease --format sh job
+    grep -qF " WQ_ITEM='' " "$BOX/out"
+    answers 0 wq-lease --format json job
+    grep -qF '"item":""' "$BOX/out"
+}
+
+# refuses QUEUE-LENGTH OPTION...: the one item of the queue cannot be shown like this.
+refuses() {
+    answers 65 wq-lease "$@" job
+    says
+    complains 'wq-lease: *1.[0-9a-f]*'
+    grep -qE '[^0-9]1\.[0-9a-f]{12}' "$BOX/err"
+    is "$(r zcard job:leased)" 0
+    is "$(r zcard job:delayed)" 1
+    r hvals job:items | head -n 1 | grep -qP '^1\t[^\t]*\t[0-9]+\t[^\t]+\t'
+}
+
+@test "a newline in line form is refused: released with the reason, an attempt charged, 65" {
+    printf 'two\nlines\0' | wq-push -0q job
+    refuses
+    [[ $(r hvals job:items | head -n 1 | cut -f4) == *newline* ]]
+    # It comes back after the retry delay, and can be shown in another form.
+    answers 0 wq-lease -w --format json job
+    grep -qF '"attempt":2,"item":"two\nlines"' "$BOX/out"
+}
+
+@test "a NUL in line form, with -0 and with sh is refused" {
+    for option in --format=line -0 --format=sh; do
+        r flushall >/dev/null
+        printf 'a\0b' | wq-push -q --whole job
+        refuses "$option"
+        [[ $(r hvals job:items | head -n 1 | tr '\0' . | cut -f4) == *NUL* ]]
+    done
+}
+
+@test "one item that cannot be shown does not keep others from being printed" {
+    printf '%s\0' apple $'two\nlines' cherry | wq-push -0q job
+    answers 65 wq-lease -n 3 job
+    is "$(cut -f2 "$BOX/out")" $'apple\ncherry'
+    is "$(r zcard job:leased),$(r zcard job:delayed)" 2,1
+}
+
+@test "an item that can never be shown dies of it" {
+    r hset job:config max-attempts 1
+    printf 'two\nlines\0' | wq-push -0q job
+    answers 65 wq-lease job
+    is "$(r zcard job:dead)" 1
+    answers 3 wq-lease job
+}
+
+@test "leases that cannot be printed are given back uncharged, 74" {
+    wq-push job apple banana
+    for kind in closed full pipe; do
+        case $kind in
+            closed) answers 74 bash -c 'wq-lease -n 2 job >&-' ;;
+            full) answers 74 bash -c 'wq-lease -n 2 job >/dev/full' ;;
+            pipe) answers 74 into_dead_pipe wq-lease -n 2 job ;;
+        esac
+        complains 'wq-lease: *'
+        is "$(r zcard job:leased),$(r hlen job:items)" 0,0
+        answers 1 wq-empty job
+    done
+    eval "$(wq-lease -w --format sh job)"
+    is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
+    eval "$(wq-lease -w --format sh job)"
+    is "$WQ_ITEM,$WQ_ATTEMPT" banana,1
+}
+
+@test "a pipe that closes in the middle of a big item loses nothing" {
+    head -c 4000000 /dev/zero | tr '\0' x | wq-push -q job
+    wq-lease job | head -c 1000 >/dev/null || true
+    eventually 5 yields 0 r zcard job:leased
+    answers 0 wq-lease -w -0 job
+    is "$(cut -z -f2 "$BOX/out" | tr -d '\0' | wc -c)" 4000000
+}
+
+@test "a pipe that closes in the middle of many items loses none" {
+    seq 5000 | wq-push -q job
+    wq-lease -n 5000 -l 200ms job | head -n 1 >/dev/null || true
+    is "$(held job | sort -n)" "$(seq 5000)"
+    eventually 5 no_lease
+    wq-lease -n 5000 job | cut -f2 | sort -n | cmp - <(seq 5000)
+}
+
+no_lease() {
+    wq-reap -q job && [ "$(r zcard job:leased)" = 0 ]
+}
+
+@test "what is never printed needs no stdout" {
+    answers 3 bash -c 'wq-lease job >&-'
+    answers 0 bash -c 'wq-empty job >&-'
+    answers 0 bash -c 'wq-reap job >&-'
+    wq-push job apple
+    lease=$(lease job)
+    answers 0 bash -c "wq-complete job $lease >&-"
+}
+
+@test "a terminal sees escapes, not control characters" {
+    # The last is a one-character form of ESC [, as UTF-8 has it.
+    printf '%s\0' $'a\e[31mb\tc\rd\x01\x7fe' $'two\nlines' 'añ€' $'\x9b\xff' $'\xc2\x9b31m' | wq-push -0q job
+    answers 0 script -qec 'wq-lease -n 5 job' "$BOX/typescript"
+    tr -d '\r' <"$BOX/out" | cut -f2- >"$BOX/shown"
+    diff "$BOX/shown" - <<'END'
+a\e[31mb\tc\x0dd\x01\x7fe
+two\nlines
+añ€
+\x9b\xff
+\xc2\x9b31m
+END
+}

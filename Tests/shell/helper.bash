@@ -1,0 +1,209 @@
+# Loaded by every end-to-end test. A test has a folder of its own, $BOX, and in it a Redis of its own
+# on the Unix socket $SOCKET, with no TCP port; $WQ_URL says so to the programs, which come from the
+# folder $WQ_BIN. Whatever a test starts through these functions ends with it, pass or fail.
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.5.0
+
+REPO=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd -P)
+WQ_BIN=${WQ_BIN:-$REPO/bin}
+if ! WQ_BIN=$(cd "$WQ_BIN" && pwd -P) || ! "$WQ_BIN/wq-push" --help >/dev/null; then
+    echo "no programs that run in '$WQ_BIN': run make, or set WQ_BIN to the folder that has them" >&2
+    exit 1
+fi
+export PATH="$WQ_BIN:$PATH"
+# Another server to test with; see Tests/servers/fetch.
+SERVER=${WQ_TEST_SERVER:-redis-server}
+USERS=()
+# shellcheck source=/dev/null # it is checked by itself
+[ -z "${WQ_TEST_ACL-}" ] || . "$REPO/Tests/servers/users.bash"
+unset REDIS_URL REDIS_PORT REDIS_SERVICE_HOST REDIS_SERVICE_PORT REDISCLI_AUTH
+unset WQ_COMMAND_TIMEOUT WQ_CONNECT_TIMEOUT WQ_DEBUG_STOP WQ_OWNER WQ_PASSWORD WQ_PASSWORD_FILE WQ_REPLICAS WQ_URL WQ_USER
+TAB=$'\t'
+
+# The usual beginning and end of a test; a file that needs others defines its own.
+setup() {
+    make_box
+    # shellcheck disable=SC2119 # it is not given the test's operands
+    start_redis
+}
+
+teardown() {
+    end_all
+}
+
+# The name is short because a socket's path has room for 107 bytes.
+make_box() {
+    [ -z "${WQ_TEST_ACL-}" ] || spare
+    BOX=$(mktemp -d "${TMPDIR:-/tmp}/wq.XXXXXX")
+    SOCKET=$BOX/s
+    STARTED=()
+    export WQ_URL="unix://$SOCKET"
+}
+
+# shellcheck disable=SC2120 # tests pass options
+# start_redis [OPTION...]: a server with these options beyond the usual; its process is $REDIS.
+start_redis() {
+    launch_redis "$@"
+    eventually 10 redis_replies
+}
+
+# The same without waiting for it to be ready.
+launch_redis() {
+    "$SERVER" --port 0 --unixsocket "$SOCKET" --dir "$BOX" --save '' --logfile "$BOX/redis.log" \
+        "${USERS[@]}" "$@" >/dev/null 2>&1 3>&- &
+    REDIS=$!
+    STARTED+=("$REDIS")
+}
+
+redis_replies() {
+    [ "$(r ping 2>&1)" = PONG ]
+}
+
+# r COMMAND...: asks the test's Redis.
+r() {
+    redis-cli -s "$SOCKET" "$@"
+}
+
+# spawn NAME COMMAND...: runs it beside the test, as $PID, its output in $BOX/NAME.out and .err.
+spawn() {
+    local name=$1
+    shift
+    "$@" </dev/null >"$BOX/$name.out" 2>"$BOX/$name.err" 3>&- &
+    PID=$!
+    STARTED+=("$PID")
+}
+
+# ends STATUS PID [SECONDS]: a spawned process ends by itself, with this status.
+ends() {
+    eventually "${3:-10}" gone "$2"
+    local seen=0
+    wait "$2" 2>/dev/null || seen=$?
+    [ "$seen" -eq "$1" ] || fail "process $2: exit $1 expected, $seen seen"
+}
+
+gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# Ends a spawned process as nothing can prevent.
+slay() {
+    kill -KILL "$@" 2>/dev/null || true
+    wait "$@" 2>/dev/null || true
+}
+
+end_all() {
+    slay "${STARTED[@]}"
+    rm -rf "$BOX"
+}
+
+# eventually SECONDS COMMAND...: tries the command until it succeeds, for so long.
+eventually() {
+    local deadline=$((${EPOCHREALTIME//[!0-9]/} + $1 * 1000000))
+    shift
+    until "$@"; do
+        if [ "${EPOCHREALTIME//[!0-9]/}" -ge "$deadline" ]; then
+            echo "never came true: $*" >&2
+            return 1
+        fi
+        sleep 0.01
+    done
+}
+
+# yields TEXT COMMAND...: it prints this.
+yields() {
+    [ "$("${@:2}")" = "$1" ]
+}
+
+# blocked N: so many clients wait inside Redis.
+blocked() {
+    r info clients | tr -d '\r' | grep -qx "blocked_clients:$1"
+}
+
+# answers STATUS COMMAND...: it ends with this status, before long. Its bytes are in $BOX/out and $BOX/err.
+answers() {
+    local want=$1 seen=0
+    shift
+    [ "$(type -t "$1")" != file ] || set -- timeout --foreground -k 1 20 "$@"
+    "$@" >"$BOX/out" 2>"$BOX/err" 3>&- || seen=$?
+    [ "$seen" -eq "$want" ] || fail "exit $want expected, $seen seen: $*"
+}
+
+# says [LINE...]: what was answered on stdout, to the byte.
+says() {
+    { [ $# -eq 0 ] || printf '%s\n' "$@"; } | cmp -s - "$BOX/out" || fail 'stdout expected:' "$@"
+}
+
+# complains PATTERN: what was answered on stderr.
+complains() {
+    # shellcheck disable=SC2053 # a pattern is wanted
+    [[ $(<"$BOX/err") == $1 ]] || fail "stderr expected: $1"
+}
+
+# Nothing was answered but the status.
+silent() {
+    if [ -s "$BOX/out" ] || [ -s "$BOX/err" ]; then fail 'silence expected'; fi
+}
+
+fail() {
+    printf '%s\n' "$@"
+    for stream in out err; do
+        [ ! -e "$BOX/$stream" ] || { echo "$stream:" && head -c 2000 "$BOX/$stream" | cat -v; }
+    done
+    return 1
+} >&2
+
+# is SEEN EXPECTED
+is() {
+    [ "$1" = "$2" ] || fail "$(printf 'seen %q, expected %q' "$1" "$2")"
+}
+
+# lease QUEUE [OPTION...]: leases and prints the lease ID alone.
+lease() {
+    local record
+    record=$(wq-lease "$@") && printf '%s\n' "${record%%"$TAB"*}"
+}
+
+# reads QUEUE [OPTION...]: the next item and nothing else, completed.
+reads() {
+    local record
+    record=$(wq-lease "$@") && wq-complete "$1" "${record%%"$TAB"*}" && printf '%s\n' "${record#*"$TAB"}"
+}
+
+# into_dead_pipe COMMAND...: runs it with stdout on a pipe whose reader is gone.
+into_dead_pipe() {
+    local pipe
+    exec {pipe}> >(:)
+    wait "$!"
+    "$@" >&"$pipe" {pipe}>&-
+}
+
+# held QUEUE: every item that Redis still has for it, wherever, sorted. Records that no state refers to do not count.
+held() {
+    # shellcheck disable=SC2016 # it is Lua
+    r eval 'local queue, held = KEYS[1], {}
+        local function elements(key, type, command)
+            return redis.call("TYPE", key).ok == type and redis.call(command, key, 0, -1) or {}
+        end
+        for _, list in ipairs({"", ":arriving", ":processing"}) do
+            for _, item in ipairs(elements(queue .. list, "list", "LRANGE")) do
+                if item ~= "wq:busy" then held[#held + 1] = item end
+            end
+        end
+        for _, state in ipairs({":leased", ":delayed", ":dead"}) do
+            for _, id in ipairs(elements(queue .. state, "zset", "ZRANGE")) do
+                local record = redis.call("HGET", queue .. ":items", id)
+                if record then held[#held + 1] = record:match("^%d+\t[^\t]*\t%d+\t[^\t]*\t(.*)$") or record end
+            end
+        end
+        return held' 1 "$1" | grep . | sort
+}
+
+# The rediswq lease key of an item.
+lease_key() {
+    printf '%s:leased_by_session:%s' "$1" "$(printf %s "$2" | sha224sum | cut -d' ' -f1)"
+}
+
+python() {
+    /usr/bin/python3 "$@"
+}

@@ -1,0 +1,226 @@
+#!/usr/bin/env bats
+# What the programs have in common: options, help, version, usage errors, names of queues.
+
+load helper
+
+PROGRAMS=(wq-push wq-lease wq-complete wq-empty wq-reap)
+
+# What each takes after the queue, to make a whole command line.
+operands() {
+    case $1 in
+        wq-push | wq-complete) echo 1.0123456789ab ;;
+    esac
+}
+
+# Only tests that reach Redis need one.
+setup() {
+    make_box
+}
+
+@test "-h and --help print the usage and every option on stdout" {
+    for program in "${PROGRAMS[@]}"; do
+        answers 0 "$program" --help
+        complains ''
+        grep -q "usage: $program " "$BOX/out"
+        for option in -h --help -V --version -u --url -q --quiet; do
+            grep -qwe "$option" "$BOX/out" || fail "$program --help leaves out $option"
+        done
+        cp "$BOX/out" "$BOX/help"
+        answers 0 "$program" -h
+        cmp "$BOX/help" "$BOX/out"
+    done
+}
+
+@test "--help names the options of its own program" {
+    help_names() {
+        local program=$1
+        shift
+        answers 0 "$program" --help
+        for option; do
+            grep -qwe "$option" "$BOX/out" || fail "$program --help leaves out $option"
+        done
+    }
+    help_names wq-push -0 --null --whole -f --file --keep-blank
+    help_names wq-lease -n --count -l --lease -t --timeout -w --wait --until-drained -0 --null --format
+    help_names wq-complete -0 --null
+    help_names wq-empty -v --verbose --strict
+    help_names wq-reap --grace
+}
+
+@test "--help fits a screen of eighty columns" {
+    for program in "${PROGRAMS[@]}"; do
+        answers 0 "$program" --help
+        is "$(awk 'length > 80' "$BOX/out")" ''
+    done
+}
+
+@test "-V and --version print name and version on the first line of stdout" {
+    for program in "${PROGRAMS[@]}"; do
+        for option in -V --version; do
+            answers 0 "$program" "$option"
+            complains ''
+            [[ $(head -n 1 "$BOX/out") =~ ^"$program "[0-9]+\.[0-9]+\.[0-9]+ ]] || fail "$program $option"
+        done
+    done
+}
+
+@test "help that cannot be printed is a failed write" {
+    for program in "${PROGRAMS[@]}"; do
+        answers 74 bash -c "$program --help >/dev/full"
+        complains "$program: *"
+        answers 74 bash -c "$program --version >/dev/full"
+    done
+}
+
+@test "an unknown option is named, with the usage line, and 64" {
+    for program in "${PROGRAMS[@]}"; do
+        for option in --nonsense -Z; do
+            answers 64 "$program" "$option" job
+            says
+            complains "$program: *${option#-}*"$'\n'"usage: $program *"
+        done
+    done
+}
+
+@test "an option without its value is named, with the usage line, and 64" {
+    misses() {
+        answers 64 "$@"
+        says
+        complains "$1: *${*: -1:1}*"$'\n'"usage: $1 *"
+    }
+    for program in "${PROGRAMS[@]}"; do
+        misses "$program" job --url
+    done
+    misses wq-push job --file
+    misses wq-lease job --lease
+    misses wq-lease job --timeout
+    misses wq-lease job --count
+    misses wq-lease job --format
+    misses wq-reap job --grace
+}
+
+@test "a value for an option that takes none is a usage error" {
+    answers 64 wq-empty --verbose=yes job
+    complains $'wq-empty: *verbose*\nusage: wq-empty *'
+}
+
+@test "a missing queue is a usage error" {
+    for program in "${PROGRAMS[@]}"; do
+        answers 64 "$program"
+        says
+        complains "$program: *"$'\n'"usage: $program *"
+    done
+}
+
+@test "an empty name of a queue is a usage error" {
+    for program in "${PROGRAMS[@]}"; do
+        # shellcheck disable=SC2046 # none or one
+        answers 64 "$program" '' $(operands "$program")
+        says
+        complains "$program: *"
+    done
+}
+
+@test "an operand too many is a usage error" {
+    for program in wq-lease wq-empty wq-reap; do
+        answers 64 "$program" job another
+        says
+        complains "$program: *another*"$'\n'"usage: $program *"
+    done
+}
+
+@test "a queue named like a key of the kit is refused" {
+    start_redis
+    for ending in processing arriving items leased delayed dead attempts producers config stats seq lost \
+        leased_by_session:0a push:0a; do
+        for program in "${PROGRAMS[@]}"; do
+            # shellcheck disable=SC2046 # none or one
+            answers 64 "$program" "job:$ending" $(operands "$program")
+            says
+            complains "$program: *job:$ending*"
+        done
+    done
+    is "$(r dbsize)" 0
+}
+
+@test "a queue's name may have colons, braces, spaces and any bytes" {
+    start_redis
+    for queue in job:2 '{job2}' 'two words' $'tab\tline\n' $'\xff\xfe' items '*'; do
+        answers 0 wq-push "$queue" apple
+        says 1
+        is "$(reads "$queue")" apple
+        answers 0 wq-empty "$queue"
+    done
+}
+
+@test "options may stand before and after the queue, with = or apart, short ones joined" {
+    start_redis
+    answers 0 wq-push job a b c d e f g h
+    answers 0 wq-lease -n 2 job
+    is "$(wc -l <"$BOX/out")" 2
+    answers 0 wq-lease job --count=2
+    is "$(wc -l <"$BOX/out")" 2
+    answers 0 wq-lease job --count 2 -l10
+    is "$(wc -l <"$BOX/out")" 2
+    answers 0 wq-lease -0n2 job
+    is "$(tr -cd '\0' <"$BOX/out" | wc -c)" 2
+}
+
+@test "a long option may be cut short while it is unmistakable" {
+    start_redis
+    wq-push job apple
+    answers 0 wq-lease --unt job
+    answers 64 wq-lease --t job --l 5
+}
+
+@test "after -- everything is an operand" {
+    start_redis
+    answers 0 wq-push -- job -x --whole --
+    says 3
+    is "$(r lrange job 0 -1)" $'--\n--whole\n-x'
+    answers 0 wq-push -- -job apple
+    is "$(r lrange -job 0 -1)" apple
+}
+
+@test "durations are seconds, or have a unit" {
+    start_redis
+    for pair in 10=10000 500ms=500 10s=10000 5m=300000 1h=3600000 0.5=500 1.5s=1500; do
+        r flushall >/dev/null
+        wq-push job apple
+        case $pair in
+            # Fractions are no part of the promise; if taken, they must be taken right.
+            *.*=*) wq-lease -l "${pair%=*}" job 2>/dev/null || continue ;;
+            *) answers 0 wq-lease -l "${pair%=*}" job ;;
+        esac
+        left=$(r eval "local t = redis.call('time')
+            return tonumber(redis.call('zrange', 'job:leased', 0, 0, 'withscores')[2]) - t[1] * 1000 - t[2] / 1000" 0)
+        # Some time went by since; a wrong unit would be off by more than a fifth.
+        [ "$left" -le "${pair#*=}" ] && [ "$left" -gt $((${pair#*=} * 4 / 5 - 400)) ] || fail "$pair: $left ms left"
+    done
+}
+
+@test "a wrong duration is named and a usage error" {
+    for duration in '' x 10x -5 10ss 'ms' '1 s' 99999999999999999999 9223372036854775807h; do
+        for option in lease timeout; do
+            answers 64 wq-lease "--$option=$duration" job
+            says
+            complains "wq-lease: *"$'\n'"usage: wq-lease *"
+        done
+        answers 64 wq-reap "--grace=$duration" job
+    done
+    WQ_CONNECT_TIMEOUT=50ms answers 64 wq-lease --lease=0 job
+}
+
+@test "a wrong count is a usage error" {
+    for count in '' 0 -1 x 1x 1.5 99999999999999999999; do
+        answers 64 wq-lease "--count=$count" job
+        says
+        complains "wq-lease: *"$'\n'"usage: wq-lease *"
+    done
+}
+
+@test "a wrong format is a usage error that names the right ones" {
+    answers 64 wq-lease --format=xml job
+    says
+    complains "wq-lease: *line*sh*json*xml*"$'\n'"usage: wq-lease *"
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# wq-reap: expired leases and orphans go back to the queue.
+
+load helper
+
+# expired QUEUE N [LEASE]: leases so many items and waits until the leases have run out.
+# Each call to Redis within wq-lease returns what has expired by then: many need a longer lease.
+expired() {
+    wq-lease -n "$2" -l "${3:-1ms}" "$1" >/dev/null
+    eventually 5 yields "$2" r eval "local t = redis.call('time')
+        return redis.call('zcount', KEYS[1], '-inf', '(' .. t[1] * 1000 + math.floor(t[2] / 1000))" 1 "$1:leased"
+}
+
+@test "nothing to do is silent" {
+    answers 0 wq-reap job
+    silent
+    wq-push job apple banana
+    wq-lease job
+    answers 0 wq-reap job
+    silent
+    is "$(r zcard job:leased),$(r llen job)" 1,1
+}
+
+@test "expired leases go back to the taking end, the number is printed" {
+    wq-push job apple banana cherry
+    expired job 2
+    answers 0 wq-reap job
+    says "requeued${TAB}2"
+    complains ''
+    is "$(r lrange job 0 -1)" $'cherry\nbanana\napple'
+    is "$(r exists job:leased job:items job:processing)" 0
+}
+
+@test "each goes back with an attempt charged" {
+    wq-push job apple
+    expired job 1
+    wq-reap job
+    is "$(r hvals job:attempts)" 1
+    eval "$(wq-lease --format sh job)"
+    is "$WQ_ATTEMPT" 2
+}
+
+@test "items at their last attempt die, the number is printed" {
+    r hset job:config max-attempts 1
+    wq-push job apple banana
+    expired job 2
+    answers 0 wq-reap job
+    says "dead${TAB}2"
+    is "$(r zcard job:dead),$(r llen job)" 2,0
+    is "$(held job)" $'apple\nbanana'
+}
+
+@test "one call reaps thousands" {
+    seq 1100 | wq-push -q job
+    expired job 1100 500ms
+    answers 0 wq-reap job
+    says "requeued${TAB}1100"
+    is "$(r llen job),$(r zcard job:leased)" 1100,0
+}
+
+@test "a lease that is still good is not touched" {
+    wq-push job apple banana
+    expired job 1
+    lease=$(lease other || lease job -l 1h)
+    wq-reap job
+    answers 0 wq-complete job "$lease"
+}
+
+@test "-q prints nothing" {
+    wq-push job apple
+    expired job 1
+    answers 0 wq-reap -q job
+    silent
+    is "$(r llen job)" 1
+}
+
+@test "what a rediswq client left without a lease goes back after the grace" {
+    r lpush job:processing apple banana apple
+    answers 0 wq-reap --grace 100ms job
+    says "orphans${TAB}3"
+    complains ''
+    is "$(r lrange job 0 -1 | sort)" $'apple\napple\nbanana'
+    is "$(r exists job:processing)" 0
+}
+
+@test "what a rediswq client leases is left alone" {
+    r lpush job:processing apple banana
+    r set "$(lease_key job apple)" session ex 60
+    answers 0 wq-reap --grace 50ms job
+    says "orphans${TAB}1"
+    is "$(r lrange job:processing 0 -1)" apple
+    is "$(r lrange job 0 -1)" banana
+}
+
+@test "what is leased or completed during the grace is left alone" {
+    r lpush job:processing apple banana
+    spawn reap wq-reap --grace 1s job
+    looked() { r info commandstats | grep -q eval; }
+    eventually 5 looked
+    r set "$(lease_key job apple)" session ex 60
+    r lrem job:processing 0 banana
+    ends 0 "$PID"
+    is "$(cat "$BOX/reap.out" "$BOX/reap.err")" ''
+    is "$(r lrange job:processing 0 -1)" apple
+    is "$(r exists job)" 0
+}
+
+@test "one call returns thousands of orphans, in the middle of live ones" {
+    seq 900 | xargs -n 300 redis-cli -s "$SOCKET" rpush job:processing >/dev/null
+    for item in 1 450 900; do
+        r set "$(lease_key job "$item")" session ex 60
+    done
+    answers 0 wq-reap --grace 50ms job
+    says "orphans${TAB}897"
+    is "$(r lrange job:processing 0 -1 | sort -n)" $'1\n450\n900'
+    is "$(r llen job)" 897
+}
+
+@test "the guard is no orphan" {
+    wq-push job apple
+    wq-lease job
+    r lpush job:processing kiwi
+    answers 0 wq-reap --grace 50ms job
+    says "orphans${TAB}1"
+    is "$(r lrange job:processing 0 -1)" wq:busy
+    is "$(r lrange job 0 -1)" kiwi
+}
+
+@test "a guard that stayed behind without work goes" {
+    r lpush job:processing wq:busy
+    r set "$(lease_key job wq:busy)" wq
+    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-empty job
+}
+
+@test "all three numbers are printed, a line each" {
+    r hset job:config max-attempts 2
+    wq-push job apple
+    expired job 1
+    wq-reap -q job
+    wq-push job banana
+    expired job 2
+    r lpush job:processing kiwi
+    answers 0 wq-reap --grace 50ms job
+    says "requeued${TAB}1" "dead${TAB}1" "orphans${TAB}1"
+}
+
+@test "a number that cannot be printed is 74, the items are back all the same" {
+    wq-push job apple
+    expired job 1
+    answers 74 bash -c 'wq-reap job >/dev/full'
+    complains 'wq-reap: *: No space left on device'
+    is "$(r lrange job 0 -1)" apple
+}
+
+@test "two reapers at once return each item once" {
+    seq 400 | wq-push -q job
+    expired job 400 500ms
+    r rpush job:processing kiwi melon
+    spawn one wq-reap --grace 100ms job
+    one=$PID
+    spawn two wq-reap --grace 100ms job
+    ends 0 "$one"
+    ends 0 "$PID"
+    is "$(cat "$BOX/one.out" "$BOX/two.out" | awk '{ sum[$1] += $2 } END { print sum["requeued"], sum["orphans"] }')" '400 2'
+    is "$(r llen job)" 402
+    is "$(held job | sort -u | wc -l)" 402
+}

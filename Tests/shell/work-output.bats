@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# wq-work: what it prints and writes: the commands' output, the job log, messages, the heartbeat.
+
+# What is in single quotes is for the shell inside; functions are called through others.
+# shellcheck disable=SC2016,SC2317
+
+load helper
+load more
+
+setup() {
+    make_box
+    start_redis
+    export BOX SOCKET
+}
+
+# json FILE EXPRESSION: in Python, over the list "lines".
+json() {
+    python -c 'import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+print(eval(sys.argv[2]))' "$@"
+}
+
+@test "by default output is the commands' own, stdout and stderr" {
+    wq-push -q job a
+    answers 0 wq-work job -- sh -c 'echo "out $1"; echo "err $1" >&2' x
+    says 'out a'
+    is "$(<"$BOX/err")" 'err a'
+}
+
+@test "--tag: each line begins with the item, also one that does not end, and those of stderr" {
+    wq-push -q job apple $'new\nline'
+    answers 0 wq-work --tag job -- sh -c 'echo one; echo two >&2; printf three' x
+    says "apple${TAB}one" "apple${TAB}three" "new\\nline${TAB}one" "new\\nline${TAB}three"
+    is "$(<"$BOX/err")" "apple${TAB}two"$'\n'"new\\nline${TAB}two"
+}
+
+@test "--tag: lines of commands that run at once do not mix, and come as they are printed" {
+    wq-push -q job a b
+    spawn work wq-work -j 2 --tag job -- \
+        sh -c 'printf begin; : >"$BOX/$1"; until [ -e "$BOX/a" ] && [ -e "$BOX/b" ]; do sleep 0.01; done
+            echo " end"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
+    both() { [ "$(sort "$BOX/work.out")" = "a${TAB}begin end"$'\n'"b${TAB}begin end" ]; }
+    eventually 5 both
+    : >"$BOX/go"
+    ends 0 "$PID"
+}
+
+@test "--group: a command's output comes in one piece, after its end" {
+    wq-push -q job a b
+    answers 0 wq-work -j 2 --group job -- \
+        sh -c 'echo "begin $1"; : >"$BOX/$1"; until [ -e "$BOX/a" ] && [ -e "$BOX/b" ]; do sleep 0.01; done
+            sleep 0.0$((1 - WQ_SLOT % 2)); echo "end $1"; echo "err $1" >&2' x
+    is "$(grep -A1 'begin a' "$BOX/out")" $'begin a\nend a'
+    is "$(grep -A1 'begin b' "$BOX/out")" $'begin b\nend b'
+    is "$(sort "$BOX/err")" $'err a\nerr b'
+}
+
+@test "--group: much output goes through a temporary file that nobody sees, byte for byte" {
+    mkdir "$BOX/tmp"
+    head -c 5000000 /dev/urandom >"$BOX/data"
+    wq-push -q job a
+    TMPDIR=$BOX/tmp answers 0 wq-work --group job -- sh -c 'cat "$BOX/data"; ls -A "$TMPDIR" >"$BOX/seen"' x
+    cmp "$BOX/data" "$BOX/out"
+    [ ! -s "$BOX/seen" ]
+    # It does not stay in memory.
+    wq-push -q job a
+    (
+        ulimit -v 60000
+        TMPDIR=$BOX/tmp wq-work --group job -- sh -c 'ulimit -v unlimited 2>/dev/null; yes | head -c 100000000' x | cksum >"$BOX/sum"
+    )
+    is "$(<"$BOX/sum")" "$(yes | head -c 100000000 | cksum)"
+}
+
+@test "--group without a temporary folder: all is printed, if not in one piece" {
+    head -c 1000000 /dev/urandom >"$BOX/data"
+    wq-push -q job a
+    TMPDIR=$BOX/none answers 0 wq-work --group job -- sh -c 'cat "$BOX/data"' x
+    cmp "$BOX/data" "$BOX/out"
+}
+
+@test "a slow reader of the output does not hold up leases" {
+    wq-push -q job a
+    mkfifo "$BOX/pipe"
+    exec {pipe}<>"$BOX/pipe"
+    spawn work sh -c 'exec wq-work --tag -l 300ms job -- sh -c "yes | head -c 3000000" >"$BOX/pipe"'
+    worker=$PID
+    later() { [ "$(r zcard job:leased)" = 1 ] && [ "$(r zrange job:leased 0 0 withscores | tail -n 1)" -gt "$1" ]; }
+    eventually 5 later 0
+    eventually 5 later $(($(r zrange job:leased 0 0 withscores | tail -n 1) + 900))
+    spawn reader cat "$BOX/pipe"
+    exec {pipe}>&-
+    ends 0 "$worker"
+    is "$(r hget job:stats leased)" 1
+}
+
+@test "output that nobody reads ends the worker with 74" {
+    seq 1000 | wq-push -q job
+    answers 74 into_dead_pipe wq-work --tag job -- echo
+    complains 'wq-work: cannot write the output: Broken pipe'
+    is "$(r zcard job:leased)" 0
+    [ "$(r llen job)" -gt 0 ]
+}
+
+@test "--joblog: a line for each item" {
+    wq-config job max-attempts=1
+    wq-push -q job good 3 KILL $'tab\there\\'
+    printf 'nul\0' | wq-push -q --whole job
+    before=$(date +%s)
+    answers 0 wq-work -q --joblog "$BOX/log" job -- \
+        sh -c 'case $1 in [0-9]) exit $1 ;; KILL) kill -KILL $$ ;; esac' x
+    is "$(cut -f3-5 "$BOX/log" | tr '\t' ' ')" "$(printf '1 %s\n' '0 0' '3 0' '137 9' '0 0' '- 0')"
+    is "$(cut -f7- "$BOX/log")" "$(printf '%s\n' good 3 KILL "tab\\there\\\\" 'nul\x00')"
+    is "$(cut -f6 "$BOX/log" | cut -d. -f1 | paste -sd' ')" '1 2 3 4 5'
+    grep -cE "^[0-9]{10}\.[0-9]{3}$TAB(-|[0-9]+\.[0-9]{3})$TAB" "$BOX/log" | grep -qx 5
+    between "$before" "$(sed -n '1s/\..*//p' "$BOX/log")" "$(date +%s)"
+}
+
+@test "--joblog: appends, also to one that others write" {
+    echo before >"$BOX/log"
+    seq 200 | wq-push -q job
+    pids=()
+    for worker in 1 2 3; do
+        spawn "work$worker" wq-work -j 2 --joblog "$BOX/log" job true
+        pids+=("$PID")
+    done
+    for pid in "${pids[@]}"; do ends 0 "$pid"; done
+    is "$(sed -n 1p "$BOX/log")" before
+    is "$(sed 1d "$BOX/log" | cut -f7 | sort -n)" "$(seq 200)"
+    is "$(awk -F '\t' 'NR > 1 && NF != 7' "$BOX/log")" ''
+    answers 74 wq-work --joblog "$BOX" job true
+    complains "wq-work: cannot open $BOX: Is a directory"
+}
+
+@test "--log json: a line for each item, and for what happens to the worker" {
+    wq-config job max-attempts=1
+    wq-push -q job 'go"od' 3 65 75 TERM $'\xff'
+    answers 1 wq-work --max-items 6 --log json job -- \
+        sh -c 'case $1 in [0-9]*) exit $1 ;; TERM) kill -TERM $$ ;; esac' x
+    is "$(json "$BOX/err" '[line["event"] for line in lines]')" \
+        "['completed', 'failed', 'dead', 'released', 'failed', 'completed']"
+    is "$(json "$BOX/err" '[line.get("item", line.get("item_base64")) for line in lines]')" \
+        "['go\"od', '3', '65', '75', 'TERM', '/w==']"
+    is "$(json "$BOX/err" '[line.get("reason") for line in lines]')" \
+        "[None, 'sh: status 3', 'sh: status 65', 'sh: status 75', 'sh: signal TERM', None]"
+    is "$(json "$BOX/err" '[(line["exit"], line.get("signal")) for line in lines][3:5]')" '[(75, None), (143, 15)]'
+    is "$(json "$BOX/err" '{(line["queue"], line["attempt"], line["slot"], line["level"]) for line in lines[:1]}')" \
+        "{('job', 1, 1, 'info')}"
+    json "$BOX/err" '[__import__("datetime").datetime.strptime(line["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for line in lines]'
+    r del job job:delayed job:items
+    wq-push -q job a
+    answers 78 wq-work --log json job wq-no-such-program
+    is "$(json "$BOX/err" '[(line["event"], line["level"], line["message"]) for line in lines]')" \
+        "[('worker', 'error', 'cannot run wq-no-such-program: No such file or directory')]"
+}
+
+@test "-q says nothing of single items" {
+    wq-config job max-attempts=1
+    wq-push -q job a
+    answers 0 wq-work -q job false
+    silent
+}
+
+@test "--heartbeat-file is touched while the loop lives, whether there is work or not" {
+    wq-config job open=yes
+    spawn work wq-work --heartbeat-file "$BOX/beat" job true
+    eventually 5 test -e "$BOX/beat"
+    touch -d '1 hour ago' "$BOX/beat"
+    fresh() { [ -n "$(find "$BOX/beat" -mmin -1)" ]; }
+    eventually 5 fresh
+    # One that hangs does not touch it.
+    kill -STOP "$PID"
+    touch -d '1 hour ago' "$BOX/beat"
+    if eventually 2 fresh 2>/dev/null; then fail 'it was touched'; fi
+    kill -CONT "$PID"
+    eventually 5 fresh
+    kill "$PID"
+    ends 143 "$PID"
+    answers 74 wq-work --heartbeat-file "$BOX/none/beat" job true
+    complains "wq-work: cannot touch $BOX/none/beat: No such file or directory"
+}
+
+@test "on a terminal, a line of status" {
+    wq-config job max-attempts=1
+    wq-push -q job a b c
+    terminal 80 "wq-work job -- sh -c '[ \"\$1\" != b ] && sleep 1.2' x" >"$BOX/out"
+    grep -qE '1 done  1 failed  1 running  [0-9]+/s  [0-9a-z]+ left' "$BOX/out" || fail
+}

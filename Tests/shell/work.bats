@@ -1,0 +1,308 @@
+#!/usr/bin/env bats
+# wq-work: how an item reaches its command, what the command's status means, and when the loop ends.
+
+# What is in single quotes is for the shell inside; functions are called through others.
+# shellcheck disable=SC2016,SC2317
+
+load helper
+load more
+
+setup() {
+    make_box
+    start_redis
+    export BOX SOCKET
+}
+
+# reasons QUEUE: the reasons of dead items.
+reasons() {
+    wq-list "$1" --dead | cut -f6
+}
+
+@test "runs the command once for each item, in order, and ends with 0 when the queue is drained" {
+    wq-push -q job apple 'two  words' '*' "it's" '$(date)'
+    answers 0 wq-work job echo got
+    says 'got apple' 'got two  words' 'got *' "got it's" 'got $(date)'
+    complains ''
+    answers 0 wq-empty --strict job
+    is "$(r hget job:stats completed)" 5
+    answers 0 wq-stat --audit job
+    answers 0 wq-work job false
+    silent
+}
+
+@test "the item stands wherever the command has {}, and nowhere else then" {
+    wq-push -q job apple
+    answers 0 wq-work job -- printf '%s\n' '{}' 'to={}.gz' '{}{}' end
+    says apple to=apple.gz appleapple end
+}
+
+@test "--stdin gives the item on standard input, any bytes, any size; {} is no place then" {
+    head -c 3000000 /dev/urandom >"$BOX/item"
+    wq-push -q --whole job <"$BOX/item"
+    answers 0 wq-work --stdin job sh -c 'cat >"$1"; echo "$2"' x "$BOX/seen" '{}'
+    says '{}'
+    cmp "$BOX/item" "$BOX/seen"
+}
+
+@test "--stdin: a command that does not read is no error, whatever the size" {
+    head -c 3000000 /dev/zero | wq-push -q --whole job
+    wq-push -q job small ''
+    answers 0 wq-work --stdin job true
+    silent
+    is "$(r hget job:stats completed)" 3
+}
+
+@test "without --stdin the command's input is empty" {
+    wq-push -q job a b
+    answers 0 wq-work job sh -c 'cat; echo "$1"' x < <(echo not for you)
+    says a b
+}
+
+@test "the environment says which item, lease, queue, attempt and slot" {
+    wq-push -q job apple
+    WQ_ITEM=stale answers 0 wq-work job sh -c 'echo "$WQ_ITEM,$WQ_LEASE,$WQ_QUEUE,$WQ_ATTEMPT,$WQ_SLOT"'
+    [[ $(<"$BOX/out") =~ ^apple,1\.[0-9a-f]{12},job,1,1$ ]]
+    head -c 200000 /dev/zero | tr '\0' x | wq-push -q --whole job
+    WQ_ITEM=stale answers 0 wq-work --stdin job sh -c 'echo "${WQ_ITEM-unset}"'
+    says unset
+    printf 'nul\0here' | wq-push -q --whole job
+    answers 0 wq-work --stdin job sh -c 'echo "${WQ_ITEM-unset}"; wc -c'
+    says unset 8
+}
+
+@test "an item that cannot be an argument is a failed attempt, with its reason" {
+    wq-config job max-attempts=1
+    printf 'nul\0here' | wq-push -q --whole job
+    head -c 131072 /dev/zero | tr '\0' x | wq-push -q --whole job
+    head -c 131071 /dev/zero | tr '\0' x | wq-push -q --whole job
+    answers 0 wq-work job sh -c 'printf %s "$1" | wc -c' x
+    says 131071
+    complains '*attempt 1) was given back: the item contains a NUL: only --stdin can take it*'
+    is "$(reasons job | sort)" "$(printf '%s\n' 'the item contains a NUL: only --stdin can take it' \
+        'the item is too long for an argument: only --stdin can take it')"
+}
+
+@test "the command's own options are its own; those of wq-work may stand around the queue" {
+    wq-push -q job -- -n
+    answers 0 wq-work -j 2 job -q printf '<%s>\n' -q -j 5
+    says '<-q>' '<-j>' '<5>' '<-n>'
+    wq-push -q job a
+    answers 0 wq-work -- job echo -V
+    says '-V a'
+}
+
+@test "usage: a queue, a command, sensible options" {
+    refuses wq-work
+    refuses wq-work job
+    refuses wq-work job --
+    refuses wq-work job -j
+    for option in '-j x' '-l 0' '--dead-on 0' '--dead-on 3,' '--dead-on 127' '--log xml' '--max-items 0' \
+        '--prefetch x' '--max-time soon' '--frobnicate'; do
+        # shellcheck disable=SC2086 # words are meant
+        refuses wq-work $option job true
+    done
+    unreachable wq-work job true
+}
+
+@test "status 75: back for ten seconds, and no attempt is charged" {
+    wq-push -q job apple
+    answers 1 wq-work --max-items 1 job -- sh -c 'exit 75'
+    complains 'wq-work: 1.*attempt 1) was given back: sh: status 75'
+    between 9000 "$(delay job)" 10000
+    is "$(field job "$(r zrange job:delayed 0 0)" 1)" 0
+}
+
+@test "status 65, and those of --dead-on, make the item dead at once" {
+    wq-push -q job 65 3 9 0
+    answers 0 wq-work --dead-on 3,9 job -- sh -c 'exit $1' x
+    is "$(reasons job | sort)" "$(printf 'sh: status %s\n' 3 65 9)"
+    complains '*attempt 1) is dead: sh: status 65*'
+    is "$(r hget job:stats completed)" 1
+}
+
+@test "any other status is a failed attempt: again after the back-off, dead after the last" {
+    wq-config job max-attempts=3 retry-delay=20ms
+    wq-push -q job apple
+    answers 0 wq-work job -- sh -c 'echo "$WQ_ATTEMPT"; exit 7'
+    says 1 2 3
+    is "$(reasons job)" 'sh: status 7'
+}
+
+@test "a command ended by a signal is told as such" {
+    wq-config job max-attempts=1
+    wq-push -q job KILL TERM SEGV
+    answers 0 wq-work job -- sh -c 'kill -$1 $$' x
+    is "$(reasons job | sort)" "$(printf 'sh: signal %s\n' KILL SEGV TERM)"
+}
+
+@test "--reason-from-stderr: the last line of standard error goes into the reason, and all of it through" {
+    wq-config job max-attempts=1
+    wq-push -q job apple
+    answers 0 wq-work -q --reason-from-stderr job -- sh -c 'echo first >&2; echo "no such fruit" >&2; echo >&2; exit 4'
+    is "$(reasons job)" 'sh: status 4: no such fruit'
+    is "$(<"$BOX/err")" $'first\nno such fruit'
+}
+
+@test "a command that is not there stops the worker with 78, and the item is as it was" {
+    wq-push -q job apple banana
+    answers 78 wq-work job ./missing
+    complains 'wq-work: cannot run ./missing: No such file or directory'
+    answers 78 wq-work job wq-no-such-program
+    echo text >"$BOX/script"
+    answers 78 wq-work job "$BOX/script"
+    complains "wq-work: cannot run $BOX/script: Permission denied"
+    is "$(held job)" $'apple\nbanana'
+    is "$(reads job)" apple
+    is "$(r exists job:attempts job:delayed job:dead)" 0
+}
+
+@test "126 and 127 from the command mean the same" {
+    wq-push -q job apple
+    for status in 126 127; do
+        answers 78 wq-work job -- sh -c "exit $status"
+        complains "*sh: status $status, which says that it cannot be run"
+    done
+    is "$(lease job | cut -d. -f1)" 3
+    is "$(r exists job:attempts)" 0
+}
+
+@test "a script without #! is one for sh, also when it is found in PATH" {
+    mkdir "$BOX/bin"
+    echo 'echo "script $1"' >"$BOX/bin/my-script"
+    chmod +x "$BOX/bin/my-script"
+    wq-push -q job apple
+    PATH=$BOX/bin:$PATH answers 0 wq-work job my-script
+    says 'script apple'
+}
+
+@test "-j N: so many at a time, each in its slot" {
+    seq 9 | wq-push -q job
+    answers 0 wq-work -j 3 job -- sh -c '
+        mkdir "$BOX/slot$WQ_SLOT" || exit 65
+        : >"$BOX/here$1"
+        # The first three meet.
+        while [ "$1" -le 3 ] && ! { [ -e "$BOX/here1" ] && [ -e "$BOX/here2" ] && [ -e "$BOX/here3" ]; }; do
+            sleep 0.01
+        done
+        echo "$WQ_SLOT"
+        rmdir "$BOX/slot$WQ_SLOT"' x
+    is "$(sort -u "$BOX/out" | paste -sd,)" 1,2,3
+    is "$(r hget job:stats completed)" 9
+    is "$(r exists job:dead)" 0
+}
+
+@test "-j 0: as many as there are cores" {
+    seq 64 | wq-push -q job
+    cores=$(nproc)
+    export cores
+    answers 0 wq-work -j 0 job -- sh -c 'echo "$WQ_SLOT"; sleep 0.02' x
+    is "$(sort -n "$BOX/out" | tail -n 1)" "$cores"
+}
+
+@test "--prefetch leases ahead, and what was not begun goes back uncharged, in its order" {
+    seq 10 | wq-push -q job
+    spawn work wq-work --prefetch 5 job -- sh -c 'echo "$1" >>"$BOX/began"; sleep 30' x
+    ahead() { [ "$(r zcard job:leased)" = 6 ]; }
+    eventually 5 ahead
+    kill "$PID"
+    back() { [ "$(r zcard job:leased)" = 1 ]; }
+    eventually 5 back
+    is "$(<"$BOX/began")" 1
+    is "$(wq-list job --ready | cut -f7 | paste -sd' ')" '2 3 4 5 6 7 8 9 10'
+    kill "$PID"
+    ends 143 "$PID"
+    is "$(held job | sort -n | paste -sd' ')" '1 2 3 4 5 6 7 8 9 10'
+    is "$(r exists job:attempts)" 0
+}
+
+@test "--max-items: ends with 1, or with 0 if the queue is drained by then" {
+    wq-push -q job a b c
+    answers 1 wq-work --max-items 2 job echo
+    says a b
+    is "$(r zcard job:leased)" 0
+    answers 0 wq-work --max-items 1 job echo
+    says c
+}
+
+@test "--max-time-total: begins nothing after that, and ends with 1" {
+    seq 1000 | wq-push -q job
+    answers 1 wq-work --max-time-total 300ms job -- sleep 0.0
+    [ "$(r hget job:stats completed)" -ge 1 ]
+    is "$(r zcard job:leased)" 0
+    r del job
+    answers 0 wq-work --max-time-total 10s job true
+}
+
+@test "--until-idle: waits no longer than that for an item" {
+    wq-config job open=yes
+    wq-push -q job a
+    answers 1 wq-work --until-idle 200ms job echo
+    says a
+    answers 0 wq-work --forever --until-idle 200ms other echo
+}
+
+@test "--forever goes on when the queue is drained" {
+    wq-push -q job a
+    spawn work wq-work --forever job -- sh -c 'echo "$1" >>"$BOX/seen"' x
+    eventually 5 written seen
+    eventually 5 blocked 1
+    wq-push -q job b
+    both() { [ "$(<"$BOX/seen")" = $'a\nb' ]; }
+    eventually 5 both
+    kill -HUP "$PID"
+    ends 1 "$PID"
+}
+
+@test "waits while others hold what is left, and has it when their lease runs out" {
+    wq-push -q job apple
+    lease job -l 300ms
+    answers 0 wq-work job -- sh -c 'echo "$1 $WQ_ATTEMPT"' x
+    says 'apple 2'
+}
+
+@test "ends soon after someone else completed the last item" {
+    wq-push -q job apple
+    lease=$(lease job)
+    spawn work wq-work job false
+    eventually 5 blocked 1
+    wq-complete job "$lease"
+    ends 0 "$PID" 3
+}
+
+@test "a paused queue gives nothing, a resumed one does" {
+    wq-config job paused=yes
+    wq-push -q job apple
+    spawn work wq-work job echo
+    looked() { r info commandstats | grep -q 'cmdstat_evalsha:calls=[2-9]'; }
+    eventually 5 looked
+    is "$(held job)" apple
+    wq-config job paused=no
+    ends 0 "$PID"
+    is "$(<"$BOX/work.out")" apple
+}
+
+@test "paused while it waits: an item pushed then stays in the queue" {
+    wq-config job open=yes
+    spawn work wq-work job echo
+    eventually 5 blocked 1
+    wq-config job paused=yes
+    wq-push -q job apple
+    eventually 5 yields apple wq_ready
+    is "$(<"$BOX/work.out")" ''
+    wq-config job paused=no open=no
+    ends 0 "$PID"
+    is "$(<"$BOX/work.out")" apple
+}
+
+wq_ready() {
+    wq-list job --ready | cut -f7
+}
+
+@test "what a killed waiter left arriving comes back through a worker that waits" {
+    wq-config job open=yes
+    r lpush job:arriving apple
+    spawn work wq-work job sh -c 'echo "$1" >>"$BOX/seen"' x
+    eventually 10 written seen
+    kill "$PID"
+    ends 143 "$PID"
+}

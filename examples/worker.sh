@@ -1,0 +1,85 @@
+#!/bin/sh
+# worker.sh: the reference worker. Runs COMMAND once for each item of QUEUE, until the queue is
+# drained.
+#
+#   worker.sh QUEUE COMMAND [ARG...]
+#
+# COMMAND gets the item as its last argument and in WQ_ITEM; WQ_LEASE and WQ_ATTEMPT go with it. It
+# may take as long as it likes: its lease, of WQ_LEASE_TIME (60s), is renewed while it runs, or for
+# WQ_MAX_TIME if that is set; and if the lease is lost, COMMAND is stopped. By its exit status
+#
+#   0      the item is completed
+#   75     the item is given back for 10 s: the failure (say, of a network) is not its fault
+#   130    interrupted, and so is the worker: the item is given back, and that is not its fault either
+#   other  the item is given back, for longer each time, and after too many attempts it is dead
+#
+# Exit status: 0 only when the queue is drained; 143 ended by SIGTERM, after the current item; 130
+# interrupted; 127 there is no COMMAND; else what wq-lease, wq-complete or wq-release ended with,
+# such as 69 when Redis cannot be reached.
+
+me=${0##*/}
+
+say() {
+    printf '%s: %s\n' "$me" "$*" >&2
+}
+
+if [ $# -lt 2 ]; then
+    echo "usage: $me QUEUE COMMAND [ARG...]" >&2
+    exit 64
+fi
+queue=$1
+shift
+command=$1
+time=${WQ_LEASE_TIME:-60s}
+
+# Else each item would be taken to fail.
+if ! command -v "$command" >/dev/null; then
+    say "$command: not found"
+    exit 127
+fi
+
+# give_back [OPTION...]
+give_back() {
+    say "$command failed with status $result on lease $WQ_LEASE (attempt $WQ_ATTEMPT)"
+    answer=$(wq-release --reason "$command: status $result" "$@" "$queue" "$WQ_LEASE")
+}
+
+# The shell hears a signal when the program that it waits for has ended. So wq-lease waits a second
+# at a time, and COMMAND is never cut short.
+stopped=''
+trap 'stopped=143' TERM
+trap 'stopped=130' INT
+
+while [ -z "$stopped" ]; do
+    # An item may be any bytes but NUL. $(...) removes newlines at the end, and in this format the
+    # end is a quote: the item comes out of eval as it went into the queue.
+    record=$(wq-lease -l "$time" -t 1 --until-drained --format sh "$queue")
+    status=$?
+    case $status in
+        0) ;;
+        1) continue ;; # others hold what is left, and may fail; or it is to be tried later
+        3) exit 0 ;;
+        *) break ;;
+    esac
+    eval "$record"
+    export WQ_ITEM WQ_LEASE WQ_ATTEMPT
+
+    wq-renew -l "$time" ${WQ_MAX_TIME:+--max "$WQ_MAX_TIME"} "$queue" "$WQ_LEASE" -- "$@" "$WQ_ITEM"
+    result=$?
+    # Ctrl-C on a terminal goes to COMMAND alone; a machine that goes down sends TERM to all.
+    [ $result -ne 130 ] || stopped=130
+    case $result,$stopped in
+        0,*) answer=$(wq-complete "$queue" "$WQ_LEASE") ;;
+        75,*) give_back --no-charge --delay 10s ;;
+        130,* | 143,143) give_back --no-charge ;;
+        *) give_back ;;
+    esac
+    status=$?
+    case $status in
+        0) ;;
+        1) say "lease $WQ_LEASE is ${answer%%[!a-z]*}: the item goes, or went, to someone else" ;;
+        *) break ;;
+    esac
+done
+
+exit "${stopped:-$status}"
