@@ -140,11 +140,13 @@ extension Session {
             append(command)
         }
         var info: Bytes = []
-        do throws(Failure) { info = try receive().bytes() } catch  where error.exit == .notPermitted && !error.isUnauthenticated {}
         var settings: [Value]?
-        do throws(Failure) { settings = try receive().list() } catch  where error.exit == .notPermitted && !error.isUnauthenticated {
-        } catch  where error.exit == .unexpectedReply {
+        do throws(Failure) { info = try receive().bytes() } catch {
+            guard error.isOneCommandRefused else { throw error }
+        }
+        do throws(Failure) { settings = try receive().list() } catch {
             // Managed servers often know no CONFIG at all.
+            guard error.isOneCommandRefused || error.exit == .unexpectedReply else { throw error }
         }
         return ServerFacts(info: info, settings: settings)
     }
@@ -185,6 +187,11 @@ extension Session {
         }
         return findings
     }
+}
+
+extension Failure {
+    /// Whether this user is known, and may not run the command.
+    fileprivate var isOneCommandRefused: Bool { exit == .notPermitted && !isUnauthenticated }
 }
 
 private func count(_ number: Int, _ noun: StaticString) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -1,7 +1,8 @@
 /* args: reads what `redis-cli monitor` prints and writes the one command that
  * a client sent, as NUL-terminated arguments. What scripts call inside the
- * server does not count. More than one command, or none, is an error: then the
- * peers would not do what the program does.
+ * server does not count, nor that a client says its name, which the peers spare
+ * themselves. More than one command else, or none, is an error: then the peers
+ * would not do what the program does.
  */
 #include <err.h>
 #include <stdio.h>
@@ -47,6 +48,8 @@ int main(void) {
         if (!(text = strstr(line, "] \"")))
             continue;
         if (strncmp(text - 3, "lua", 3) == 0)
+            continue;
+        if (strncmp(text + 2, "\"CLIENT\" \"SETNAME\"", 18) == 0)
             continue;
         if (++commands > 1)
             errx(76, "more than one command: %.40s...", text + 2);
