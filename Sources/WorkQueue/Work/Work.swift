@@ -44,7 +44,8 @@ public struct Work: Sendable {
     public var logsJSON = false
     public var isQuiet = false
 
-    public init(_ command: ByteList) { self.command = command }
+    /// Never inlined: the constants in it would come to the program with all others that it has twice.
+    @inline(never) public init(_ command: ByteList) { self.command = command }
 
     /// The command's name, for messages and reasons.
     var name: Bytes {
