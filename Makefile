@@ -1,7 +1,7 @@
 # wq: see `make help`.
 PREFIX = /usr/local
 DESTDIR =
-PROGRAMS = wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work
+PROGRAMS = wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work wq-tls
 
 SWIFT = swift
 TINY = .build-tiny

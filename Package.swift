@@ -22,7 +22,7 @@ let linkerSettings: [LinkerSetting] = [
 
 let programs = [
     "wq-push", "wq-lease", "wq-complete", "wq-empty", "wq-reap", "wq-release", "wq-config", "wq-list", "wq-retry",
-    "wq-purge", "wq-stat", "wq-renew", "wq-doctor", "wq-work",
+    "wq-purge", "wq-stat", "wq-renew", "wq-doctor", "wq-work", "wq-tls",
 ]
 
 let package = Package(
@@ -38,10 +38,13 @@ let package = Package(
             dependencies: ["CHiredis", "CNettle", "CPosix"],
             resources: [.embedInCode("Queue/Scripts")],
             swiftSettings: swiftSettings),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "TLS", dependencies: ["COpenSSL", "CPosix", "WorkQueue"], swiftSettings: swiftSettings),
         .testTarget(name: "WorkQueueTests", dependencies: ["WorkQueue", "CHiredis"]),
     ]
         + programs.map {
             .executableTarget(
-                name: $0, dependencies: ["WorkQueue"], swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+                name: $0, dependencies: $0 == "wq-tls" ? ["TLS", "WorkQueue"] : ["WorkQueue"],
+                swiftSettings: swiftSettings, linkerSettings: linkerSettings)
         }
 )

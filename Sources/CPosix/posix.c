@@ -39,8 +39,10 @@ void wq_prepare(void) {
 }
 
 static sigset_t held, before;
+static bool holds_signals;
 
 void wq_hold_signals(void) {
+    holds_signals = true;
     sigemptyset(&held);
     sigaddset(&held, SIGINT);
     sigaddset(&held, SIGTERM);
@@ -52,7 +54,9 @@ void wq_hold_signals(void) {
 int wq_poll(int fd, short events, int timeout_ms, bool let_signals_in) {
     struct pollfd one = {.fd = fd, .events = events};
     struct timespec span = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
-    return ppoll(&one, 1, timeout_ms < 0 ? NULL : &span, let_signals_in ? &before : NULL);
+    // Who holds them otherwise, as wq-work does, would lose those that came now.
+    bool lets_in = let_signals_in && holds_signals;
+    return ppoll(&one, 1, timeout_ms < 0 ? NULL : &span, lets_in ? &before : NULL);
 }
 
 long long wq_monotonic_ms(void) {

@@ -77,7 +77,14 @@ pid_t wq_reap(int *code, bool *by_signal) {
     return child;
 }
 
-void wq_adopt_strays(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
+static bool adopts_strays;
+
+void wq_adopt_strays(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    adopts_strays = true;
+}
+
+bool wq_adopts_strays(void) { return adopts_strays; }
 
 bool wq_pipe(int *ours, int *theirs, bool to_read) {
     int ends[2];

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tls.h"
 #include "work.h"
 
 // The arguments as the kernel gave them: Embedded Swift has no CommandLine, and String would repair bytes.

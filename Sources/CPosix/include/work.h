@@ -20,8 +20,9 @@ pid_t wq_start(const char *path, char *const argv[], char *const envp[], int in,
 // or the number of the signal that ended it, and then *by_signal is true.
 pid_t wq_reap(int *code, bool *by_signal);
 
-// All processes that end below this one become its children.
+// All processes that end below this one become its children, and are waited for by wq_reap; whether that is so.
 void wq_adopt_strays(void);
+bool wq_adopts_strays(void);
 
 // A pipe whose ends no command inherits. The end at this process (the reading one if `to_read`) does not block.
 bool wq_pipe(int *ours, int *theirs, bool to_read);

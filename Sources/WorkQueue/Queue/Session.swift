@@ -83,6 +83,7 @@ public struct Session: ~Copyable {
     ///   - once: whether to try only once.
     public init(_ queue: Queue?, url: Bytes?, once: Bool = false) throws(Failure) {
         try self.init(queue, url: url, once: once, node: nil)
+        if case .tls = address.endpoint { warnIfInsecure() }
     }
 
     /// - Parameter node: the node of a cluster that has the queue, if it is known.

@@ -129,7 +129,8 @@ public struct Address: Equatable, Sendable {
         return address
     }
 
-    private static func located(option url: Bytes?) throws(Failure) -> Address {
+    /// The same without user and password, unless the URL has them.
+    public static func located(option url: Bytes?) throws(Failure) -> Address {
         if let url = url ?? environment("WQ_URL") ?? environment("REDIS_URL") { return try Address(url: url) }
         guard let host = environment("REDIS_SERVICE_HOST") else { return Address(host: Bytes("localhost"), port: 6379) }
         guard let text = environment("REDIS_SERVICE_PORT") else { return Address(host: host, port: 6379) }

@@ -6,6 +6,8 @@ import CPosix
 public struct Connection: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
     private let address: String
+    /// Who speaks TLS for it, where that is spoken. It ends after the context.
+    private let helper: Helper?
     /// Commands that the connection itself sent, and whose answers were not read yet.
     private var greetings: [Greeting] = []
     /// What was wrong with the password. What came after it was done as the default user, if that may do it.
@@ -26,7 +28,16 @@ public struct Connection: ~Copyable {
         while true {
             do throws(Failure) {
                 let node = try Self.located(address, timeout: max(patience, deadline - monotonic()))
-                context = try Self.connect(node, timeout: max(patience, deadline - monotonic()))
+                let left = max(patience, deadline - monotonic())
+                if case .tls = node.endpoint {
+                    // A last try, too, has time for a handshake.
+                    let helper = try Helper(node, timeout: max(left, min(timeout, 1000)))
+                    context = try Self.context(of: helper.socket)
+                    self.helper = consume helper
+                } else {
+                    context = try Self.connect(node, timeout: left)
+                    helper = nil
+                }
                 self.address = node.text
                 break
             } catch {
@@ -68,18 +79,32 @@ public struct Connection: ~Copyable {
 
     deinit { redisFree(context) }
 
+    /// A plain connection to that host, for one who speaks on it without hiredis, and closes it.
+    /// - Parameter timeout: in ms.
+    public static func socket(to address: Address, timeout: Int) throws(Failure) -> Int32 {
+        redisFreeKeepFd(try connect(address, timeout: timeout))
+    }
+
+    private static func context(of socket: Int32) throws(Failure) -> UnsafeMutablePointer<redisContext> {
+        guard let context = redisConnectFd(socket) else {
+            close(socket)
+            throw outOfMemory
+        }
+        return context
+    }
+
     private static func connect(
         _ address: Address, timeout: Int
     ) throws(Failure) -> UnsafeMutablePointer<redisContext> {
         let span = timeval(tv_sec: timeout / 1000, tv_usec: timeout % 1000 * 1000)
-        let context =
+        let context: UnsafeMutablePointer<redisContext>? =
             switch address.endpoint {
-            case .tcp(let host, let port):
+            case .tcp(let host, let port), .tls(let host, let port):
                 withCString(host) { redisConnectWithTimeout($0, Int32(port), span) }
             case .unix(let path):
                 withCString(path) { redisConnectUnixWithTimeout($0, span) }
-            case .tls, .sentinel:
-                throw Failure(.badConfiguration, "rediss:// is not supported yet")
+            // Its primary is located first.
+            case .sentinel: nil
             }
         guard let context else { throw outOfMemory }
         guard context.pointee.err == 0 else {
@@ -218,6 +243,7 @@ public struct Connection: ~Copyable {
     private func broken() -> Failure {
         // hiredis keeps the code of what it could not parse apart from that of a lost connection.
         let isProtocol = context.pointee.err == REDIS_ERR_PROTOCOL
+        if let complaint = helper?.complaint() { return complaint }
         let why = Self.reason(context)
         return isProtocol
             ? Failure(.unexpectedReply, "\(address) does not answer like Redis: \(why)")

@@ -84,6 +84,7 @@ public struct Arguments {
             // getopt_long has said what is wrong.
             guard let match else { throw Failure(.usage, "") }
             given.append((match.element.long, wq_optarg().map { Bytes(cString: $0) } ?? []))
+            set(match.element.variable, wq_optarg())
             if Bytes(match.element.long).equals("url"), let url = wq_optarg() { hidePassword(url) }
         }
     }
@@ -132,6 +133,15 @@ public struct Arguments {
     public func session() throws(Failure) -> Session {
         try Session(try queue(), url: value(.url))
     }
+}
+
+/// Sets the variable of the environment, for this program and those that it starts.
+private func set(_ variable: StaticString, _ value: UnsafeMutablePointer<CChar>?) {
+    guard variable.utf8CodeUnitCount > 0 else { return }
+    func pointer(_ text: StaticString) -> UnsafePointer<CChar> {
+        UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+    setenv(pointer(variable), value ?? UnsafeMutablePointer(mutating: pointer("yes")), 1)
 }
 
 /// Overwrites user and password in a URL of the command line, which ps(1) shows to everybody.

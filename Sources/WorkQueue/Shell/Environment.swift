@@ -32,19 +32,34 @@ func clientName() -> Bytes {
 }
 
 /// Says on standard error what a person should know, though all goes on.
-func warn(_ message: String) {
+public func warn(_ message: String) {
     var output = Output(descriptor: STDERR_FILENO)
     output.write("\(clientName().printable): warning: \(message)\n")
     do throws(Failure) { try output.flush() } catch {}
 }
 
 /// A time that a variable of the environment gives, in ms.
-func time(_ name: StaticString, default usual: Int) throws(Failure) -> Int {
+public func time(_ name: StaticString, default usual: Int) throws(Failure) -> Int {
     guard let text = environment(name) else { return usual }
     guard let time = milliseconds(text) else {
         throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be a time like 5s")
     }
     return time
+}
+
+/// A variable of the environment that says yes or no; not set is no.
+public func isSet(_ name: StaticString) throws(Failure) -> Bool {
+    guard let text = environment(name) else { return false }
+    if text.equals("yes") { return true }
+    if text.equals("no") { return false }
+    throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be yes or no")
+}
+
+/// What one who accepts any certificate should know.
+public func warnIfInsecure() {
+    if let text = environment("WQ_TLS_INSECURE"), text.equals("yes") {
+        warn("the server's certificate is not checked: anybody may read along (--insecure)")
+    }
 }
 
 /// The bytes with control characters replaced, fit for a field of a record.
@@ -64,4 +79,4 @@ func randomHex(_ bytes: Int) throws(Failure) -> Bytes {
 }
 
 /// ms of the monotonic clock, for deadlines.
-func monotonic() -> Int { Int(wq_monotonic_ms()) }
+public func monotonic() -> Int { Int(wq_monotonic_ms()) }

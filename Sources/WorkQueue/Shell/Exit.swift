@@ -66,7 +66,7 @@ public struct Failure: Error, Sendable {
     }
 
     /// A failure of the C library, by the errno it left.
-    static func system(_ exit: Exit, _ what: String, errno code: Int32) -> Failure {
+    public static func system(_ exit: Exit, _ what: String, errno code: Int32) -> Failure {
         Failure(exit, what + ": " + describe(errno: code))
     }
 }

@@ -12,12 +12,22 @@ public struct Option: Sendable {
     /// What to call the argument; empty if the option takes none.
     public let argument: StaticString
     public let help: StaticString
+    /// The variable of the environment that it is another word for; empty if it is none. Without an argument it says yes.
+    let variable: StaticString
 
     public init(_ short: StaticString, _ long: StaticString, _ argument: StaticString = "", _ help: StaticString) {
+        self.init(short, long, argument, help, variable: "")
+    }
+
+    private init(
+        _ short: StaticString, _ long: StaticString, _ argument: StaticString, _ help: StaticString,
+        variable: StaticString
+    ) {
         self.short = short
         self.long = long
         self.argument = argument
         self.help = help
+        self.variable = variable
     }
 
     var takesArgument: Bool { argument.utf8CodeUnitCount > 0 }
@@ -28,6 +38,16 @@ public struct Option: Sendable {
     }
     public static var url: Option { Option("u", "url", "URL", "the Redis server; else $WQ_URL, $REDIS_URL, ...") }
     public static var quiet: Option { Option("q", "quiet", "", "") }
+    /// Those about TLS, which wq-tls finds in its environment.
+    static var tls: [Option] {
+        [
+            Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: "WQ_TLS_CACERT"),
+            Option("", "cert", "FILE", "show the server this certificate", variable: "WQ_TLS_CERT"),
+            Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: "WQ_TLS_KEY"),
+            Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: "WQ_TLS_SNI"),
+            Option("", "insecure", "", "accept any certificate, with a warning", variable: "WQ_TLS_INSECURE"),
+        ]
+    }
 }
 
 /// A command of the kit: its table, and the way it runs.
@@ -64,7 +84,7 @@ public struct Program: Sendable {
         self.name = name
         self.operands = operands
         self.summary = summary
-        self.options = options + [.url, Option("q", "quiet", "", quiet), .help, .version]
+        self.options = options + [.url] + Option.tls + [Option("q", "quiet", "", quiet), .help, .version]
     }
 
     /// Parses the command line, runs `body` and exits with its answer. The one place where a wq program ends.

@@ -1,0 +1,97 @@
+import CPosix
+import WorkQueue
+
+/// Bytes on their way.
+private struct Stream {
+    private var room = Bytes(repeating: 0, count: 65536)
+    private var start = 0
+    private var end = 0
+
+    var isEmpty: Bool { start == end }
+    var content: ArraySlice<UInt8> { room[start..<end] }
+
+    mutating func fill(_ body: (inout Bytes) throws(Failure) -> Channel.Step) throws(Failure) -> Channel.Step {
+        let step = try body(&room)
+        if case .done(let count) = step { (start, end) = (0, count) }
+        return step
+    }
+
+    mutating func drop(_ count: Int) { start += count }
+}
+
+extension Channel {
+    /// Shakes hands.
+    /// - Parameter timeout: in ms.
+    public mutating func open(within timeout: Int) throws(Failure) {
+        let deadline = monotonic() + timeout
+        while case .wants(let event) = try shakeHands() {
+            let left = max(0, deadline - monotonic())
+            if left == 0 { throw Failure(.unavailable, "the TLS handshake took too long", isDisconnection: true) }
+            _ = wq_poll(socket, Int16(event), Int32(clamping: left), true)
+        }
+    }
+
+    /// Passes on what comes from standard input to the server, and what comes from the server to standard output, until
+    /// the server is done.
+    /// - Parameter isHelping: whether both are one socket, whose end is the end of all.
+    public mutating func relay(isHelping: Bool) throws(Failure) {
+        if isHelping { wq_unblock(STDIN_FILENO) }
+        var (up, down) = (Stream(), Stream())
+        var (hasInput, hasAnswers) = (true, true)
+        while true {
+            var wanted: Int32 = 0
+            var hasMoved = false
+            if !up.isEmpty {
+                switch try write(up.content) {
+                case .done(let count):
+                    up.drop(count)
+                    hasMoved = true
+                case .wants(let event): wanted |= event
+                case .ended: return
+                }
+            }
+            if hasAnswers, down.isEmpty {
+                switch try down.fill({ (room) throws(Failure) in try read(into: &room) }) {
+                case .done: hasMoved = true
+                case .wants(let event): wanted |= event
+                case .ended: hasAnswers = false
+                }
+            }
+            if !hasAnswers, down.isEmpty { return }
+            let wantsInput = hasInput && up.isEmpty
+            var polled = [
+                pollfd(fd: wanted == 0 ? -1 : socket, events: Int16(wanted), revents: 0),
+                pollfd(
+                    fd: wantsInput || isHelping ? STDIN_FILENO : -1, events: wantsInput ? Int16(POLLIN) : 0, revents: 0),
+                pollfd(fd: down.isEmpty ? -1 : STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
+            ]
+            if poll(&polled, 3, hasMoved ? 0 : -1) < 0 { continue }
+            if isHelping, !wantsInput, polled[1].revents & Int16(POLLHUP) != 0 { return }
+            if wantsInput, polled[1].revents != 0 {
+                switch try up.fill({ (room) throws(Failure) in try Self.take(into: &room) }) {
+                case .ended where isHelping: return
+                case .ended:
+                    hasInput = false
+                    finish()
+                default: break
+                }
+            }
+            if polled[2].revents != 0 { down.drop(try Self.give(down.content)) }
+        }
+    }
+
+    private static func take(into room: inout Bytes) throws(Failure) -> Step {
+        let count = room.withUnsafeMutableBytes { CPosix.read(STDIN_FILENO, $0.baseAddress, $0.count) }
+        if count > 0 { return .done(count) }
+        if count == 0 || wq_errno() == ECONNRESET { return .ended }
+        if wq_errno() == EAGAIN || wq_errno() == EINTR { return .wants(POLLIN) }
+        throw .system(.inputOutput, "cannot read standard input", errno: wq_errno())
+    }
+
+    private static func give(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int {
+        let count = bytes.withUnsafeBytes { CPosix.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count >= 0 { return count }
+        if wq_errno() == EAGAIN || wq_errno() == EINTR { return 0 }
+        throw .system(.inputOutput, "cannot write the output", errno: wq_errno())
+    }
+}

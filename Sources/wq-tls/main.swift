@@ -1,0 +1,37 @@
+import TLS
+import WorkQueue
+
+let statusFD = Option("", "status-fd", "N", "say on descriptor N, not on standard error, how it goes")
+
+Program(
+    "wq-tls", "", "Connect standard input and output with a Redis that speaks TLS.", [statusFD],
+    quiet: "do not warn of --insecure",
+    notes: """
+        The other programs start it for addresses that begin with rediss://.
+        """
+).run { (arguments) throws(Failure) in
+    if !arguments.operands.isEmpty {
+        throw Failure(.usage, "unexpected operand '\(arguments.operands.first.printable)'")
+    }
+    let report = try arguments.count(statusFD).map { Report($0) }
+    do throws(Failure) {
+        let address = try Address.located(option: arguments.value(.url))
+        guard case .tls(let host, _) = address.endpoint else {
+            throw Failure(
+                .badConfiguration, "\(address.text) has no TLS: an address that begins with rediss:// is needed")
+        }
+        let trust = try Trust()
+        if report == nil, !arguments.has(.quiet) { warnIfInsecure() }
+        let timeout = try time("WQ_CONNECT_TIMEOUT", default: 5000)
+        let socket = try Connection.socket(to: address, timeout: timeout)
+        var channel = try Channel.on(socket, address.text, name: trust.name ?? host, trust: trust)
+        try channel.open(within: timeout)
+        report?.ready()
+        try channel.relay(isHelping: report != nil)
+    } catch {
+        guard let report else { throw error }
+        report.failed(error)
+        return error.exit
+    }
+    return .done
+}
