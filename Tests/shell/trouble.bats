@@ -52,6 +52,18 @@ tries() {
     done
 }
 
+@test "wq-push --delay with any key of the wrong type pushes once, or says 65, and the counts agree" {
+    for key in $KEYS; do
+        r flushall >/dev/null
+        spoil "$key"
+        tries wq-push --delay 1h job apple
+        r del "$key" >/dev/null
+        [ "$DONE" = yes ] || wq-push -q --delay 1h job apple
+        is "$key $(r zcard job:delayed)" "$key 1"
+        is "$key $(wq-stat --audit job | tail -n 1)" "$key difference${TAB}0"
+    done
+}
+
 @test "wq-lease with any key of the wrong type leases, or says 65 and the item stays" {
     for key in $KEYS; do
         r flushall >/dev/null

@@ -108,8 +108,8 @@ local function grant(list, now, lease_ms, owner, token, out)
         for i = 1, n do digests[i] = redis.sha1hex(list[i]) end
         digests = call('HMGET', attempts, unpack(digests))
     end
-    call('HINCRBY', stats, 'leased', n)
     local number = call('INCRBY', seq, n) - n
+    call('HINCRBY', stats, 'leased', n)
     raise_guard()
     -- What is the same in all of them is made into text once.
     local suffix, head = '.' .. token, '\t' .. owner .. '\t' .. now .. '\t\t'

@@ -26,6 +26,13 @@ check_types()
 local waiting = call('LLEN', ready)
 call('ZCARD', producers)
 if not set.format then call('HSET', config, 'format', FORMAT) end
+local number
+if fresh > 0 and tonumber(where) then
+    -- Before anything is counted: an error would come too late then.
+    call('HLEN', items)
+    call('ZCARD', delayed)
+    number = call('INCRBY', seq, fresh) - fresh
+end
 if fresh > 0 then
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
     -- One item is marked with its time, so that it is known how long some item has waited; another one when it
@@ -40,7 +47,7 @@ if fresh > 0 then
     elseif where == 'front' then
         call('RPUSH', ready, unpack(ARGV, first))
     else
-        local number, records, due = call('INCRBY', seq, fresh) - fresh, {}, {}
+        local records, due = {}, {}
         local suffix, head = '.' .. token, record(0, '', now, '', '')
         for i = 1, fresh do
             local id = (number + i) .. suffix
