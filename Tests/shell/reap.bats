@@ -2,6 +2,7 @@
 # wq-reap: expired leases and orphans go back to the queue.
 
 load helper
+load more
 
 # expired QUEUE N [LEASE]: leases so many items and waits until the leases have run out.
 # Each call to Redis within wq-lease returns what has expired by then: many need a longer lease.
@@ -114,6 +115,18 @@ expired() {
     says "orphans${TAB}897"
     is "$(r lrange job:processing 0 -1 | sort -n)" $'1\n450\n900'
     is "$(r llen job)" 897
+}
+
+@test "a clock that was set back does not keep what a waiter left" {
+    r lpush job:arriving apple >/dev/null
+    wq-reap job
+    read -r digest since count <<<"$(r hget job:stats arriving)"
+    r hset job:stats arriving "$digest $((since + 3600000)) $count" >/dev/null
+    wq-reap job
+    between "$since" "$(r hget job:stats arriving | cut -d ' ' -f 2)" $((since + 60000))
+    r hset job:stats arriving "$digest $((since - 6000)) $count" >/dev/null
+    answers 0 wq-reap job
+    says "requeued${TAB}1"
 }
 
 @test "the guard is no orphan" {

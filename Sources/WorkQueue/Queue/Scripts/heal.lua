@@ -60,7 +60,8 @@ local function rescue(now)
     local digest, mark = redis.sha1hex(oldest), call('HGET', stats, 'arriving') or ''
     local seen, since, count = mark:match('^(%x+) (%d+) (%d+)$')
     local age = since and now - since
-    if seen ~= digest then
+    -- A clock that was set back must not keep them there until it has caught up.
+    if seen ~= digest or age < 0 then
         call('HSET', stats, 'arriving', digest .. ' ' .. now .. ' ' .. call('LLEN', arriving))
         return 0
     end
