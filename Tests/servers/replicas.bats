@@ -33,7 +33,17 @@ setup() {
     seq 3000 | wq-push -q job
     is "$(at "$REPLICA" llen job)" 3002
     answers 0 wq-purge job
-    is "$(at "$REPLICA" keys 'job*' | grep -vx job:push:wait)" ''
+    is "$(at "$REPLICA" keys 'job*' | grep -vx job:push:)" ''
+}
+
+@test "what makes sure of the replicas is no other push's memory" {
+    export WQ_REPLICAS=1
+    for name in wait 1 :; do
+        seq 2500 | wq-push -q --id "$name" "job$name"
+        seq 2501 | wq-push --id "$name" "job$name" >"$BOX/out"
+        says 1
+        is "$(r llen "job$name")" 2501
+    done
 }
 
 # few COMMAND...: it has not reached so many.

@@ -169,10 +169,11 @@ public struct Session: ~Copyable {
         outstanding[outstanding.count - 1].script = script
         guard replicas > 0, script.isAcknowledgement else { return }
         outstanding[outstanding.count - 1].kind = .acknowledgement
-        // WAIT is about the connection's last write, and the script may have found nothing to do any more.
+        // WAIT is about the connection's last write, and the script may have found nothing to do any more. No push has
+        // this key: the names of pushes are not empty.
         var write = ByteList()
         write.append("SET")
-        write.append(queue.key(":push:wait"))
+        write.append(queue.key(":push:"))
         write.append("1")
         write.append("PX")
         write.append(60_000)
