@@ -36,6 +36,6 @@ Program(
     let count = try session.push(from: &input, request)
     var output = Output.standard
     if !arguments.has(.quiet) { output.write("\(count)\n") }
-    try output.flush()
+    do throws(Failure) { try output.flush() } catch { throw error.afterPushing(count) }
     return .done
 }

@@ -127,9 +127,9 @@ items() {
 
 @test "a number that cannot be printed is 74, and the items are pushed once" {
     answers 74 bash -c 'wq-push job apple >/dev/full'
-    complains 'wq-push: *: No space left on device'
+    complains 'wq-push: *: No space left on device (1 item had been pushed)'
     answers 74 bash -c 'wq-push job banana >&-'
-    complains 'wq-push: *: Bad file descriptor'
+    complains 'wq-push: *: Bad file descriptor (1 item had been pushed)'
     answers 74 into_dead_pipe wq-push job cherry
     is "$(items job)" $'apple\nbanana\ncherry'
 }

@@ -194,4 +194,4 @@ extension Failure {
     fileprivate var isOneCommandRefused: Bool { exit == .notPermitted && !isUnauthenticated }
 }
 
-private func count(_ number: Int, _ noun: StaticString) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+func count(_ number: Int, _ noun: StaticString) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

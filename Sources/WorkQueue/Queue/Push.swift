@@ -20,6 +20,14 @@ public struct PushRequest: Sendable {
     public init() {}
 }
 
+extension Failure {
+    /// The same, and that so many items were pushed all the same.
+    public func afterPushing(_ added: Int) -> Failure {
+        guard added > 0 else { return self }
+        return Failure(exit, "\(message) (\(count(added, "item")) had been pushed)")
+    }
+}
+
 /// A push under way. Its batches say how many items came before them, and the server adds each item once, so that
 /// a batch whose answer was lost with the connection is simply sent again on a new one.
 private struct Push {
@@ -85,9 +93,7 @@ extension Session {
             if !push.hasEnded { transmit(&push, ByteList(), isLast: true) }
             while !push.underWay.isEmpty { try confirm(&push) }
         } catch {
-            let added = push.confirmed - push.skipped
-            guard added > 0 else { throw error }
-            throw Failure(error.exit, "\(error.message) (\(added) items had been pushed)")
+            throw error.afterPushing(push.confirmed - push.skipped)
         }
         return push.confirmed - push.skipped
     }
@@ -175,7 +181,8 @@ extension Session {
         }
         guard verdict.equals("pushed") else {
             throw Failure(
-                .tryAgain, "Redis lost items that it had accepted (was it restarted?): push the rest again")
+                .tryAgain,
+                "Redis lost items that it had accepted (was it restarted, or the queue removed?): push the rest again")
         }
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
         push.tries = Tries()
