@@ -109,6 +109,7 @@ setup() {
         answers 64 "$program"
         says
         complains "$program: *"$'\n'"usage: $program *"
+        [[ $program == wq-doctor || $(<"$BOX/err") == *'name of a queue is needed'* ]]
     done
 }
 

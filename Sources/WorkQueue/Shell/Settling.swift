@@ -11,6 +11,7 @@ extension Arguments {
     /// - Returns: 0 if all were settled, else 1.
     public func settle(_ settlement: Settlement) throws(Failure) -> Exit {
         let leases = rest
+        _ = try queue()
         if leases.isEmpty {
             throw Failure(.usage, "a lease is needed (or -, to read them from standard input)")
         }
