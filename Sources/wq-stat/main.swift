@@ -18,6 +18,9 @@ Program(
     if ways > 1 {
         throw Failure(.usage, "only one of --json, --prometheus, --totals, --audit and --watch can be given")
     }
+    if !arguments.has(watch), arguments.has(interval) || arguments.has(exitDrained) {
+        throw Failure(.usage, "--interval and --exit-drained are about --watch")
+    }
     if arguments.has(watch) {
         guard queues.count == 1 else { throw Failure(.usage, "--watch shows one queue") }
         let interval = try arguments.duration(interval) ?? 1000
