@@ -9,7 +9,7 @@ private let time = Option("", "time", "TIME", "how long")
 private let program = Program("wq-test", "QUEUE [ITEM]...", "Test.", [null, count, time])
 
 /// Parses the words.
-private func parse(_ words: [String]) throws -> Arguments {
+private func parse(_ words: [String], _ program: Program = program) throws -> Arguments {
     var vector: [UnsafeMutablePointer<CChar>?] = (["wq-test"] + words).map { strdup($0) } + [nil]
     let owned = vector.dropFirst()
     defer { for word in owned { free(word) } }
@@ -40,6 +40,17 @@ private func texts(_ list: ByteList) -> [String] {
         let arguments = try parse(["q", "--", "-0", "--count"])
         #expect(!arguments.has(null))
         #expect(texts(arguments.rest) == ["-0", "--count"])
+    }
+
+    @Test(arguments: [
+        ["job2", "1.ab", "--", "run", "-x", "--", "y"], ["--", "job2", "1.ab", "--", "run", "-x", "--", "y"],
+        ["-n", "3", "--", "job2", "1.ab", "--", "run", "-x", "--", "y"],
+        ["--", "-n", "1.ab", "--", "run", "-x", "--", "y"],
+    ])
+    func aCommandFollowsTwoDashes(_ words: [String]) throws {
+        let arguments = try parse(words, Program("wq-test", "QUEUE", "Test.", [count], command: .afterDashes))
+        #expect(arguments.operands.count == 2)
+        #expect(texts(arguments.command) == ["run", "-x", "--", "y"])
     }
 
     @Test func theLastOfRepeatedOptionsCounts() throws {
