@@ -242,6 +242,14 @@ dead${TAB}durian"
     done
 }
 
+@test "wide characters take their two columns" {
+    for item in 日 ✅ ⚡ ⭐ 🀄 👩; do
+        wq-push -q job "$(printf "$item%.0s" {1..100})"
+    done
+    answers 0 terminal 80 'wq-list job'
+    [ "$(tr -d '\r' <"$BOX/out" | LC_ALL=C.UTF-8 wc -L)" -le 80 ]
+}
+
 @test "a narrow terminal is not overrun either" {
     every_state
     for width in 40 60; do
