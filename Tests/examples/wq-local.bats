@@ -121,6 +121,8 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
     answers 64 "$LOCAL" --keep
     complains "wq-local: option '--keep' requires an argument*usage:*"
     answers 64 "$LOCAL" --server
+    answers 64 "$LOCAL" --keep= true
+    complains "wq-local: option '--keep' requires an argument*usage:*"
     answers 64 "$LOCAL" --keep '' true
     answers 64 "$LOCAL" --kept d true
     complains "wq-local: unrecognized option '--kept'*usage:*"
