@@ -72,6 +72,8 @@ kept() {
 @test "the words of the command are its own, options and empty words too" {
     answers 0 wq-renew -q job "$LEASE" -- printf '<%s>' -l --max -- '' 'a b' $'\xff'
     is "$(<"$BOX/out")" $'<-l><--max><--><><a b><\xff>'
+    answers 0 env POSIXLY_CORRECT=1 wq-renew -q job "$LEASE" -- printf '<%s>' -l --
+    is "$(<"$BOX/out")" '<-l><-->'
     answers 0 wq-renew job "$LEASE" -- echo -- --help
     says '-- --help'
 }

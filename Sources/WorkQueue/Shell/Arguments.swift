@@ -51,19 +51,19 @@ public struct Arguments {
             }
             return
         }
-        // Those that getopt_long leaves where they are.
-        var dashes = -1
         // A first -- with nothing before it only ends the options, as everywhere.
         if commandLength == Int(count) - Int(wq_optind()), let vector {
             let next = (Int(wq_optind())..<max(Int(wq_optind()), Int(count))).first {
                 vector[$0].map { Bytes(cString: $0).equals("--") } ?? false
             }
-            dashes = next ?? -1
             commandLength = next.map { Int(count) - $0 - 1 } ?? 0
         }
-        for index in Int(wq_optind())..<max(Int(count), Int(wq_optind())) where index != dashes {
+        let start = Int(count) - commandLength
+        for index in Int(wq_optind())..<max(Int(count), Int(wq_optind())) {
             guard let operand = vector?[index] else { break }
-            if index < Int(count) - commandLength {
+            // The dashes before the command, where getopt_long left them.
+            if program.command == .afterDashes, index == start - 1, Bytes(cString: operand).equals("--") { continue }
+            if index < start {
                 operands.append(Bytes(cString: operand))
             } else {
                 command.append(Bytes(cString: operand))
