@@ -252,6 +252,16 @@ lines() {
     [[ $(tail -n 1 "$BOX/watch.out") != *left ]]
 }
 
+@test "--watch: dead items that come back are no negative pace" {
+    seq 9 | wq-push -q job
+    wq-lease -n 9 job | wq-release --dead job -
+    spawn watch wq-stat --watch -i 100ms job
+    eventually 5 lines 1
+    wq-retry -q --all job
+    eventually 5 grep -q '^0%' "$BOX/watch.out"
+    is "$(grep -e '-[0-9]' "$BOX/watch.out")" ''
+}
+
 @test "--watch is not over while anything is leased, delayed, or held open" {
     wq-push -q --delay 200ms job apple
     spawn watch wq-stat --watch -i 10ms --exit-drained job

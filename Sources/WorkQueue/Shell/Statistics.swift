@@ -98,7 +98,7 @@ public struct Progress {
     /// - Parameter width: columns for the line with a bar in it; nil for a plain line.
     public mutating func line(_ census: Census, width: Int?) -> Bytes {
         let span = census.now - previous.now
-        let rate = span > 0 ? (done(census) - done(previous)) * 1000 / span : 0
+        let rate = span > 0 ? max(0, done(census) - done(previous)) * 1000 / span : 0
         let whole = census.now - first.now
         let gone = done(census) - done(first)
         // The time left by the rate since the watch began: steadier than that of the last interval.
