@@ -6,7 +6,7 @@ import Testing
 /// Items that break careless printers.
 private let nasty: [Bytes] = [
     [], Bytes("a'b"), Bytes("$(x) `y` \"z\" \\"), Bytes("a\nb\n"), Bytes("\t"), Bytes("-n"), Bytes("\u{1B}[31m"),
-    Bytes("\u{e9}\u{1F34C}"), [0xFF, 0xFE], Bytes(0x01...0xFF),
+    Bytes("\u{e9}\u{1F34C}\u{9B}\u{80}"), [0xFF, 0xFE], Bytes(0x01...0xFF),
 ]
 
 @Suite struct FormatTests {
@@ -33,11 +33,17 @@ private let nasty: [Bytes] = [
             try print(.line(end: 0x0A, isTerminal: true), Bytes("a\n\u{1B}[1m\u{7F}\u{9B}\u{e9}"))
                 == Bytes("1.ab\ta\\n\\e[1m\\x7f\\xc2\\x9b\u{e9}\n"))
         #expect(try print(.line(end: 0x0A, isTerminal: true), [0x9B, 0x41]) == Bytes("1.ab\t\\x9bA\n"))
+        #expect(
+            try print(.sh(isTerminal: true), Bytes("a'\u{1B}c"))
+                == Bytes("WQ_LEASE='1.ab' WQ_ITEM='a'\\''\\ec' WQ_ATTEMPT='2'\n"))
+        #expect(
+            try print(.json, Bytes("\u{1B}[1m\u{7F}\u{9B}"))
+                == Bytes("{\"lease\":\"1.ab\",\"attempt\":2,\"item\":\"\\u001b[1m\\u007f\\u009b\"}\n"))
     }
 
     @Test(arguments: nasty)
     func theShellReadsBackWhatShPrints(_ item: Bytes) throws {
-        let printed = try print(.sh, item)
+        let printed = try print(.sh(isTerminal: false), item)
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         shell.arguments = ["-c", "eval \"$(cat)\"; printf '%s|%s|%s' \"$WQ_LEASE\" \"$WQ_ATTEMPT\" \"$WQ_ITEM\""]
@@ -72,8 +78,8 @@ private let nasty: [Bytes] = [
         #expect(line.objection(to: Bytes("a\tb")) == nil)
         #expect(Format.line(end: 0, isTerminal: false).objection(to: Bytes("a\nb")) == nil)
         #expect(Format.line(end: 0, isTerminal: false).objection(to: Bytes("a\0b")) != nil)
-        #expect(Format.sh.objection(to: Bytes("a\nb")) == nil)
-        #expect(Format.sh.objection(to: Bytes("a\0b")) != nil)
+        #expect(Format.sh(isTerminal: false).objection(to: Bytes("a\nb")) == nil)
+        #expect(Format.sh(isTerminal: false).objection(to: Bytes("a\0b")) != nil)
         #expect(Format.json.objection(to: Bytes("a\0b")) == nil)
     }
 

@@ -207,3 +207,11 @@ añ€
 \xc2\x9b31m
 END
 }
+
+@test "so it does in every format" {
+    for format in sh json; do
+        printf '%s\0' $'a\e[31mb\x7f' $'\xc2\x9b31m' | wq-push -0q job
+        answers 0 script -qec "wq-lease -n 2 --format $format job" "$BOX/typescript"
+        is "$(tr -d '\r\n' <"$BOX/out" | LC_ALL=C tr -d ' -~')" ''
+    done
+}

@@ -2,8 +2,9 @@
 public enum Format: Equatable, Sendable {
     /// `LEASE<TAB>ITEM`, ended by the byte; on a terminal with control characters escaped.
     case line(end: UInt8, isTerminal: Bool)
-    /// `WQ_LEASE='...' WQ_ITEM='...' WQ_ATTEMPT='...'`, quoted for `eval`, and a newline.
-    case sh
+    /// `WQ_LEASE='...' WQ_ITEM='...' WQ_ATTEMPT='...'`, quoted for `eval`, and a newline; on a terminal with control
+    /// characters escaped.
+    case sh(isTerminal: Bool)
     /// One JSON object a line.
     case json
 
@@ -27,11 +28,11 @@ public enum Format: Equatable, Sendable {
             output.write("\t")
             output.write(isTerminal ? lease.item.escaped : lease.item)
             output.write(CollectionOfOne(end))
-        case .sh:
+        case .sh(let isTerminal):
             output.write("WQ_LEASE=")
             output.write(quoted(lease.id))
             output.write(" WQ_ITEM=")
-            output.write(quoted(lease.item))
+            output.write(quoted(isTerminal ? lease.item.escaped : lease.item))
             output.write(" WQ_ATTEMPT='\(lease.attempt)'\n")
         case .json:
             output.write("{\"lease\":")
@@ -64,7 +65,8 @@ func quoted(_ bytes: Bytes) -> Bytes {
     return out
 }
 
-/// The bytes as a JSON string (RFC 8259), or nil if they are not UTF-8.
+/// The bytes as a JSON string (RFC 8259), or nil if they are not UTF-8. Control characters, also those beyond ASCII,
+/// are escaped: a terminal would obey them.
 func jsonString(_ bytes: Bytes) -> Bytes? {
     guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
     var out: Bytes = [0x22]
@@ -73,6 +75,9 @@ func jsonString(_ bytes: Bytes) -> Bytes? {
         case 0x22, 0x5C: out += [0x5C, byte]
         case 0x0A: out += [0x5C, 0x6E]
         case 0x09: out += [0x5C, 0x74]
+        case 0x80..<0xA0 where out.last == 0xC2:
+            out.removeLast()
+            fallthrough
         case 0..<0x20, 0x7F: out += [0x5C, 0x75, 0x30, 0x30, hexDigit(byte >> 4), hexDigit(byte & 15)]
         default: out.append(byte)
         }

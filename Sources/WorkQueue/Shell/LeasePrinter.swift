@@ -15,7 +15,8 @@ extension Exit {
 extension Format {
     /// What `--format` and `-0` ask for.
     public init(_ name: Bytes?, null: Bool) throws(Failure) {
-        let line = Format.line(end: null ? 0 : 0x0A, isTerminal: Output.standard.isTerminal && !null)
+        let isTerminal = Output.standard.isTerminal
+        let line = Format.line(end: null ? 0 : 0x0A, isTerminal: isTerminal && !null)
         guard let name else {
             self = line
             return
@@ -23,7 +24,7 @@ extension Format {
         if name.equals("line") {
             self = line
         } else if name.equals("sh") {
-            self = .sh
+            self = .sh(isTerminal: isTerminal)
         } else if name.equals("json") {
             self = .json
         } else {
