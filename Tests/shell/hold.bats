@@ -185,18 +185,6 @@ alive() {
     is "$(r exists job:producers job:processing)" 0
 }
 
-@test "a push under way is told that its queue was removed" {
-    feeds job
-    echo apple >&9
-    eventually 5 yields 1 r llen job
-    wq-purge --force job
-    echo banana >&9
-    ends 75 "$PUSH"
-    end_feed
-    [[ $(<"$BOX/push.err") == *'or the queue removed?): push the rest again (1 item had been pushed)' ]]
-    is "$(r exists job job:producers)" 0
-}
-
 ## --if-active
 
 @test "--if-active leaves a drained queue alone: 1, the reason, nothing in Redis" {

@@ -208,3 +208,17 @@ fingerprint() {
     answers 0 bash -c 'wq-purge job >&-'
     is "$(r keys '*')" ''
 }
+
+@test "a push under way is told that its queue was removed" {
+    mkfifo "$BOX/feed"
+    spawn push wq-push -f "$BOX/feed" job
+    exec 9>"$BOX/feed"
+    echo apple >&9
+    eventually 5 yields 1 r llen job
+    wq-purge --force job
+    echo banana >&9
+    ends 75 "$PID"
+    exec 9>&-
+    [[ $(<"$BOX/push.err") == *'or the queue removed?): push the rest again (1 item had been pushed)' ]]
+    is "$(r exists job job:producers)" 0
+}
