@@ -166,6 +166,34 @@ later() {
     nobody_sleeps 74.5
 }
 
+@test "TERM while Redis is away: what was done is told within the grace, or it is said that it was not" {
+    keep_on_disk
+    wq-push -q job apple
+    busy
+    slay "$REDIS"
+    kill "$PID"
+    : >"$BOX/go"
+    finished() { [ "$(<"$BOX/work.out")" = apple ]; }
+    eventually 5 finished
+    # Longer than one that has nothing to tell would wait.
+    if eventually 3 gone "$PID" 2>/dev/null; then fail 'it ended'; fi
+    start_redis --appendonly yes
+    ends 143 "$PID"
+    is "$(r hget job:stats completed)" 1
+
+    rm "$BOX/began" "$BOX/go"
+    wq-push -q job banana
+    busy
+    kill -STOP "$REDIS"
+    kill "$PID"
+    : >"$BOX/go"
+    finished() { [ "$(<"$BOX/work.out")" = banana ]; }
+    eventually 5 finished
+    kill "$PID"
+    ends 143 "$PID" 5
+    grep -q '^wq-work: Redis was not there to hear what became of every item' "$BOX/work.err"
+}
+
 @test "a server that forgets its scripts is told them again" {
     wq-push -q job a b c
     # shellcheck disable=SC2016

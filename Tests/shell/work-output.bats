@@ -93,6 +93,23 @@ print(eval(sys.argv[2]))' "$@"
     is "$(r hget job:stats leased)" 1
 }
 
+@test "all output is printed, however late its reader reads it" {
+    wq-push -q job a
+    mkfifo "$BOX/pipe"
+    exec {pipe}<>"$BOX/pipe"
+    spawn work sh -c 'WQ_CONNECT_TIMEOUT=0 exec wq-work --tag job -- sh -c "yes | head -c 300000" >"$BOX/pipe"'
+    worker=$PID
+    completed() { [ "$(r hget job:stats completed)" = 1 ]; }
+    eventually 5 completed
+    # It has nothing else to do, and does not lose patience.
+    if eventually 3 gone "$worker" 2>/dev/null; then fail 'it ended'; fi
+    spawn reader cat "$BOX/pipe" {pipe}>&-
+    exec {pipe}>&-
+    ends 0 "$worker"
+    ends 0 "$PID"
+    is "$(grep -c . "$BOX/reader.out")" 150000
+}
+
 @test "output that nobody reads ends the worker with 74" {
     seq 1000 | wq-push -q job
     answers 74 into_dead_pipe wq-work --tag job -- echo

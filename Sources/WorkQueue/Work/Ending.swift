@@ -58,10 +58,13 @@ extension Worker {
     mutating func hasConcluded(_ now: Int) -> Bool {
         guard let ending, let quietSince = ending.quietSince, jobs.isEmpty, held.isEmpty else { return false }
         flushOutlets()
-        // One who was asked to end does not wait for a Redis that is away.
-        let isLate = now - quietSince >= (ending.isTermination ? 2000 : absence + 2000)
+        let isPrinted = output.isEmpty && errors.isEmpty
+        // One who was asked to end waits for a Redis that is away, or a reader that is slow, only with something to tell.
+        var limit = quietSince + (ending.isTermination ? 2000 : absence + 2000)
+        if ending.isTermination, hasUntold || !isPrinted { limit = max(limit, ending.stopAt) }
+        let isLate = now >= limit
         if !isLate || link.isUp && !ending.isTermination {
-            if !outcomes.isEmpty || link.isSettling || asked > 0 || waiter.isBlocked { return false }
+            if hasUntold || asked > 0 || waiter.isBlocked { return false }
             if ending.look == .unasked, link.isUp {
                 self.ending?.look = .asked
                 look()
@@ -71,6 +74,9 @@ extension Worker {
             if self.ending?.look == .asked { return false }
         }
         if self.ending?.look == .drained { self.ending?.exit = .done }
-        return isLate || output.isEmpty && errors.isEmpty
+        return isPrinted || isLate && ending.isTermination
     }
+
+    /// Whether Redis is not known to know what became of all items.
+    var hasUntold: Bool { !outcomes.isEmpty || link.isSettling }
 }

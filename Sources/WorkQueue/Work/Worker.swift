@@ -61,6 +61,11 @@ struct Worker: ~Copyable {
             listen()
         }
         journal.clear(&errors)
+        if hasUntold {
+            let why = "Redis was not there to hear what became of every item: some may be worked on again"
+            journal.tell("error", why, to: &errors)
+            errors.flush()
+        }
         guard let ending else { return .done }
         if let failure = ending.failure {
             if !work.logsJSON { throw failure }
