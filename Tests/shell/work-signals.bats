@@ -145,6 +145,15 @@ nobody_sleeps() {
     is "$(r hget job:stats completed)" 1
 }
 
+@test "a zombie in the process group, whose parent left it, is not waited for" {
+    wq-push -q job a
+    spawn work wq-work --kill-after 50ms job -- sh -c '(sleep 0.05 & exec setsid sleep 73.71) &
+        until pgrep -fx "sleep 73.71" >/dev/null; do sleep 0.01; done' x
+    ends 0 "$PID" 6
+    is "$(r hget job:stats completed)" 1
+    pkill -fx 'sleep 73.71'
+}
+
 @test "a worker that is killed takes its commands with it" {
     wq-push -q job a
     busy job -- sh -c 'echo >"$BOX/began"; exec sleep 73.8' x

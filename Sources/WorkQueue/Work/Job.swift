@@ -41,6 +41,8 @@ struct Job {
     var stop: Stop?
     /// When its process group is killed.
     var killAt = Int.max
+    /// How often it was.
+    var kills = 0
     /// The status of the command, once it has ended; others of its process group may still be there.
     var ended: (code: Int32, bySignal: Bool)?
 

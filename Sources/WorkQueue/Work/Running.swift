@@ -99,7 +99,8 @@ extension Worker {
         while index < jobs.count {
             if jobs[index].ended == nil {
                 index += 1
-            } else if jobs[index].hasRemains {
+            } else if jobs[index].hasRemains, jobs[index].kills < 20 {
+                // What survives so many is a zombie whose parent left the group, or hangs in the kernel.
                 jobs[index].stop(nil, killAfter: work.killAfter)
                 index += 1
             } else {

@@ -85,6 +85,7 @@ struct Worker: ~Copyable {
             }
             if now >= jobs[index].killAt {
                 jobs[index].signal(SIGKILL)
+                jobs[index].kills += 1
                 jobs[index].killAt = now + 50
             }
         }
