@@ -33,15 +33,15 @@ struct Capture {
     /// The last line that was not empty, or its beginning.
     var lastLine: Bytes { last }
 
-    /// Takes in what is there.
-    /// - Parameter all: whether to go on until nothing is left.
-    mutating func read(into outlet: inout Outlet, all: Bool = false) {
+    /// Takes in what is there, in so many portions at most.
+    mutating func read(into outlet: inout Outlet, portions: Int = 1) {
         var room = Bytes(repeating: 0, count: 65536)
-        while descriptor >= 0 {
+        var left = portions
+        while descriptor >= 0, left > 0 {
+            left -= 1
             let count = room.withUnsafeMutableBytes { CPosix.read(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 take(room[..<count], &outlet)
-                if !all { return }
             } else if count == 0 || wq_errno() != EINTR {
                 if count == 0 || wq_errno() != EAGAIN { shut() }
                 return
@@ -49,9 +49,10 @@ struct Capture {
         }
     }
 
-    /// The command has ended: what is left goes out.
+    /// The command has ended: what is left goes out. A pipe can hold 1 MiB; beyond that a process that left the group
+    /// goes on writing.
     mutating func finish(into outlet: inout Outlet) {
-        read(into: &outlet, all: true)
+        read(into: &outlet, portions: 16)
         shut()
         if !line.isEmpty { pass(tag + line + [0x0A], &outlet) }
         line = []
