@@ -78,6 +78,17 @@ print(eval(sys.argv[2]))' "$@"
     cmp "$BOX/data" "$BOX/out"
 }
 
+@test "--group in a folder that is full: all is printed in its order" {
+    unshare -rm true 2>/dev/null || skip 'no namespaces here'
+    mkdir "$BOX/tmp"
+    seq 300000 >"$BOX/data"
+    wq-push -q job a
+    # shellcheck disable=SC2016
+    answers 0 unshare -rm sh -c 'mount -t tmpfs -o size=600k none "$BOX/tmp" &&
+        TMPDIR=$BOX/tmp exec wq-work --group job -- sh -c "cat \$BOX/data"'
+    cmp "$BOX/data" "$BOX/out"
+}
+
 @test "a slow reader of the output does not hold up leases" {
     wq-push -q job a
     mkfifo "$BOX/pipe"

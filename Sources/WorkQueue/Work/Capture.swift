@@ -56,12 +56,14 @@ struct Capture {
         shut()
         if !line.isEmpty { pass(tag + line + [0x0A], &outlet) }
         line = []
-        if file >= 0 {
-            outlet.write(file: file)
-            file = -1
-        }
+        printFile(into: &outlet)
         outlet.write(kept)
         kept = []
+    }
+
+    private mutating func printFile(into outlet: inout Outlet) {
+        if file >= 0 { outlet.write(file: file) }
+        (file, saved) = (-1, 0)
     }
 
     private mutating func shut() {
@@ -94,7 +96,10 @@ struct Capture {
         if kept.count <= Self.enough { return }
         if file < 0 { file = openFile() }
         // Without a file, too much is better printed too early than not at all.
-        if file < 0 || !save() { outlet.write(kept) }
+        if file < 0 || !save() {
+            printFile(into: &outlet)
+            outlet.write(kept)
+        }
         kept = []
     }
 
