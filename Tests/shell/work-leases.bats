@@ -52,6 +52,21 @@ later() {
     is "$(<"$BOX/work.out")" $'a\nb\nc'
 }
 
+@test "what was leased ahead and lost does not count for --max-items" {
+    wq-push -q job 1 2 3 4 5
+    spawn work wq-work -l 300ms --prefetch 2 --max-items 3 job -- sh -c 'echo >>"$BOX/began"
+        until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$1"' x
+    ahead() { [ "$(r zcard job:leased)" = 3 ]; }
+    eventually 5 ahead
+    for lease in $(r zrange job:leased 1 -1); do taken_away job "$lease"; done
+    # It knows when it has leased others.
+    eventually 5 ahead
+    : >"$BOX/go"
+    ends 1 "$PID"
+    is "$(wc -l <"$BOX/work.out")" 3
+    is "$(r hget job:stats completed)" 3
+}
+
 @test "a lost lease stops its command, and its item is someone else's" {
     wq-push -q job apple
     spawn work wq-work -l 300ms --forever job -- sh -c 'echo >>"$BOX/began"; exec sleep 74.1' x

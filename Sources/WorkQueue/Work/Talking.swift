@@ -170,6 +170,10 @@ extension Worker {
             left = more
             taken += leases.count
             for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
+            // One that arrived beside those that were asked for.
+            while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
+            // Or after all others: it is not drained any more.
+            if ending?.exit == .done { ending = nil }
             if more > 0 { waiter.isWaiting = false }
         case .nothing(let answer, let isPaused, let due):
             left = 0
@@ -209,7 +213,12 @@ extension Worker {
                     jobs[job].holding.end = at + work.duration
                 }
             } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
-                if isLost { held.remove(at: one) } else { held[one].end = at + work.duration }
+                if isLost {
+                    held.remove(at: one)
+                    taken -= 1
+                } else {
+                    held[one].end = at + work.duration
+                }
             }
         }
     }

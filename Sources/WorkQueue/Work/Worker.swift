@@ -89,7 +89,9 @@ struct Worker: ~Copyable {
                 jobs[index].killAt = now + 50
             }
         }
+        let before = held.count
         held.removeAll { now >= $0.end }
+        taken -= before - held.count
         if !link.isUp { forget(now) }
         finishEnded()
         if !jobs.isEmpty || !held.isEmpty { idleSince = now }
