@@ -42,6 +42,7 @@ Program(
     work.isInput = arguments.has(input)
     work.deadly += try arguments.statuses(deadOn)
     work.maxTime = try arguments.duration(maxTime) ?? work.maxTime
+    if work.maxTime == 0 { throw Failure(.usage, "a command that may run for no time fails at once") }
     work.killAfter = try arguments.duration(killAfter) ?? work.killAfter
     work.grace = try arguments.duration(grace) ?? work.grace
     work.hasReasonFromErrors = arguments.has(reasonFromStderr)

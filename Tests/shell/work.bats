@@ -97,7 +97,7 @@ reasons() {
     refuses wq-work job --
     refuses wq-work job -j
     for option in '-j x' '-l 0' '--dead-on 0' '--dead-on 3,' '--dead-on 127' '--log xml' '--max-items 0' \
-        '--prefetch x' '--max-time soon' '--frobnicate'; do
+        '--prefetch x' '--max-time soon' '--max-time 0' '--frobnicate'; do
         # shellcheck disable=SC2086 # words are meant
         refuses wq-work $option job true
     done
@@ -113,9 +113,9 @@ reasons() {
 }
 
 @test "status 65, and those of --dead-on, make the item dead at once" {
-    wq-push -q job 65 3 9 0
-    answers 0 wq-work --dead-on 3,9 job -- sh -c 'exit $1' x
-    is "$(reasons job | sort)" "$(printf 'sh: status %s\n' 3 65 9)"
+    wq-push -q job 65 3 75 0
+    answers 0 wq-work --dead-on 3,75 job -- sh -c 'exit $1' x
+    is "$(reasons job | sort)" "$(printf 'sh: status %s\n' 3 65 75)"
     complains '*attempt 1) is dead: sh: status 65*'
     is "$(r hget job:stats completed)" 1
 }
