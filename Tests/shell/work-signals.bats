@@ -19,6 +19,11 @@ busy() {
     eventually 5 written began
 }
 
+# The worker takes the signals that come.
+caught() {
+    grep -q '^SigBlk:.*[1-9a-f]' "/proc/$PID/status"
+}
+
 # The processes of a test are told from others by the length of their sleep.
 nobody_sleeps() {
     ! pgrep -fx "sleep $1" >/dev/null
@@ -115,10 +120,26 @@ nobody_sleeps() {
 
 @test "a signal while Redis is not there yet ends it" {
     WQ_URL=unix://$BOX/none WQ_CONNECT_TIMEOUT=1h spawn work wq-work job true
-    caught() { grep -q '^SigBlk:.*[1-9a-f]' "/proc/$PID/status"; }
     eventually 5 caught
     kill "$PID"
     ends 143 "$PID" 3
+}
+
+@test "a signal while a server lets it wait for a connection ends it soon" {
+    # Its queue of clients is full, so that the kernel answers nothing.
+    spawn full /usr/bin/python3 -c 'import socket, time
+server = socket.create_server(("127.0.0.1", 0), backlog=0)
+clients = [socket.socket() for n in range(4)]
+for client in clients:
+    client.setblocking(False)
+    client.connect_ex(server.getsockname())
+print(server.getsockname()[1], flush=True)
+time.sleep(60)'
+    eventually 5 written full.out
+    WQ_URL=redis://127.0.0.1:$(<"$BOX/full.out") WQ_CONNECT_TIMEOUT=1h spawn work wq-work job true
+    eventually 5 caught
+    kill "$PID"
+    ends 143 "$PID" 5
 }
 
 @test "--max-time: TERM for the whole group, and a failed attempt with that reason" {

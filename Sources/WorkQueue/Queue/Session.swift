@@ -80,7 +80,7 @@ public struct Session: ~Copyable {
     /// - Parameters:
     ///   - url: the address that the user gave, if any.
     ///   - queue: nil for one who only asks about the server, or names a queue later.
-    ///   - once: whether to try only once.
+    ///   - once: whether to try only once, and no longer than two seconds, for a caller that minds signals between tries.
     public init(_ queue: Queue?, url: Bytes?, once: Bool = false) throws(Failure) {
         try self.init(queue, url: url, once: once, node: nil)
         if case .tls = address.endpoint { warnIfInsecure() }
@@ -92,7 +92,8 @@ public struct Session: ~Copyable {
         let connectTimeout = try time("WQ_CONNECT_TIMEOUT", default: 5000)
         let patience = max(1, try time("WQ_COMMAND_TIMEOUT", default: 30_000))
         let replicas = try Self.replicas()
-        let connection = try Connection(node.map { address.at($0) } ?? address, timeout: connectTimeout, once: once)
+        let connection = try Connection(
+            node.map { address.at($0) } ?? address, timeout: once ? min(2000, connectTimeout) : connectTimeout, once: once)
         self.address = address
         self.connectTimeout = connectTimeout
         self.patience = patience
