@@ -303,6 +303,32 @@ closes() {
     is "$(cut -f2 "$BOX/wait.out")" late
 }
 
+@test "a slot moves back and forth while wq-work runs: every item is completed once" {
+    seq 200 | wq-push -q -u "$(node 0)" '{job}'
+    for n in 0 1 2; do
+        spawn "work$n" wq-work -u "$(node "$n")" -j 2 --joblog "$BOX/log" '{job}' -- sh -c 'sleep 0.05'
+        WORKERS[n]=$PID
+    done
+    from=${FREE[0]} to=${FREE[1]}
+    for ((moved = 0; moved < 50; moved++)); do
+        ! WQ_URL=$(node 0) wq-empty '{job}' || break
+        opens '{job}' "$from" "$to"
+        moves '{job}' "$from" "$to"
+        # For a while all is there but the slot, and whoever asks is sent on (ASK).
+        sleep 0.2
+        closes '{job}' "$from" "$to"
+        read -r from to <<<"$to $from"
+        sleep 0.05
+    done >"$BOX/moves"
+    echo "# moved $moved times" >&3
+    [ "$moved" -ge 3 ]
+    for pid in "${WORKERS[@]}"; do
+        ends 0 "$pid"
+    done
+    is "$(cut -f7 "$BOX/log" | sort -n)" "$(seq 200)"
+    is "$(at "$from" hget '{job}:stats' completed)" 200
+}
+
 @test "a node that is down is 75, and its queues wait for it; with the others one can work" {
     wq-push -q -u "$(node 1)" '{job}' apple
     # Its process is a child of another shell here.

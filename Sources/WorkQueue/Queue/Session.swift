@@ -48,7 +48,7 @@ public struct Session: ~Copyable {
     /// The node of a cluster that has the queue.
     private(set) var node: Address.Endpoint?
     /// Whether the node must be told before each command that a redirection led here.
-    private var isAsking = false
+    private(set) var isAsking = false
     /// How many replicas must have what is acknowledged.
     let replicas: Int
 
@@ -357,7 +357,8 @@ extension Session {
     }
 
     /// Sends a call whose answers the caller takes from the connection.
-    /// - Returns: how many answers follow the script's: with `WQ_REPLICAS` two, the second how many replicas have it.
+    /// - Returns: how many answers follow the script's: with `WQ_REPLICAS` two, the second how many replicas have it. One
+    ///   precedes it while `isAsking`.
     mutating func post(_ script: Script, _ arguments: ByteList) -> Int {
         send(script, arguments)
         let isAcknowledged = outstanding.last?.kind == .acknowledgement

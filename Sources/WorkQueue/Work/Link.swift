@@ -59,6 +59,7 @@ struct Link: ~Copyable {
             session.sendLoad(script)
             note(.load(script))
         }
+        if session.isAsking { note(.any) }
         let further = session.post(script, arguments)
         note(request)
         if further > 0 {
@@ -101,7 +102,10 @@ struct Link: ~Copyable {
                 if case .bytes(let digest) = value { session.remember(script, digest: digest) }
                 continue
             }
-            if case .error = value {} else { isWell() }
+            switch (request, value) {
+            case (.any, _), (_, .error): break
+            default: isWell()
+            }
             return (request, value)
         }
         return nil
@@ -138,6 +142,8 @@ struct Link: ~Copyable {
             session.connection.unblock()
             isUp = true
         } catch {
+            // A node of a cluster may be gone, and another one have its part.
+            session.follow(error)
             _ = lose(error)
         }
     }

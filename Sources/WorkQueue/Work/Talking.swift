@@ -156,7 +156,6 @@ extension Worker {
         if text.starts(with: "NOSCRIPT") { return link.session.forgetScripts() }
         if failure.exit == .tryAgain {
             link.session.follow(failure)
-            waiter.node = link.session.node
             return lose(failure)
         }
         // One that may wait for answers finds out which key it is.

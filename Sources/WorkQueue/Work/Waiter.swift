@@ -25,8 +25,6 @@ struct Waiter: ~Copyable {
         self.url = url
     }
 
-    /// The node of a cluster that has the queue, if it is known.
-    var node: Address.Endpoint?
     /// For poll(2), while there is a connection.
     private(set) var descriptor: Int32?
 
@@ -53,7 +51,8 @@ struct Waiter: ~Copyable {
     }
 
     /// Has Redis hold the next item for this connection.
-    mutating func block() throws(Failure) {
+    /// - Parameter node: the node of a cluster that has the queue, if it is known.
+    mutating func block(_ node: Address.Endpoint?) throws(Failure) {
         if session == nil {
             session = try Session(queue, url: url, once: true, node: node)
             session!.connection.unblock()
@@ -128,7 +127,7 @@ extension Worker {
         let wants = waiter.isWaiting && room > 0
         if wants {
             do throws(Failure) {
-                if !waiter.isBlocked, !waiter.isPaused { try waiter.block() }
+                if !waiter.isBlocked, !waiter.isPaused { try waiter.block(link.session.node) }
             } catch {
                 waiter.close()
                 return lose(error)
