@@ -65,6 +65,16 @@ mute() {
     kill -CONT "$REDIS"
 }
 
+@test "a worker whose server falls silent is 69, whether it waits or not" {
+    WQ_COMMAND_TIMEOUT=100ms WQ_CONNECT_TIMEOUT=300ms spawn work wq-work --forever job true
+    eventually 5 blocked 1
+    kill -STOP "$REDIS"
+    ends 69 "$PID" 5
+    grep -q '^wq-work: Redis does not answer' "$BOX/work.err"
+    WQ_COMMAND_TIMEOUT=100ms WQ_CONNECT_TIMEOUT=300ms answers 69 wq-work job true
+    kill -CONT "$REDIS"
+}
+
 @test "a wrong WQ_COMMAND_TIMEOUT is 78" {
     for timeout in x -1 5x; do
         WQ_COMMAND_TIMEOUT=$timeout answers 78 wq-empty job

@@ -41,8 +41,11 @@ struct Link: ~Copyable {
     private var answered = 0
     /// Since when the oldest request waits.
     private var waitingSince = 0
+    /// How long Redis may take for an answer, in ms.
+    private let patience: Int
 
-    init(_ session: consuming Session) {
+    init(_ session: consuming Session, patience: Int) {
+        self.patience = min(patience, session.patience)
         self.session = session
         self.session.connection.unblock()
         // All else waits while replicas are waited for.
@@ -117,8 +120,8 @@ struct Link: ~Copyable {
         pause = 0
     }
 
-    /// Whether Redis has kept a request waiting for that long.
-    func isStuck(_ now: Int, _ patience: Int) -> Bool { isUp && !isIdle && now - waitingSince > patience }
+    /// Whether Redis has kept a request waiting for too long.
+    func isStuck(_ now: Int) -> Bool { isUp && !isIdle && now - waitingSince > patience }
 
     /// The connection broke, or is of no use.
     /// - Returns: what will not be answered.

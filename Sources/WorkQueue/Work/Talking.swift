@@ -14,7 +14,7 @@ extension Worker {
             link.retry()
             if !link.isUp { return }
         }
-        if link.isStuck(now, max(1000, min(30_000, work.duration / 3))) {
+        if link.isStuck(now) {
             return lose(Failure(.unavailable, "Redis does not answer", isDisconnection: true))
         }
         if tellOutcomes() { waiter.lookAt = now }

@@ -48,7 +48,7 @@ struct Worker: ~Copyable {
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
         waiter = Waiter(session.queue, url: url)
-        link = Link(session)
+        link = Link(session, patience: max(1000, work.duration / 3))
         wq_adopt_strays()
     }
 
@@ -129,7 +129,7 @@ struct Worker: ~Copyable {
         if work.heartbeat != nil { next = min(next, beatAt) }
         if journal.hasStatusLine { next = min(next, statusAt) }
         if !link.isUp { next = min(next, link.retryAt) }
-        if !link.isIdle { next = min(next, now + 1000) }
+        if !link.isIdle { next = min(next, now + 200) }
         if launchAt > now { next = min(next, launchAt) }
         if link.isUp, waiter.isWaiting, !waiter.isLooking, room > 0 { next = min(next, waiter.lookAt) }
         if waiter.isCancelled || ending != nil { next = min(next, now + 100) }
