@@ -109,6 +109,7 @@ take() {
     answers 3 as worker wq-lease --until-drained job2
     waits_for_arrivals
     answers 3 as worker wq-lease job2
+    works
     is "$(r exists job2:processing)" 0
     needs_all worker
 }
@@ -125,6 +126,18 @@ waits_for_arrivals() {
         note_commands client 'client|list'
         as worker wq-complete job2 - <"$BOX/wait.out"
     done
+}
+
+# The whole worker, until it is told to end. (The test asks for INFO itself.)
+works() {
+    wq-push -q job2 apple
+    r config resetstat
+    WQ_USER=worker WQ_PASSWORD=worker-password spawn work wq-work --forever job2 echo
+    eventually 5 blocked 1
+    kill "$PID"
+    ends 143 "$PID"
+    is "$(<"$BOX/work.out")" apple
+    note_commands client 'client|list' info
 }
 
 @test "the producer can do all that a producer does" {
@@ -342,6 +355,19 @@ lacks() {
         fi
         r acl setuser worker "+$command"
     done
+}
+
+@test "a worker who may not end a wait drops its connection" {
+    r acl setuser worker '-client|id' '-client|unblock'
+    wq-config job2 open=yes
+    WQ_USER=worker WQ_PASSWORD=worker-password spawn work wq-work job2 echo
+    eventually 5 blocked 1
+    wq-config job2 paused=yes
+    eventually 5 blocked 0
+    wq-push -q job2 apple
+    wq-config job2 paused=no open=no
+    ends 0 "$PID"
+    is "$(<"$BOX/work.out")" apple
 }
 
 @test "a user who may not give his connection a name does without" {

@@ -5,7 +5,7 @@ struct Waiter: ~Copyable {
     private var session: Session?
     /// The connection's number, by which Redis can be told to end the wait.
     private(set) var client: Int?
-    private var knowsClient = false
+    private(set) var knowsClient = false
     private(set) var isBlocked = false
     private(set) var isCancelled = false
     /// When the wait is given up even without an answer.
@@ -154,7 +154,11 @@ extension Worker {
             if now - waiter.cancelledAt > 1000 { waiter.close() }
             return
         }
-        guard let client = waiter.client else { return }
+        guard let client = waiter.client else {
+            // Its number is not permitted.
+            if waiter.knowsClient { waiter.close() }
+            return
+        }
         waiter.cancel(now)
         var command = ByteList()
         command.append("CLIENT")
