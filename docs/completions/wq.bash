@@ -33,4 +33,4 @@ _wq() {
     esac
 }
 
-complete -F _wq wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work
+complete -F _wq wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work wq-tls

@@ -93,7 +93,8 @@ public struct Session: ~Copyable {
         let patience = max(1, try time("WQ_COMMAND_TIMEOUT", default: 30_000))
         let replicas = try Self.replicas()
         let connection = try Connection(
-            node.map { address.at($0) } ?? address, timeout: once ? min(2000, connectTimeout) : connectTimeout, once: once)
+            node.map { address.at($0) } ?? address, timeout: once ? min(2000, connectTimeout) : connectTimeout,
+            once: once)
         self.address = address
         self.connectTimeout = connectTimeout
         self.patience = patience
