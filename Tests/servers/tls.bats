@@ -384,3 +384,30 @@ written() {
     # Without the authorities there is nobody to trust.
     answers 78 chroot "$BOX/root" /wq-push -u "rediss://queue.example:$PORT" job apple
 }
+
+@test "in a cluster with TLS the node that has the queue is found" {
+    export WQ_TLS_CACERT=$CERTS/ca.pem
+    free_ports 2
+    secure() { redis-cli --tls --cacert "$CERTS/ca.pem" -p "$@"; }
+    replies() { [ "$(secure "$1" ping 2>&1)" = PONG ]; }
+    for port in "${FREE[@]}"; do
+        start_node "$port" --port 0 --tls-port "$port" --tls-cluster yes --cluster-enabled yes --tls-auth-clients no \
+            --tls-cert-file "$CERTS/server.pem" --tls-key-file "$CERTS/server.key" --tls-ca-cert-file "$CERTS/ca.pem"
+    done
+    secure "${FREE[0]}" cluster addslotsrange 0 8191
+    secure "${FREE[1]}" cluster addslotsrange 8192 16383
+    secure "${FREE[0]}" cluster meet 127.0.0.1 "${FREE[1]}"
+    for port in "${FREE[@]}"; do eventually 20 agrees "$port"; done
+    # One slot is at the one, the other at the other node.
+    for queue in '{a}' '{job}'; do
+        for port in "${FREE[@]}"; do
+            good wq-push -u "rediss://127.0.0.1:$port" "$queue" apple
+        done
+        is "$(wq-lease -u "rediss://127.0.0.1:${FREE[0]}" -n 2 "$queue" | cut -f2 | xargs)" 'apple apple'
+    done
+    for port in "${FREE[@]}"; do is "$(secure "$port" keys '*:items' | wc -l)" 1; done
+}
+
+agrees() {
+    secure "$1" cluster info | tr -d '\r' | grep -c -e '^cluster_state:ok' -e '^cluster_known_nodes:2' | grep -qx 2
+}
