@@ -128,6 +128,28 @@ offers() {
     grep -qF -e '-n+[lease up to N items (1)]:N:' "$BOX/out"
 }
 
+# typed TEXT: what zsh makes of this command line when TAB is pressed behind it.
+typed() {
+    cat >"$BOX/.zshrc" <<END
+fpath=('$REPO/docs/completions' \$fpath) PS1='ready>'
+autoload -U compinit && compinit -u -D
+zstyle ':completion:*' format %d
+tell() { print -r -- "\$BUFFER" >'$BOX/line'; exit }
+zle -N tell && bindkey '^X' tell
+END
+    ZDOTDIR=$BOX timeout -k 1 20 /usr/bin/python3 "$REPO/Tests/shell/terminal.py" 100 'zsh -i' \
+        'ready>' "$1\t\x18" >"$BOX/terminal"
+    cat "$BOX/line"
+}
+
+@test "zsh completes an option, and what an option takes" {
+    is "$(typed 'wq-lease --unt')" 'wq-lease --until-drained '
+    is "$(typed 'wq-push job2 --keep-b')" 'wq-push job2 --keep-blank '
+    is "$(typed 'wq-lease --format=j')" 'wq-lease --format=json '
+    is "$(typed 'wq-lease job')" 'wq-lease job'
+    grep -q queue "$BOX/terminal"
+}
+
 @test "links between files of the repository lead somewhere" {
     cd "$REPO"
     # shellcheck disable=SC2094 # pages are only read
