@@ -41,7 +41,7 @@ public struct Splitter {
         start = 0
         let filled = buffer.count
         if buffer.capacity < filled + room { buffer.reserveCapacity(max(filled + room, filled * 2)) }
-        buffer.append(contentsOf: repeatElement(0, count: room))
+        buffer.append(contentsOf: Bytes(repeating: 0, count: room))
         var failure: E?
         let count = buffer.withUnsafeMutableBytes { bytes in
             do throws(E) { return try read(UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])) } catch {
