@@ -309,7 +309,7 @@ public struct Session: ~Copyable {
     }
 
     /// Names the key that has another type than it should.
-    private mutating func findWrongType() throws(Failure) -> String? {
+    mutating func findWrongType() throws(Failure) -> String? {
         while !outstanding.isEmpty {
             do throws(Failure) { _ = try receive() } catch { guard error.exit == .badData else { throw error } }
         }

@@ -159,7 +159,7 @@ extension Worker {
             return lose(failure)
         }
         // One that may wait for answers finds out which key it is.
-        if failure.exit == .badData { try waiter.count() }
+        if failure.exit == .badData { try waiter.checkTypes() }
         throw failure
     }
 

@@ -81,10 +81,10 @@ struct Waiter: ~Copyable {
         cancelledAt = now
     }
 
-    /// Counts the queue's items, on a connection for that alone.
-    func count() throws(Failure) {
+    /// Finds out which key has another type than it should, on a connection for that alone.
+    func checkTypes() throws(Failure) {
         var session = try Session(queue, url: url, once: true)
-        _ = try session.census()
+        if let wrong = try session.findWrongType() { throw Failure(.badData, wrong) }
     }
 
     mutating func close() {
