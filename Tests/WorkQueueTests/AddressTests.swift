@@ -15,6 +15,8 @@ import Testing
         ("redis://[fe80::1]", "fe80::1", 6379, 0),
         ("redis://:7000", "localhost", 7000, 0),
         ("redis://", "localhost", 6379, 0),
+        ("redis://%65xample%2Ecom", "example.com", 6379, 0),
+        ("redis://[fe80::1%25eth0]:7000", "fe80::1%eth0", 7000, 0),
     ])
     func tcp(_ url: String, _ host: String, _ port: Int, _ database: Int) throws {
         let address = try address(url)
@@ -26,6 +28,7 @@ import Testing
         #expect(try address("unix:///run/redis.sock").endpoint == .unix(path: Bytes("/run/redis.sock")))
         #expect(try address("unix:///run/redis.sock").database == 0)
         #expect(try address("unix:///run/redis.sock?db=7").database == 7)
+        #expect(try address("unix:///a%20b%3f%25.sock?db=7").endpoint == .unix(path: Bytes("/a b?%.sock")))
     }
 
     @Test func aSocketPathHasTheKernelsLimit() throws {
@@ -38,6 +41,8 @@ import Testing
         "", "example", "http://example", "redis:example", "redis://example:", "redis://example:0",
         "redis://example:65536", "redis://example:x", "redis://example/x", "redis://example/-1", "redis://[::1",
         "redis://[::1]7000", "unix://run/redis.sock", "unix:///s?x=1", "unix:///s?db=", "unix:///s?db=x",
+        "unix:///a%zz", "unix:///a%00", "redis://h%", "redis://h?db=3", "redis://h/?db=3", "redis://h/3?x=1",
+        "redis+sentinel://h/name?db=3",
     ])
     func whatCannotBeUsedIsRefused(_ url: String) {
         let failure = #expect(throws: Failure.self) { try address(url) }
@@ -84,5 +89,8 @@ import Testing
         #expect(try address("redis://example").text == "redis://example:6379")
         #expect(try address("redis://[::1]:7").text == "redis://[::1]:7")
         #expect(try address("unix:///s").text == "unix:///s")
+        for url in ["unix:///a%3Fb%25c?db=2", "redis+sentinel://h:1/my%25name/2", "redis://[fe80::1%25eth0]:7"] {
+            #expect(try address(url).text == url)
+        }
     }
 }

@@ -68,6 +68,12 @@ every() {
     answers 1 wq-empty -u "unix://$SOCKET?db=3" job
     answers 0 wq-empty -u "unix://$SOCKET?db=0" job
     answers 0 wq-empty -u "unix://$SOCKET" job
+    mv "$SOCKET" "$BOX/a b?%"
+    answers 0 wq-push -u "unix://$BOX/a%20b%3F%25?db=4" job fig
+    answers 0 wq-empty -u "unix://$BOX/a b%3F%25?db=3" -V
+    grep -qxF "Redis at unix://$BOX/a b%3F%25?db=3" "$BOX/out" || fail
+    mv "$BOX/a b?%" "$SOCKET"
+    is "$(r -n 4 lrange job 0 -1)" fig
 }
 
 @test "a database that the server does not have is an error, never another database" {
@@ -82,7 +88,8 @@ every() {
 
 @test "a URL that cannot be one is 78, with the URL named" {
     for url in http://localhost localhost redis:/localhost redis://localhost:port redis://localhost:99999 \
-        redis://localhost:0 redis://localhost/db redis://localhost/-1 redis://localhost/1/2 unix:// unix://relative/path \
+        redis://localhost:0 redis://localhost/db redis://localhost/-1 redis://localhost/1/2 'redis://localhost?db=1' \
+        'redis://localhost/?db=1' unix:// unix://relative/path \
         'unix:///s?db=x' 'unix:///s?bd=1' 'redis://[::1' ' ' nonsense; do
         answers 78 wq-empty -u "$url" job
         says

@@ -20,8 +20,8 @@ public struct Address: Equatable, Sendable {
     public var credentials = Credentials()
 
     /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://...` (the same with TLS),
-    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]`. User and password are
-    /// percent-encoded.
+    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]`. User, password, host, path
+    /// and name are percent-encoded.
     /// - Throws: `.badConfiguration` with what is wrong with it; the message has no password.
     public init(url: Bytes) throws(Failure) {
         let rest: ArraySlice<UInt8>
@@ -44,6 +44,9 @@ public struct Address: Equatable, Sendable {
             credentials = try Credentials(userinfo: authority[..<at], url: url)
             authority = authority[(at + 1)...]
         }
+        guard !authority.contains(0x3F), !path.contains(0x3F) else {
+            throw Self.wrong(url, "nothing may follow a '?' there: a database is host/N")
+        }
         if url.starts(with: "redis+sentinel://") {
             var hosts: [Host] = []
             for part in authority.split(separator: 0x2C) {
@@ -55,7 +58,7 @@ public struct Address: Equatable, Sendable {
             guard !hosts.isEmpty, !name.isEmpty else {
                 throw Self.wrong(url, "it needs the sentinels and the primary's name: redis+sentinel://host,host/name")
             }
-            self.endpoint = .sentinel(hosts, name: Bytes(name))
+            self.endpoint = .sentinel(hosts, name: try percentDecoded(name, url))
         } else {
             let host = try Self.host(authority, defaultPort: 6379, url: url)
             endpoint =
@@ -81,24 +84,27 @@ public struct Address: Equatable, Sendable {
             port = text[(colon + 1)...]
         }
         if host.isEmpty { host = Bytes("localhost")[...] }
-        guard let port else { return Host(name: Bytes(host), port: defaultPort) }
+        let name = try percentDecoded(host, url)
+        guard let port else { return Host(name: name, port: defaultPort) }
         guard let value = port.decimal, value > 0, value < 65536 else {
             throw wrong(url, "the port must be a number from 1 to 65535")
         }
-        return Host(name: Bytes(host), port: value)
+        return Host(name: name, port: value)
     }
 
     /// Reads the part behind `unix://`.
     private static func socket(_ rest: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> (Endpoint, Int) {
         let question = rest.firstIndex(of: 0x3F) ?? rest.endIndex
-        let path = rest[..<question]
-        guard path.first == 0x2F else { throw wrong(url, "the socket's path must begin with a slash") }
+        let path = try percentDecoded(rest[..<question], url)
+        guard path.first == 0x2F, !path.contains(0) else {
+            throw wrong(url, "the socket's path must begin with a slash, and have no NUL")
+        }
         // The kernel's limit; a longer path would be cut short without a word.
         guard path.count <= 107 else { throw wrong(url, "a socket's path has at most 107 bytes") }
         let query = rest[question...].dropFirst()
-        guard !query.isEmpty else { return (.unix(path: Bytes(path)), 0) }
+        guard !query.isEmpty else { return (.unix(path: path), 0) }
         guard query.starts(with: "db=") else { throw wrong(url, "only ?db=N may follow the path") }
-        return (.unix(path: Bytes(path)), try database(query.dropFirst(3), url: url))
+        return (.unix(path: path), try database(query.dropFirst(3), url: url))
     }
 
     private static func database(_ text: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> Int {
@@ -154,9 +160,9 @@ public struct Address: Equatable, Sendable {
         switch endpoint {
         case .tcp(let host, let port): "redis://" + Host(name: host, port: port).text + path
         case .tls(let host, let port): "rediss://" + Host(name: host, port: port).text + path
-        case .unix(let path): "unix://\(path.printable)" + (database == 0 ? "" : "?db=\(database)")
+        case .unix(let path): "unix://\(percentEncoded(path))" + (database == 0 ? "" : "?db=\(database)")
         case .sentinel(let hosts, let name):
-            "redis+sentinel://" + hosts.map { $0.text }.joined(separator: ",") + "/\(name.printable)" + path
+            "redis+sentinel://" + hosts.map { $0.text }.joined(separator: ",") + "/\(percentEncoded(name))" + path
         }
     }
 
@@ -166,6 +172,6 @@ public struct Address: Equatable, Sendable {
 extension Address.Host {
     /// `host:port`
     var text: String {
-        (name.contains(0x3A) ? "[\(name.printable)]" : name.printable) + ":\(port)"
+        (name.contains(0x3A) ? "[\(percentEncoded(name))]" : percentEncoded(name)) + ":\(port)"
     }
 }

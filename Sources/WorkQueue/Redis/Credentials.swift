@@ -8,24 +8,10 @@ public struct Credentials: Equatable, Sendable {
     /// Reads `user[:password]`, percent-encoded; either may be empty.
     init(userinfo text: ArraySlice<UInt8>, url: Bytes) throws(Failure) {
         let colon = text.firstIndex(of: 0x3A)
-        user = try Self.decoded(text[..<(colon ?? text.endIndex)], url)
-        if let colon { password = try Self.decoded(text[(colon + 1)...], url) }
-    }
-
-    private static func decoded(_ text: ArraySlice<UInt8>, _ url: Bytes) throws(Failure) -> Bytes? {
-        var bytes: Bytes = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            guard byte == 0x25 else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
-                throw Address.wrong(url, "in user and password, % needs two hexadecimal digits (%25 is itself)")
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes.isEmpty ? nil : bytes
+        let name = try percentDecoded(text[..<(colon ?? text.endIndex)], url)
+        if !name.isEmpty { user = name }
+        let secret = try percentDecoded(text[(colon.map { $0 + 1 } ?? text.endIndex)...], url)
+        if !secret.isEmpty { password = secret }
     }
 
     /// Takes what is missing from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the newline
@@ -66,6 +52,36 @@ public struct Credentials: Equatable, Sendable {
         command.append(password)
         return command
     }
+}
+
+/// What a part of a URL stands for.
+func percentDecoded(_ text: ArraySlice<UInt8>, _ url: Bytes) throws(Failure) -> Bytes {
+    var bytes: Bytes = []
+    var rest = text
+    while let byte = rest.popFirst() {
+        guard byte == 0x25 else {
+            bytes.append(byte)
+            continue
+        }
+        guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
+            throw Address.wrong(url, "% needs two hexadecimal digits (%25 is itself)")
+        }
+        bytes.append(high << 4 | low)
+    }
+    return bytes
+}
+
+/// For messages: what could be mistaken for something else in a URL is encoded.
+func percentEncoded(_ bytes: Bytes) -> String {
+    var text: Bytes = []
+    for byte in bytes {
+        switch byte {
+        case 0x25: text += Bytes("%25")
+        case 0x3F: text += Bytes("%3F")
+        default: text.append(byte)
+        }
+    }
+    return text.printable
 }
 
 private func hexValue(_ byte: UInt8) -> UInt8? {
