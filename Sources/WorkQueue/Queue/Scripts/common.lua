@@ -12,13 +12,18 @@ local function clock()
     return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- The queue's settings, with the default for what is not set or no number. A format that is not ours ends the script.
+-- A format that is not ours ends the script.
+local function check_format(format)
+    if format and format ~= FORMAT then
+        error('WQFORMAT ' .. format, 0)
+    end
+end
+
+-- The queue's settings, with the default for what is not set or no number.
 local function settings()
     local s = call('HMGET', config, 'format', 'max-attempts', 'retry-delay', 'retry-delay-max',
         'paused', 'sealed', 'open')
-    if s[1] and s[1] ~= FORMAT then
-        error('WQFORMAT ' .. s[1], 0)
-    end
+    check_format(s[1])
     return {format = s[1], max_attempts = tonumber(s[2]) or 10, retry_delay = tonumber(s[3]) or 1000,
         retry_delay_max = tonumber(s[4]) or 300000, paused = s[5] == 'yes', sealed = s[6] == 'yes',
         open = s[7] == 'yes'}

@@ -1,14 +1,18 @@
 -- The work on these leases is done.
 -- ARGV: lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
-settings()
+check_format(call('HGET', config, 'format'))
 check_types()
 local held, not_held = sort_leases(ARGV)
 if #held == 0 then return not_held end
 if call('EXISTS', attempts) == 1 then
     for _, id in ipairs(held) do
-        local attempt, _, _, _, item = fields(call('HGET', items, id) or '1\t\t0\t\t')
-        if attempt > 1 then call('HDEL', attempts, redis.sha1hex(item)) end
+        local text = call('HGET', items, id)
+        -- Of a first attempt nothing is remembered.
+        if text and text:sub(1, 2) ~= '1\t' then
+            local _, _, _, _, item = fields(text)
+            call('HDEL', attempts, redis.sha1hex(item))
+        end
     end
 end
 call('HDEL', items, unpack(held))

@@ -4,7 +4,7 @@
 -- Answers {1 if there is another page, ID, attempt, item, ID, ...}.
 local token, elapsed, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = clock()
-settings()
+check_format(call('HGET', config, 'format'))
 write_even_if_full()
 call('ZADD', lost, now, token)
 -- A second more, since the two clocks may not agree.

@@ -1,7 +1,7 @@
 -- Extends leases, counted from now.
 -- ARGV: lease in ms, lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
-settings()
+check_format(call('HGET', config, 'format'))
 write_even_if_full()
 local deadline, renewed = clock() + ARGV[1], {}
 local held, not_held = sort_leases({unpack(ARGV, 2)})
