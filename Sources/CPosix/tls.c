@@ -2,13 +2,10 @@
 #include "CPosix.h"
 
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-extern char **environ;
 
 // The program's own file, also where /proc is not mounted.
 static bool find_beside(const char *name, char *path, size_t size) {
@@ -26,44 +23,27 @@ static bool find_beside(const char *name, char *path, size_t size) {
 pid_t wq_start_tls(const char *url, int *socket, int *status) {
     const char *name = "wq-tls";
     char path[PATH_MAX];
-    char *argv[] = {(char *)name, "--status-fd", "3", "--url", (char *)url, NULL};
-    int pair[2], report[2];
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t held;
-    pid_t child;
+    char *argv[] = {(char *)name, "--status-fd", "2", "--url", (char *)url, NULL};
+    int pair[2], theirs;
 
     if (!find_beside(name, path, sizeof path) && !wq_find_program(name, path, sizeof path)) return -errno;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -errno;
-    if (pipe2(report, O_CLOEXEC) != 0) {
+    if (!wq_pipe(status, &theirs, true)) {
         int error = errno;
         close(pair[0]), close(pair[1]);
         return -error;
     }
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, pair[1], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&files, pair[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, report[1], 3);
-    // Whoever ends a whole session or service means the program, which may still have to say something to Redis.
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &held);
-    int error = posix_spawn(&child, path, &files, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    close(pair[1]), close(report[1]);
-    if (error != 0) {
-        close(pair[0]), close(report[0]);
-        return -error;
-    }
+    pid_t child = wq_start(path, argv, wq_environment(), pair[1], pair[1], theirs);
+    close(pair[1]), close(theirs);
     *socket = pair[0];
-    *status = report[0];
+    if (child < 0) close(*socket), close(*status);
     return child;
+}
+
+void wq_outlive_signals(void) {
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
 }
 
 void wq_bury(pid_t process) {

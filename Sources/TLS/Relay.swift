@@ -38,16 +38,22 @@ extension Channel {
         if isHelping { wq_unblock(STDIN_FILENO) }
         var (up, down) = (Stream(), Stream())
         var (hasInput, hasAnswers) = (true, true)
+        var failure: Failure?
         while true {
             var wanted: Int32 = 0
             var hasMoved = false
             if !up.isEmpty {
-                switch try write(up.content) {
-                case .done(let count):
-                    up.drop(count)
-                    hasMoved = true
-                case .wants(let event): wanted |= event
-                case .ended: return
+                do throws(Failure) {
+                    switch try write(up.content) {
+                    case .done(let count):
+                        up.drop(count)
+                        hasMoved = true
+                    case .wants(let event): wanted |= event
+                    case .ended: (up, hasInput) = (Stream(), false)
+                    }
+                } catch {
+                    // What it answered before may still be there.
+                    (up, hasInput, failure) = (Stream(), false, error)
                 }
             }
             if hasAnswers, down.isEmpty {
@@ -57,7 +63,10 @@ extension Channel {
                 case .ended: hasAnswers = false
                 }
             }
-            if !hasAnswers, down.isEmpty { return }
+            if !hasAnswers, down.isEmpty {
+                if let failure { throw failure }
+                return
+            }
             let wantsInput = hasInput && up.isEmpty
             var polled = [
                 pollfd(fd: wanted == 0 ? -1 : socket, events: Int16(wanted), revents: 0),

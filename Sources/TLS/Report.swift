@@ -5,7 +5,10 @@ import WorkQueue
 public struct Report {
     private let descriptor: Int32
 
-    public init(_ descriptor: Int) { self.descriptor = Int32(clamping: descriptor) }
+    public init(_ descriptor: Int) {
+        self.descriptor = Int32(clamping: descriptor)
+        wq_outlive_signals()
+    }
 
     public func ready() { write("ready") }
 

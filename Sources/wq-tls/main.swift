@@ -1,7 +1,7 @@
 import TLS
 import WorkQueue
 
-let statusFD = Option("", "status-fd", "N", "say on descriptor N, not on standard error, how it goes")
+let statusFD = Option("", "status-fd", "N", "say on descriptor N, in lines, how it goes")
 
 Program(
     "wq-tls", "", "Connect standard input and output with a Redis that speaks TLS.", [statusFD],

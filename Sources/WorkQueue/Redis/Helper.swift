@@ -25,7 +25,9 @@ struct Helper: ~Copyable {
             kill(process, SIGKILL)
             throw Self.failure(address, "no TLS within \(duration(timeout)); redis:// is without")
         }
-        if !line.equals("ready") { throw failure(line) ?? Self.failure(address, "wq-tls ended without a word") }
+        if line.equals("ready") { return }
+        // What is no report is what kept it from starting.
+        throw failure(line) ?? Self.failure(address, "wq-tls ended: \(line.printable)")
     }
 
     /// Why the connection ended, if it was not simply closed.
