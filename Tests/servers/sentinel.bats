@@ -114,6 +114,20 @@ knows() {
     done
 }
 
+@test "sentinels that have a password of their own are told it" {
+    for port in "${SENTINELS[@]}"; do
+        at "$port" acl setuser default resetpass '>another'
+    done
+    WQ_CONNECT_TIMEOUT=100ms answers 69 wq-push job apple
+    complains 'wq-push: no sentinel of * answers: *'
+    WQ_CONNECT_TIMEOUT=100ms WQ_SENTINEL_PASSWORD=wrong answers 69 wq-push job apple
+    complains 'wq-push: no sentinel of * answers: *password*'
+    # The primary has none, and is not told any.
+    WQ_SENTINEL_PASSWORD=another answers 0 wq-push job apple
+    complains ''
+    is "$(at "$PRIMARY" llen job)" 1
+}
+
 @test "a planned failover: who waits, and who renews, goes on at the new primary" {
     cd "$BOX"
     wq-push -q job apple

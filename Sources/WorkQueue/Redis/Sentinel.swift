@@ -11,6 +11,7 @@ extension Address {
             var there = at(.tcp(host: sentinel.name, port: sentinel.port))
             there.database = 0
             there.credentials = Credentials()
+            there.credentials.password = environment("WQ_SENTINEL_PASSWORD")
             do throws(Failure) {
                 if let host = try there.ask(name, timeout: share) { return at(.tcp(host: host.name, port: host.port)) }
                 isUnknown = true
