@@ -218,3 +218,24 @@ done_already() {
         "$(grep -cv 1 "$BOX/looker.out") looks were told to try again" >&3
     [ -s "$BOX/producer.out" ]
 }
+
+@test "the primary is killed while wq-work runs: it goes on at the new one, and what it calls done is done" {
+    seq 200 | WQ_REPLICAS=1 wq-push -q job
+    for n in 0 1 2 3; do
+        # The failover takes longer than a worker with nothing to do would wait.
+        WQ_CONNECT_TIMEOUT=20s spawn "work$n" wq-work -j 2 -l 4s --joblog "$BOX/log" job -- sh -c "sleep 0.05"
+        WORKERS[n]=$PID
+    done
+    some() { [ -e "$BOX/log" ] && [ "$(wc -l <"$BOX/log")" -ge 40 ]; }
+    eventually 10 some
+    slay "${NODE[PRIMARY]}"
+    eventually 15 is_primary "$REPLICA"
+    for pid in "${WORKERS[@]}"; do
+        ends 0 "$pid" 30
+    done
+    # At least once; what the replica had not heard of is done again.
+    is "$(cut -f7 "$BOX/log" | sort -nu)" "$(seq 200)"
+    is "$(at "$REPLICA" hget job:stats completed)" 200
+    answers 0 wq-empty --strict job
+    echo "# $(($(wc -l <"$BOX/log") - 200)) of 200 items were done again" >&3
+}
