@@ -55,6 +55,11 @@ watches() {
         at "$1" sentinel replicas mymaster | grep -qx "127.0.0.1:$REPLICA"
 }
 
+# The replica has what the primary has by now: it begins to hear of it up to a second after it is linked.
+has_all() {
+    [ "$(printf '%s\n' ping 'wait 1 1000' | at "$PRIMARY" | tail -n 1)" = 1 ]
+}
+
 is_primary() {
     [ "$(info "$1" role)" = master ]
 }
@@ -139,6 +144,7 @@ knows() {
     waiter2=$PID
     spawn renew wq-renew -l 6s job "$lease" -- sh -c 'until [ -e over ]; do sleep 0.05; done'
     renewer=$PID
+    eventually 10 has_all
     at "${SENTINELS[0]}" sentinel failover mymaster
     eventually 10 is_primary "$REPLICA"
     # The sentinels would give it ten seconds.
