@@ -27,6 +27,11 @@ test: ## install what is missing, build, and run the linters and all tests
 	@$(PREREQUISITES) build test lint
 	@Tests/run
 
+test-servers: ## the end-to-end tests with other servers and hiredis 1.x, half an hour (ARGS=valkey-9 runs one)
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all
+	@Tests/servers/run $(ARGS)
+
 demo: ## install what is missing, build, and run the tutorial's job
 	@$(PREREQUISITES) build demo
 	@$(MAKE) --no-print-directory all
@@ -62,6 +67,6 @@ clean: ## remove everything that was built
 	rm -rf .build .build-* $(PROGRAMS:%=bin/%)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-servers demo bench lint docs install uninstall clean help
