@@ -364,3 +364,18 @@ timeless() {
     answers 0 wq-purge --force job
     is "$(r dbsize)" 0
 }
+
+@test "wq-work works on what was leased to it by an answer that got lost" {
+    for n in 1 2 3 4 5 6; do
+        r flushall
+        seq 20 | wq-push -q job
+        proxy lose "$n" 2
+        # Far from the end of a lease.
+        # shellcheck disable=SC2016 # it is for the sh that is run
+        WQ_URL=unix://$BOX/p answers 0 wq-work -j 2 job sh -c 'echo "$1 $WQ_ATTEMPT"' work
+        is "$(sort -n <"$BOX/out")" "$(seq -f '%g 1' 20)"
+        is "$(r hmget job:stats completed expired | xargs)" 20
+        grep -q lost "$BOX/proxy.out" || fail "no answer was lost"
+        slay "$PROXY"
+    done
+}

@@ -9,7 +9,7 @@ public struct Lease: Equatable, Sendable {
     public var item: Bytes
 
     /// Reads ID, attempt and item of each.
-    fileprivate static func read(_ list: [Value], from start: Int) throws(Failure) -> [Lease] {
+    static func read(_ list: [Value], from start: Int) throws(Failure) -> [Lease] {
         var leases: [Lease] = []
         leases.reserveCapacity(list.count / 3)
         var index = start
@@ -149,7 +149,7 @@ extension Session {
     private mutating func take(
         _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Grant {
-        var call = Call(token: try randomHex(6), started: monotonic())
+        var call = try LeaseCall()
         var unasked = request.count
         var asked: [Int] = []
         var result = Grant.nothing(.nothing, paused: false, due: nil)
@@ -180,7 +180,7 @@ extension Session {
                 }
                 unasked = delivery.failure == nil ? max(0, request.count - delivery.seen.count) : 0
                 asked = []
-                call = Call(token: try randomHex(6), started: monotonic())
+                call = try LeaseCall()
                 continue
             }
             if case .leases(let leases, let more) = grant {
@@ -199,26 +199,17 @@ extension Session {
     /// The leases that a call granted though its answer was lost. It grants none afterwards.
     /// - Parameter seen: IDs of leases whose answers were not lost.
     private mutating func recall(
-        _ call: Call, _ request: LeaseRequest, except seen: [Bytes]
+        _ call: LeaseCall, _ request: LeaseRequest, except seen: [Bytes]
     ) throws(Failure) -> [Lease] {
         var leases: [Lease] = []
         var skip = 0
         while true {
-            var list = ByteList()
-            list.append(call.token)
-            list.append(monotonic() - call.started)
-            list.append(request.duration)
-            list.append(skip)
-            list.append(Self.recallBatch)
-            let answer = try self.call(.recall, list).list()
+            let answer = try self.call(.recall, call.recalling(request.duration, skip)).list()
             leases += try Lease.read(answer, from: 1).filter { lease in !seen.contains { $0 == lease.id } }
             guard try answer.at(0).integer() == 1 else { return leases }
-            skip += Self.recallBatch
+            skip += LeaseCall.batch
         }
     }
-
-    /// How many leases recall looks at in a call.
-    private static var recallBatch: Int { 1000 }
 
     /// Waits in Redis for an item, which then lies in Q:arriving; nil when the time is up.
     private mutating func arrival(within span: Int) throws(Failure) -> Bytes? {
@@ -243,7 +234,7 @@ extension Session {
         _ item: Bytes, _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
         stopForDebugging(before: "adopt")
-        let call = Call(token: try randomHex(6), started: monotonic())
+        let call = try LeaseCall()
         var command = arguments(request, min(request.count, Self.batch), call.token)
         command.append(item)
         var tries = Tries()
@@ -298,11 +289,33 @@ private struct Wait {
     var isDelivering = false
 }
 
-/// A lease or adopt that was sent.
-private struct Call {
+/// A lease or adopt that was sent. What it grants is found by its token, should the answer get lost.
+struct LeaseCall {
     let token: Bytes
     /// In ms of the monotonic clock.
     let started: Int
+
+    init() throws(Failure) {
+        token = try randomHex(6)
+        started = monotonic()
+    }
+
+    /// How many leases recall looks at in a call.
+    static var batch: Int { 1000 }
+
+    /// The arguments of recall.
+    /// - Parameters:
+    ///   - duration: that of the leases, in ms.
+    ///   - skip: how many leases were looked at.
+    func recalling(_ duration: Int, _ skip: Int) -> ByteList {
+        var list = ByteList()
+        list.append(token)
+        list.append(monotonic() - started)
+        list.append(duration)
+        list.append(skip)
+        list.append(Self.batch)
+        return list
+    }
 }
 
 /// Leases on their way out, and those that could not be delivered since something failed.

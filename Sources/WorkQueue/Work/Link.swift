@@ -3,8 +3,10 @@ import CPosix
 /// What Redis was asked and has not answered yet.
 enum Request {
     case load(Script)
-    case lease(count: Int, at: Int)
-    case adopt(count: Int, at: Int)
+    case lease(count: Int, LeaseCall)
+    case adopt(count: Int, LeaseCall)
+    /// What a lease or adopt granted whose answer was lost, after so many leases.
+    case recall(LeaseCall, skip: Int)
     case look
     case renew(ByteList, at: Int)
     case settle([Outcome])

@@ -19,6 +19,7 @@ extension Worker {
         }
         if tellOutcomes() { waiter.lookAt = now }
         renew(now)
+        recallLost()
         wait(now)
         lease(now)
         hear(false)
@@ -73,21 +74,44 @@ extension Worker {
         // Ahead only when half of what was ahead is used up.
         guard count > 0, jobs.count + held.count + asked < work.jobs || held.count + asked <= work.prefetch / 2
         else { return }
-        guard let arguments = leaseArguments(count) else { return }
+        guard let call = leaseCall() else { return }
         asked += count
-        link.ask(.lease(count: count, at: now), .lease, arguments)
+        link.ask(.lease(count: count, call), .lease, arguments(call, count))
     }
 
-    mutating func leaseArguments(_ count: Int) -> ByteList? {
-        var list = ByteList()
-        do throws(Failure) { list.append(try randomHex(6)) } catch {
+    mutating func leaseCall() -> LeaseCall? {
+        do throws(Failure) { return try LeaseCall() } catch {
             end(error.exit, error)
             return nil
         }
+    }
+
+    func arguments(_ call: LeaseCall, _ count: Int) -> ByteList {
+        var list = ByteList()
+        list.append(call.token)
         list.append(count)
         list.append(work.duration)
         list.append(owner)
         return list
+    }
+
+    /// Finds out what calls granted whose answers were lost.
+    private mutating func recallLost() {
+        let calls = lostCalls
+        lostCalls = []
+        for call in calls { recall(call, skip: 0) }
+    }
+
+    private mutating func recall(_ call: LeaseCall, skip: Int) {
+        asked += 1
+        link.ask(.recall(call, skip: skip), .recall, call.recalling(work.duration, skip))
+    }
+
+    private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
+        let answer = try value.list()
+        let leases = try Lease.read(answer, from: 1)
+        if !leases.isEmpty { hold(leases, from: call.started) }
+        if try answer.at(0).integer() == 1 { recall(call, skip: skip + LeaseCall.batch) }
     }
 
     /// Sends what can be sent and takes in what is there.
@@ -106,6 +130,10 @@ extension Worker {
     mutating func lose(_ failure: Failure) {
         if link.downSince == nil { journal.tell("warning", failure.message, to: &errors) }
         for request in link.lose(failure) {
+            switch request {
+            case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
+            default: break
+            }
             guard case .settle(let batch) = request else { continue }
             for outcome in batch {
                 var outcome = outcome
@@ -128,6 +156,7 @@ extension Worker {
     private mutating func take(_ request: Request, _ value: Value) {
         if case .lease(let count, _) = request { asked -= count }
         if case .adopt(let count, _) = request { asked -= count }
+        if case .recall = request { asked -= 1 }
         if case .look = request { waiter.isLooking = false }
         if case .any = request { return }
         if case .replicas = request { return compare(value) }
@@ -135,7 +164,8 @@ extension Worker {
         do throws(Failure) {
             if case .error(let text) = value { return try suffer(text, request) }
             switch request {
-            case .lease(_, let at), .adopt(_, let at): grant(try Grant(value), at)
+            case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
+            case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: see(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle(let batch): settled(batch, try unsettled(value))
@@ -152,6 +182,7 @@ extension Worker {
         if case .settle(let batch) = request, text.starts(with: "NOSCRIPT") || failure.exit == .tryAgain {
             outcomes += batch
         }
+        if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .renew = request { renewAll(at: monotonic() + (text.starts(with: "NOSCRIPT") ? 0 : 1000)) }
         if text.starts(with: "NOSCRIPT") { return link.session.forgetScripts() }
         if failure.exit == .tryAgain {
@@ -167,12 +198,7 @@ extension Worker {
         switch grant {
         case .leases(let leases, let more):
             left = more
-            taken += leases.count
-            for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
-            // One that arrived beside those that were asked for.
-            while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
-            // Or after all others: it is not drained any more.
-            if ending?.exit == .done { ending = nil }
+            hold(leases, from: at)
             if more > 0 { waiter.isWaiting = false }
         case .nothing(let answer, let isPaused, let due):
             left = 0
@@ -181,6 +207,15 @@ extension Worker {
             waiter.begin(isPaused: isPaused, due: due)
         case .gone: waiter.isWaiting = false
         }
+    }
+
+    private mutating func hold(_ leases: [Lease], from at: Int) {
+        taken += leases.count
+        for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
+        // One that arrived beside those that were asked for.
+        while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
+        // Or after all others: it is not drained any more.
+        if ending?.exit == .done { ending = nil }
     }
 
     private mutating func see(_ grant: Grant) {

@@ -171,10 +171,11 @@ extension Worker {
         do throws(Failure) {
             guard let item = try waiter.arrival(), link.isUp else { return }
             let count = max(1, min(room, Session.batch))
-            guard var arguments = leaseArguments(count) else { return }
+            guard let call = leaseCall() else { return }
+            var arguments = arguments(call, count)
             arguments.append(item)
             asked += count
-            link.ask(.adopt(count: count, at: monotonic()), .adopt, arguments)
+            link.ask(.adopt(count: count, call), .adopt, arguments)
         } catch {
             waiter.close()
             if !error.isDisconnection, error.exit != .tryAgain { end(error.exit, error) }

@@ -22,6 +22,8 @@ struct Worker: ~Copyable {
     var outcomes: [Outcome] = []
     /// Leases that were asked for and not answered.
     var asked = 0
+    /// Calls for leases whose answers were lost.
+    var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
     var taken = 0
     /// Items that were ready at the last look.
