@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# Servers that do not answer like Redis, for every program: it ends, with 76 or 69 and a message, and does not take much
+# memory. What exactly they answer is in hostile.py, which runs hundreds of programs a second; cut-off.bats has more.
+
+load ../shell/helper
+load servers
+
+# hostile FAMILY: see hostile.py; what is wrong is shown.
+hostile() {
+    local status=0
+    python -B "$BATS_TEST_DIRNAME/hostile.py" "$1" "$BOX" "$SOCKET" >"$BOX/out" 2>"$BOX/err" || status=$?
+    grep '^#' "$BOX/out" >&3 || true
+    [ "$status" = 0 ] || fail "$1"
+}
+
+@test "an answer of a wrong type or shape is 76" {
+    hostile types
+}
+
+@test "greetings that are answered with nonsense are 76 or 69" {
+    hostile greetings
+}
+
+@test "lengths that cannot be, lists that nobody asked for, and deep nesting are 76 at once" {
+    hostile lengths
+}
+
+@test "memory grows with what arrives, not with what is announced" {
+    hostile memory
+}
+
+@test "an item of 64 MB is leased all the same" {
+    hostile large
+}
+
+@test "numbers that are too large, or negative, crash nothing" {
+    hostile numbers
+}
+
+@test "a wrong answer at any step, or one too many, crashes nothing" {
+    hostile steps
+}
+
+@test "nonsense to those who wait is 76" {
+    hostile waiting
+}
+
+@test "nonsense to a renewal stops the command when its lease has ended, if not before" {
+    hostile holding
+}
+
+@test "a worker that is told what it did not ask ends" {
+    hostile extra
+}
+
+@test "cluster nodes that lie about where a queue is are 75, 76 or 69 before long" {
+    hostile clusters
+}
+
+@test "sentinels that answer nonsense, or lie, are 76 or 69" {
+    hostile sentinels
+}
