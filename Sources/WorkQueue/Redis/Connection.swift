@@ -113,6 +113,7 @@ public struct Connection: ~Copyable {
             throw Failure(.unavailable, "cannot reach Redis at \(address.text): \(why)", isDisconnection: true)
         }
         wq_close_on_exec(context.pointee.fd)
+        wq_bound_answers(context)
         return context
     }
 
@@ -190,14 +191,9 @@ public struct Connection: ~Copyable {
     private mutating func next(_ timeout: Int, _ interruptibly: Bool) throws(Failure) -> Value {
         let deadline = monotonic() + timeout
         while true {
-            var reply: UnsafeMutableRawPointer?
-            guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
-            if let reply {
-                defer { freeReplyObject(reply) }
-                return try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
-            }
+            if let value = try parsed() { return value }
             let left = deadline - monotonic()
-            let ready = left > 0 ? wq_poll(context.pointee.fd, Int16(POLLIN), Int32(left), interruptibly) : 0
+            let ready = left > 0 ? wq_poll(context.pointee.fd, Int16(POLLIN), Int32(clamping: left), interruptibly) : 0
             if ready == 0 {
                 throw Failure(.unavailable, "Redis at \(address) did not answer within \(duration(timeout))")
             }
@@ -229,26 +225,44 @@ public struct Connection: ~Copyable {
 
     /// The next answer, if it has arrived.
     mutating func answer() throws(Failure) -> Value? {
-        while true {
-            var reply: UnsafeMutableRawPointer?
-            guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
-            guard let reply else { return nil }
-            defer { freeReplyObject(reply) }
-            let value = try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
+        while let value = try parsed() {
             if greetings.isEmpty { return try unlessRefused(value) }
             try check(greetings.removeFirst(), value)
         }
+        return nil
+    }
+
+    /// The next reply of those that have arrived whole. Memory grows with what arrives, never with what is announced,
+    /// up to 1 GB for a reply: see CHiredis.c. A reply takes no longer than the caller's timeout.
+    private func parsed() throws(Failure) -> Value? {
+        var reply: UnsafeMutableRawPointer?
+        guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
+        guard let reply else {
+            if wq_is_too_much(context) { throw unlikeRedis(Self.tooMuch) }
+            return nil
+        }
+        defer { freeReplyObject(reply) }
+        return try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
     }
 
     private func broken() -> Failure {
-        // hiredis keeps the code of what it could not parse apart from that of a lost connection.
-        let isProtocol = context.pointee.err == REDIS_ERR_PROTOCOL
         if let complaint = helper?.complaint() { return complaint }
-        let why = Self.reason(context)
-        return isProtocol
-            ? Failure(.unexpectedReply, "\(address) does not answer like Redis: \(why)")
-            : Failure(.unavailable, "the connection to Redis at \(address) broke: \(why)", isDisconnection: true)
+        // hiredis keeps the codes of what it could not take apart from that of a lost connection.
+        return switch context.pointee.err {
+        case REDIS_ERR_PROTOCOL: unlikeRedis(Self.reason(context))
+        case REDIS_ERR_OOM: unlikeRedis(Self.tooMuch)
+        default:
+            Failure(
+                .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
+                isDisconnection: true)
+        }
     }
+
+    private func unlikeRedis(_ why: String) -> Failure {
+        Failure(.unexpectedReply, "\(address) does not answer like Redis: \(why)")
+    }
+
+    private static var tooMuch: String { "an answer is larger, or nested deeper, than any that was asked for" }
 
     private static func reason(_ context: UnsafeMutablePointer<redisContext>) -> String {
         withUnsafePointer(to: &context.pointee.errstr) {
