@@ -268,6 +268,22 @@ closes() {
     is "$(at "$to" zcard '{job}:leased')" 1
 }
 
+@test "wq-work waits for a slot that is moving, too" {
+    from=${FREE[0]} to=${FREE[2]}
+    wq-push -q -u "$(node 1)" '{job}' apple banana
+    opens '{job}' "$from" "$to"
+    moves '{job}' "$from" "$to"
+    for n in 0 1 2; do
+        WQ_CONNECT_TIMEOUT=100ms answers 75 wq-work -u "$(node "$n")" '{job}' echo
+        says
+    done
+    WQ_CONNECT_TIMEOUT=20s spawn work wq-work -u "$(node 1)" '{job}' echo
+    eventually 5 grep -q . "$BOX/work.err"
+    closes '{job}' "$from" "$to"
+    ends 0 "$PID"
+    is "$(<"$BOX/work.out")" $'apple\nbanana'
+}
+
 @test "a slot moves back and forth while workers run: every item is completed once" {
     seq 100 | sed s/^/item/ >"$BOX/pushed"
     : >"$BOX/ledger"

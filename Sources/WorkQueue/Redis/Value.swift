@@ -7,6 +7,8 @@ public enum Value: Equatable, Sendable {
     /// An error reply, whole: `WRONGTYPE Operation against ...`.
     case error(Bytes)
 
+    var isError: Bool { if case .error = self { true } else { false } }
+
     /// The list, or the failure that says that it was none.
     public func list() throws(Failure) -> [Value] {
         if case .list(let values) = self { return values }

@@ -16,6 +16,14 @@ enum Request {
     case replicas
     /// Whatever the answer is.
     case any
+
+    /// Whether its answer shows that work can go on.
+    fileprivate var isOperation: Bool {
+        switch self {
+        case .lease, .adopt, .recall, .look, .renew, .settle: true
+        case .load, .crowd, .replicas, .any: false
+        }
+    }
 }
 
 /// A lease that is done with, which Redis does not know yet.
@@ -39,6 +47,8 @@ struct Link: ~Copyable {
     private(set) var downSince: Int?
     private(set) var retryAt = 0
     private var pause = 0
+    /// How often in a row it had forgotten the scripts.
+    private var forgotten = 0
     private var requests: [Request] = []
     private var answered = 0
     /// Since when the oldest request waits.
@@ -98,20 +108,21 @@ struct Link: ~Copyable {
 
     /// The next answer that is there, and to what. Those about scripts it keeps to itself.
     mutating func next() throws(Failure) -> (Request, Value)? {
-        while !isIdle, let value = try session.connection.answer() {
+        while let value = try session.connection.answer() {
+            if isIdle { throw Value.unexpected("nothing was asked") }
             let request = requests[answered]
             requests[answered] = .any
             answered += 1
             waitingSince = monotonic()
-            if case .load(let script) = request {
-                if case .bytes(let digest) = value { session.remember(script, digest: digest) }
-                continue
-            }
             switch (request, value) {
-            case (.any, _), (_, .error): break
-            default: isWell()
+            case (.load(let script), .bytes(let digest)): session.remember(script, digest: digest)
+            // It may not be permitted.
+            case (.load, .error): break
+            case (.load, _): throw Value.unexpected("a digest was expected")
+            default:
+                if request.isOperation, !value.isError { isWell() }
+                return (request, value)
             }
-            return (request, value)
         }
         return nil
     }
@@ -120,6 +131,15 @@ struct Link: ~Copyable {
         downSince = nil
         failure = nil
         pause = 0
+        forgotten = 0
+    }
+
+    /// The server has forgotten all scripts, it says.
+    /// - Returns: whether to believe it.
+    mutating func forgetScripts() -> Bool {
+        forgotten += 1
+        session.forgetScripts()
+        return forgotten <= 100
     }
 
     /// Whether Redis has kept a request waiting for too long.

@@ -184,7 +184,7 @@ extension Worker {
         }
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .renew = request { renewAll(at: monotonic() + (text.starts(with: "NOSCRIPT") ? 0 : 1000)) }
-        if text.starts(with: "NOSCRIPT") { return link.session.forgetScripts() }
+        if text.starts(with: "NOSCRIPT"), link.forgetScripts() { return }
         if failure.exit == .tryAgain {
             link.session.follow(failure)
             return lose(failure)

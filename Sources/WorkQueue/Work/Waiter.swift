@@ -107,6 +107,7 @@ struct Waiter: ~Copyable {
                 if case .integer(let number) = value { client = number }
                 continue
             }
+            if !isBlocked { throw Value.unexpected("nothing was asked") }
             isBlocked = false
             isCancelled = false
             switch value {
@@ -114,7 +115,8 @@ struct Waiter: ~Copyable {
             // So a server ends all waits when it becomes a replica.
             case .error(let text) where text.starts(with: "UNBLOCKED"): break
             case .error(let text): throw failure(errorReply: text)
-            default: break
+            case .null: break
+            default: throw Value.unexpected("BLMOVE answers an item or nothing")
             }
         }
         return nil
