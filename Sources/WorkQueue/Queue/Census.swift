@@ -49,16 +49,18 @@ public struct Census: Sendable {
     }
 
     init(_ answer: [Value]) throws(Failure) {
-        isDrained = try answer.at(0).bytes().equals("drained")
-        ready = try answer.at(1).integer()
-        arriving = try answer.at(2).integer()
-        leased = try answer.at(3).integer()
-        delayed = try answer.at(4).integer()
-        dead = try answer.at(5).integer()
-        rediswq = try answer.at(6).integer()
-        producers = try answer.at(7).integer()
+        let state = try answer.at(0).bytes()
+        isDrained = state.equals("drained")
+        if !isDrained, !state.equals("busy") { throw Value.unexpected("a queue is in no such state") }
+        ready = try answer.at(1).count()
+        arriving = try answer.at(2).count()
+        leased = try answer.at(3).count()
+        delayed = try answer.at(4).count()
+        dead = try answer.at(5).count()
+        rediswq = try answer.at(6).count()
+        producers = try answer.at(7).count()
         overdue = try answer.at(8).integer()
-        now = try answer.at(9).integer()
+        now = try answer.at(9).count(most: 1 << 53)
         counters = []
         var index = 10
         while index < answer.count {
@@ -68,7 +70,8 @@ public struct Census: Sendable {
             {
                 mark = (number: number, time: time)
             }
-            counters.append((name: name, count: value.decimal ?? 0))
+            // Anybody can write anything there.
+            counters.append((name: name, count: min(value.decimal ?? 0, 1 << 48)))
             index += 2
         }
     }

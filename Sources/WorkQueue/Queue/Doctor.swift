@@ -34,7 +34,7 @@ public struct ServerFacts: Sendable {
         return "Redis \(version.printable)"
     }
 
-    func number(_ field: StaticString) -> Int? { info(field)?.decimal }
+    func number(_ field: StaticString) -> Int? { info(field)?.decimal.map { min($0, 1 << 50) } }
 
     /// A setting of `CONFIG`; nil if it is not there or may not be read.
     func setting(_ name: StaticString) -> Bytes? {

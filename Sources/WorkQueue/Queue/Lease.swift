@@ -65,14 +65,16 @@ enum Grant {
         let list = try value.list()
         let state = try list.at(0).bytes()
         let number = try list.at(1).integer()
+        let isPaused = state.equals("paused")
         if state.equals("leased") {
-            self = .leases(try Lease.read(list, from: 2), more: number)
+            self = .leases(try Lease.read(list, from: 2), more: try list.at(1).count())
         } else if state.equals("gone") {
             self = .gone
-        } else {
+        } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {
             self = .nothing(
-                state.equals("drained") ? .drained : .nothing, paused: state.equals("paused"),
-                due: number < 0 ? nil : number)
+                state.equals("drained") ? .drained : .nothing, paused: isPaused, due: number < 0 ? nil : number)
+        } else {
+            throw Value.unexpected("a queue is in no such state")
         }
     }
 }
@@ -168,7 +170,9 @@ extension Session {
             do throws(Failure) {
                 grant = try Grant(try receive())
             } catch {
-                if error.isForgottenScript {
+                if error.isForgottenScript, tries.count < Tries.most {
+                    // No more than one of each call under way, and then it is sent whole.
+                    tries.count += 1
                     unasked += count
                     continue
                 }

@@ -78,7 +78,7 @@ extension Session {
     }
 
     private func entries(_ state: State, _ answer: [Value]) throws(Failure) -> [Entry] {
-        let now = try answer.at(0).integer()
+        let now = try answer.at(0).count(most: 1 << 53)
         var entries: [Entry] = []
         var index = 1
         while index < answer.count {
@@ -89,7 +89,8 @@ extension Session {
             case .leased, .delayed, .dead:
                 var entry = Entry(state: state, record: try answer.at(index + 2).bytes())
                 entry.id = try answer.at(index).bytes()
-                let time = try answer.at(index + 1).integer()
+                // A score that somebody set may be infinite.
+                let time = max(-1 << 53, min(1 << 53, try answer.at(index + 1).integer()))
                 entry.time = state == .dead ? max(0, now - time) : time - now
                 entries.append(entry)
                 index += 3

@@ -6,7 +6,7 @@ extension Session {
         var list = ByteList()
         list.append(force ? 1 : 0)
         let answer = try call(.purge, list).list()
-        if try answer.at(0).integer() == 0 { return try answer.at(1).integer() }
+        if try answer.at(0).count(most: 1) == 0 { return try answer.at(1).integer() }
         for prefix: StaticString in [":push:", ":leased_by_session:"] {
             try removeAll(startingWith: queue.key(prefix))
         }

@@ -179,10 +179,13 @@ extension Session {
         if verdict.equals("drained") {
             throw Failure(.no, "\(queue.name.printable) is drained: nothing was added, as --if-active asks")
         }
-        guard verdict.equals("pushed") else {
+        if verdict.equals("gap") {
             throw Failure(
                 .tryAgain,
                 "Redis lost items that it had accepted (was it restarted, or the queue removed?): push the rest again")
+        }
+        guard verdict.equals("pushed") else {
+            throw Value.unexpected("a push has no such end")
         }
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
         push.tries = Tries()

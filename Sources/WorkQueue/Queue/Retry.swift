@@ -35,15 +35,17 @@ extension Session {
                 list.append(text)
             }
             let answer = try call(.retry, list, again: false).list()
-            let (moved, left) = (try answer.at(0).integer(), try answer.at(1).integer())
+            let (moved, left) = (try answer.at(0).count(most: limit), try answer.at(1).count(most: limit))
+            let hasMore = try answer.at(2).count(most: 1) == 1
+            if hasMore, moved + left == 0 { throw Value.unexpected("there is more, and it is not looked at") }
             retried += moved
             for index in 3..<max(3, answer.count) { unknown.append(try answer.at(index).bytes()) }
             // Ranks close up behind what moved; the IDs that were given do not.
             if case .matching = selection {
                 next += left
-                if try answer.at(2).integer() == 0 { return (retried, unknown) }
+                if !hasMore { return (retried, unknown) }
             } else {
-                next += moved + left
+                next += max(1, moved + left)
             }
             if let rate {
                 let due = started + retried * 1000 / rate

@@ -84,13 +84,11 @@ extension Session {
         }
         let answer = try call(.configure, list).list()
         var settings: [(setting: Setting, value: Bytes, isDefault: Bool)] = []
+        guard answer.count == Setting.allCases.count else { throw Value.unexpected("the settings were expected") }
         for (index, setting) in Setting.allCases.enumerated() {
-            if case .bytes(let value) = try answer.at(index) {
-                settings.append((setting: setting, value: setting.shown(value), isDefault: false))
-            } else {
-                let value = setting.shown(Bytes(setting.standard))
-                settings.append((setting: setting, value: value, isDefault: true))
-            }
+            let isDefault = answer[index] == .null
+            let value = isDefault ? Bytes(setting.standard) : try answer[index].bytes()
+            settings.append((setting: setting, value: setting.shown(value), isDefault: isDefault))
         }
         return settings
     }

@@ -135,7 +135,9 @@ func unsettled(_ value: Value) throws(Failure) -> [Unsettled] {
     var result: [Unsettled] = []
     var index = 0
     while index < list.count {
-        let isLost = try list.at(index + 1).bytes().equals("lost")
+        let word = try list.at(index + 1).bytes()
+        let isLost = word.equals("lost")
+        if !isLost, !word.equals("unknown") { throw Value.unexpected("a lease is in no such state") }
         result.append(Unsettled(id: try list.at(index).bytes(), isLost: isLost))
         index += 2
     }

@@ -25,6 +25,14 @@ public enum Value: Equatable, Sendable {
         throw Value.unexpected("a number was expected")
     }
 
+    /// The number of some things: by default as many as a key of Redis can have elements. What is counted with does not
+    /// overflow then.
+    func count(most: Int = Int(UInt32.max)) throws(Failure) -> Int {
+        let number = try integer()
+        if number >= 0, number <= most { return number }
+        throw Value.unexpected("so many there cannot be")
+    }
+
     static func unexpected(_ why: String) -> Failure {
         Failure(.unexpectedReply, "Redis gave an answer that makes no sense here: \(why)")
     }

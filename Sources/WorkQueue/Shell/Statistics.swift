@@ -102,7 +102,8 @@ public struct Progress {
         let whole = census.now - first.now
         let gone = done(census) - done(first)
         // The time left by the rate since the watch began: steadier than that of the last interval.
-        let left = gone > 0 && whole > 0 ? roughly(census.left * whole / gone) : "unknown"
+        let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
+        let left = gone > 0 && whole > 0 && !overflow ? roughly(product / gone) : "unknown"
         previous = census
         let all = done(census) + census.left
         let percent = all > 0 ? done(census) * 100 / all : 100
