@@ -49,6 +49,10 @@ hostile() {
     hostile holding
 }
 
+@test "nonsense to a worker that is about to end does not keep it" {
+    hostile ending
+}
+
 @test "a worker that is told what it did not ask ends" {
     hostile extra
 }

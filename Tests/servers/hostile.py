@@ -253,6 +253,21 @@ def holding(bench, _):
             bench.case(name, "wq-work -l 150ms --kill-after 0 job sh -c 'sleep 60'", once(lease, reply), ERRORS)
 
 
+def ending(bench, _):
+    """A server that answers nonsense to a worker that wants to know whether it was the last."""
+    item = array(bulk(b"leased"), number(0), bulk(LEASE.encode()), number(1), bulk(b"apple"))
+
+    def looked(reply):
+        def answer(words):
+            return reply if b"What one who waits" in words[1] else array() if b"is done" in words[1] else item
+
+        return scripted(eval=answer, script=b"-NOPERM\r\n")
+
+    for name, reply in dict(WRONG, forgotten=b"-NOSCRIPT for ever\r\n", item=item).items():
+        # One more item or one less, it ends as asked.
+        bench.case(name, "wq-work --max-items 1 job true", looked(reply), (1, 69, 76))
+
+
 def extra(bench, _):
     """A server that tells a worker what it did not ask, for ever."""
     for name, reply in ("number", number(1)), ("text", bulk(b"apple")), ("error", b"-ERR no\r\n"), ("list", BUSY):
@@ -343,7 +358,9 @@ def sentinels(bench, _):
         bench.case("itself", command, None, (69, 76), url="redis+sentinel://127.0.0.1:%d/mymaster" % server.port)
 
 
-FAMILIES = (types, greetings, lengths, memory, large, cut, numbers, steps, waiting, holding, extra, clusters, sentinels)
+FAMILIES = (
+    types, greetings, lengths, memory, large, cut, numbers, steps, waiting, holding, ending, extra, clusters, sentinels,
+)
 
 if __name__ == "__main__":
     family = next(each for each in FAMILIES if each.__name__ == sys.argv[1])

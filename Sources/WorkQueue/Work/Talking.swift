@@ -21,6 +21,8 @@ extension Worker {
         renew(now)
         recallLost()
         wait(now)
+        // It gives the connection up if it cannot have another one.
+        if !link.isUp { return }
         lease(now)
         hear(false)
     }
@@ -143,7 +145,7 @@ extension Worker {
         }
         asked = 0
         waiter.close()
-        ending?.look = .unasked
+        if ending?.look != .unneeded { ending?.look = .unasked }
         renewAll(at: 0)
     }
 
@@ -157,7 +159,11 @@ extension Worker {
         if case .lease(let count, _) = request { asked -= count }
         if case .adopt(let count, _) = request { asked -= count }
         if case .recall = request { asked -= 1 }
-        if case .look = request { waiter.isLooking = false }
+        if case .look = request {
+            waiter.isLooking = false
+            // If it is of no use, it is an answer all the same.
+            if ending?.look == .asked { ending?.look = .busy }
+        }
         if case .any = request { return }
         if case .replicas = request { return compare(value) }
         if case .crowd = request { return waiter.estimate(value) }
@@ -166,7 +172,7 @@ extension Worker {
             switch request {
             case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
-            case .look: see(try Grant(value))
+            case .look: try see(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle(let batch): settled(batch, try unsettled(value))
             case .load, .crowd, .replicas, .any: break
@@ -184,7 +190,10 @@ extension Worker {
         }
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .renew = request { renewAll(at: monotonic() + (text.starts(with: "NOSCRIPT") ? 0 : 1000)) }
-        if text.starts(with: "NOSCRIPT"), link.forgetScripts() { return }
+        if text.starts(with: "NOSCRIPT"), link.forgetScripts() {
+            if case .look = request, ending?.look == .busy { ending?.look = .unasked }
+            return
+        }
         if failure.exit == .tryAgain {
             link.session.follow(failure)
             return lose(failure)
@@ -218,10 +227,14 @@ extension Worker {
         if ending?.exit == .done { ending = nil }
     }
 
-    private mutating func see(_ grant: Grant) {
-        guard case .nothing(let answer, let isPaused, let due) = grant else { return }
-        if ending?.look == .asked { ending?.look = answer == .drained ? .drained : .busy }
-        if answer == .drained { return drained() }
+    private mutating func see(_ grant: Grant) throws(Failure) {
+        guard case .nothing(let answer, let isPaused, let due) = grant else {
+            throw Value.unexpected("a look leases nothing")
+        }
+        if answer == .drained {
+            if ending?.look == .busy { ending?.look = .drained }
+            return drained()
+        }
         // There are items, or something that a call for a lease would bring back.
         if due == 0, !isPaused || waiter.isPaused {
             waiter.isWaiting = false
