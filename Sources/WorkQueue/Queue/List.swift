@@ -42,7 +42,7 @@ public struct Entry: Sendable {
             fields.append(rest[..<tab])
             rest = rest[(tab + 1)...]
         }
-        guard fields.count == 4, fields[0].decimal != nil, fields[2].decimal != nil else {
+        guard fields.count == 4, Self.isNumber(fields[0]), Self.isNumber(fields[2]) else {
             self.init(state: state, item: record)
             reason = Bytes("damaged record")
             return
@@ -50,6 +50,9 @@ public struct Entry: Sendable {
         self.init(state: state, item: Bytes(rest))
         (attempt, owner, reason) = (Bytes(fields[0]), Bytes(fields[1]), Bytes(fields[3]))
     }
+
+    /// Whether Lua would write it back as it is.
+    private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool { text.count <= 14 && text.decimal != nil }
 }
 
 extension Session {

@@ -39,11 +39,12 @@ local function record(attempt, owner, since, reason, item)
     return attempt .. '\t' .. owner .. '\t' .. since .. '\t' .. reason .. '\t' .. item
 end
 
--- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is.
+-- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is, and so is one with a number
+-- of more digits than Lua would write back.
 local function fields(text)
     local attempt, owner, since, reason, at = text:match('^(%d+)\t([^\t]*)\t(%d+)\t([^\t]*)\t()')
-    if not at then return 1, '', 0, 'damaged record', text end
-    return tonumber(attempt), owner, since, reason, text:sub(at)
+    if not at or #attempt > 14 or #since > 14 then return 1, '', 0, 'damaged record', text end
+    return math.min(tonumber(attempt), 1000000000), owner, since, reason, text:sub(at)
 end
 
 -- Calls step(n) with growing n until `total` is reached, a step did less than asked, or the bytes that

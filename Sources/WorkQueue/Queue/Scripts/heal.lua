@@ -38,8 +38,8 @@ local function expire(now, set, limit, from_end)
     for i, text in ipairs(texts) do
         if text then
             local attempt, owner, since, _, item = fields(text)
-            -- Somebody may have set the deadline to 0, to take the lease away.
-            rows[#rows + 1] = {over[i], attempt, owner, item, math.max(times[i], since)}
+            -- Somebody may have set the deadline, to 0 say, to take the lease away.
+            rows[#rows + 1] = {over[i], attempt, owner, item, math.floor(math.max(times[i], since))}
         end
         losses[2 * i - 1], losses[2 * i] = time, over[i]
     end
