@@ -267,6 +267,15 @@ def ending(bench, _):
         # One more item or one less, it ends as asked.
         bench.case(name, "wq-work --max-items 1 job true", looked(reply), (1, 69, 76))
 
+    def deaf(connection, number):
+        """Has something to do, then nothing, then is drained; but never answers one who waits."""
+        states = [BUSY, BUSY, array(bulk(b"drained"), b":-1\r\n")]
+        for words in commands(connection):
+            if number == 0:
+                connection.sendall(states.pop(0) if words[0].startswith(b"EVAL") and states else OK)
+
+    bench.case("nothing to one who waits", "wq-work job true", deaf, (0,))
+
 
 def extra(bench, _):
     """A server that tells a worker what it did not ask, for ever."""

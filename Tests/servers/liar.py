@@ -186,11 +186,12 @@ class Bench:
         server.treat = treat
         self.case(name, command, treat, statuses, url="redis+sentinel://127.0.0.1:%d/mymaster" % server.port)
 
-    def run(self, command, url, limit=None):
-        """Status (or minus a signal's number), output, messages, and peak memory in MB. `limit` is one for it, in MB."""
+    def run(self, command, url, limit=None, given=LEASE.encode() + b"\n"):
+        """Status (or minus a signal's number), output, messages, and peak memory in MB. `limit` is one for it, in MB;
+        `given` is the input."""
         words = ["sh", "-c", 'ulimit -v %d; exec "$@"' % (limit * 1024), "-"] if limit else []
         process = subprocess.Popen(
-            words + shlex.split(command),
+            words + (shlex.split(command) if isinstance(command, str) else command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -202,7 +203,7 @@ class Bench:
         reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
         reader.start()
         try:
-            process.stdin.write(LEASE.encode() + b"\n")
+            process.stdin.write(given)
             process.stdin.close()
         except OSError:
             pass
@@ -239,7 +240,7 @@ def complaint(command, status, err, statuses, says=b""):
         return "signal %d" % abs(status)
     if status not in statuses:
         return "status %d" % status
-    program = command.split()[0].encode()
+    program = (command.split() if isinstance(command, str) else command)[0].encode()
     if status >= 64 and not any(line.startswith(program + b": ") for line in err.split(b"\n")):
         return "no message"
     if status >= 64 and says not in err:

@@ -74,7 +74,7 @@ public struct Session: ~Copyable {
     /// How long Redis may take for an answer, in ms.
     public var patience: Int
     /// How long all tries to connect may take together, in ms.
-    let connectTimeout: Int
+    var connectTimeout: Int
 
     /// Connects, waiting up to `WQ_CONNECT_TIMEOUT` (5 s) for a server that is not there yet.
     /// - Parameters:

@@ -7,6 +7,7 @@ struct Waiter: ~Copyable {
     private(set) var client: Int?
     private(set) var knowsClient = false
     private(set) var isBlocked = false
+    private(set) var blockedAt = 0
     private(set) var isCancelled = false
     /// When the wait is given up even without an answer.
     private(set) var cancelledAt = 0
@@ -72,6 +73,7 @@ struct Waiter: ~Copyable {
         command.append("10")
         session!.connection.append(command)
         isBlocked = true
+        blockedAt = monotonic()
         isCancelled = false
         _ = try session!.connection.transmit()
     }
@@ -157,8 +159,8 @@ extension Worker {
             return
         }
         guard let client = waiter.client else {
-            // Its number is not permitted.
-            if waiter.knowsClient { waiter.close() }
+            // Its number is not permitted, or nothing comes from there, perhaps not even that.
+            if waiter.knowsClient || now - waiter.blockedAt > 1000 { waiter.close() }
             return
         }
         waiter.cancel(now)
