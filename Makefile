@@ -32,6 +32,11 @@ test-servers: ## the end-to-end tests with other servers and hiredis 1.x, half a
 	@$(MAKE) --no-print-directory all
 	@Tests/servers/run $(ARGS)
 
+fuzz: ## look for replies, records and text that crash something, for FUZZ_SECONDS (60)
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all plain
+	@Tests/fuzz/run
+
 demo: ## install what is missing, build, and run the tutorial's job
 	@$(PREREQUISITES) build demo
 	@$(MAKE) --no-print-directory all
@@ -69,4 +74,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-servers demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-servers fuzz demo bench lint docs install uninstall clean help

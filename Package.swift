@@ -41,6 +41,9 @@ let package = Package(
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "TLS", dependencies: ["COpenSSL", "CPosix", "WorkQueue"], swiftSettings: swiftSettings),
         .testTarget(name: "WorkQueueTests", dependencies: ["WorkQueue", "CHiredis"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["WorkQueue"], path: "Tests/fuzz",
+            exclude: ["run", "fuzz.bats", "programs.py", "records.py"]),
     ]
         + programs.map {
             .executableTarget(

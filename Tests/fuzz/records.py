@@ -150,12 +150,12 @@ def main():
         operations += len(done)
         if wrong:
             print("fuzz: records: after %s:\n%s" % ("; ".join(done), wrong))
-            print("fuzz: to see it again: FUZZ_SEED=%s FUZZ_CASE=%d make fuzz" % (seed, number))
+            print("fuzz: to see it again: FUZZ_SEED=%s FUZZ_CASE=%d Tests/fuzz/run records" % (seed, number))
             sys.exit(1)
         number += 1
         if one or time.monotonic() > end:
             break
-    print("# records: %d operations on %d queues with FUZZ_SEED=%s" % (operations, number, seed))
+    print("# records: %d operations on %d queues, with FUZZ_SEED=%s" % (operations, number, seed))
 
 
 main()

@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+@testable import WorkQueue
+
+/// The reply decoder, and what every operation makes of replies, with a server that makes them up. What can go wrong here
+/// is a crash, or an operation that does not end; which failure it is, if it is one, does not matter.
+extension FuzzTests {
+    @Suite struct Operations {
+        @Test func operationsEndWhateverIsAnswered() throws {
+            let server = LyingServer()
+            defer { server.end() }
+            let url = Array("unix://\(server.path)".utf8)
+            let queue = try Queue(Array("job".utf8))
+            cases("operations", share: 0.5) { random, number in
+                let operation = random.number(0..<13)
+                server.begin(number, Self.answers[operation])
+                do throws(Failure) {
+                    var session = try Session(queue, url: url, once: true)
+                    session.connectTimeout = 5
+                    session.patience = 10
+                    for _ in 0..<3 { try Self.operate(operation, &session, &random) }
+                } catch {
+                    let known: [Exit] = [
+                        .no, .badData, .unavailable, .tryAgain, .unexpectedReply, .notPermitted, .badConfiguration,
+                    ]
+                    #expect(known.contains(error.exit) && !error.message.isEmpty, "\(place()): \(error)")
+                }
+            }
+        }
+
+        /// What each is answered, in turn.
+        private static let answers: [[Answers.Kind]] = [
+            [.nothing, .status, .word, .facts, .leases], [.settled], [.settled], [.settled], [.pushed], [.census],
+            [.entries],
+            [.settings], [.numbers, .page, .number], [.word, .numbers], [.number, .page],
+            [.facts, .settings, .census, .entries],
+            [.word],
+        ]
+
+        /// One of the operations.
+        private static func operate(
+            _ operation: Int, _ session: inout Session, _ random: inout Random
+        ) throws(Failure) {
+            var ids = ByteList()
+            for _ in 0..<random.number(1..<4) { ids.append("1.0123456789ab") }
+            switch operation {
+            case 0:
+                var request = LeaseRequest(owner: Array("owner".utf8))
+                request.count = random.pick([1, 1, 3, 300])
+                request.wait = random.pick([.none, .forever, .untilDrained])
+                request.timeout = 3
+                _ = try session.lease(request) { leases in
+                    for lease in leases { for format in formats { _ = shown(lease, format) } }
+                }
+            case 1: _ = try session.settle(.complete, ids)
+            case 2: _ = try session.settle(.renew(1000), ids)
+            case 3: _ = try session.settle(.release(Release(reason: random.bytes(5))), ids)
+            case 4:
+                var request = PushRequest()
+                request.name = random.once(in: 3) ? Array("night".utf8) : nil
+                request.seals = random.once(in: 3)
+                request.place = random.pick([.back, .front, .delay(5)])
+                var input = Input(operands: ids)
+                _ = try session.push(from: &input, request)
+            case 5:
+                let census = try session.census()
+                var progress = Progress(census)
+                _ = progress.line(try session.census(), width: random.pick([nil, 0, 20, 80]))
+                var output = Output(descriptor: -1)
+                for format: StatisticsFormat in [.fields(naming: true, totals: true), .json, .prometheus] {
+                    write([(queue: session.queue, census: census)], as: format, to: &output)
+                }
+                _ = (census.difference, census.left, census.oldestReady)
+            case 6:
+                // Pages may come for ever.
+                var pages = 0
+                try session.list(random.pick(State.allCases), limit: 1000) { (entries) throws(Failure) in
+                    pages += 1
+                    for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
+                }
+            case 7: _ = try session.configure([])
+            case 8: _ = try session.reap(grace: 0)
+            case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([]), rate: nil)
+            case 10: _ = try session.purge(force: false)
+            case 11:
+                let facts = try session.facts()
+                _ = (facts.software, facts.findings(replicas: 1))
+                _ = try session.findings(facts)
+            default: try session.load(.lease)
+            }
+        }
+
+        private static let formats: [Format] = [.line(end: 0x0A, isTerminal: true), .sh(isTerminal: true), .json]
+
+        private static func shown(_ lease: Lease, _ format: Format) -> StaticString? {
+            var output = Output(descriptor: -1)
+            format.write(lease, to: &output)
+            return format.objection(to: lease.item)
+        }
+
+        /// What a worker makes of replies: it asks without waiting.
+        @Test func aWorkersLinkEndsWhateverIsAnswered() throws {
+            let server = LyingServer()
+            defer { server.end() }
+            let url = Array("unix://\(server.path)".utf8)
+            let queue = try Queue(Array("job".utf8))
+            cases("links", share: 0.2) { random, number in
+                server.begin(number, [.leases, .nothing, .settled, .word])
+                do throws(Failure) {
+                    var session = try Session(queue, url: url, once: true)
+                    session.connectTimeout = 5
+                    var link = Link(session, patience: 10)
+                    var waiter = Waiter(queue, url: url)
+                    try waiter.block(nil)
+                    for _ in 0..<4 {
+                        link.ask(.lease(count: 1, try LeaseCall()), .lease, ByteList())
+                        link.ask(.look, .look, ByteList())
+                        link.ask(.renew(ByteList(), at: 0), .renew, ByteList())
+                        try link.transmit()
+                        try link.session.connection.absorb()
+                        while let (request, value) = try link.next() {
+                            waiter.estimate(value)
+                            switch request {
+                            case .lease, .look:
+                                if case .nothing(_, let isPaused, let due) = try Grant(value) {
+                                    waiter.begin(isPaused: isPaused, due: due)
+                                }
+                            default: _ = try unsettled(value)
+                            }
+                        }
+                        if let item = try waiter.arrival() { _ = item.escaped }
+                        if random.once(in: 2) { _ = link.isStuck(0) }
+                    }
+                } catch {
+                    #expect(!error.message.isEmpty, "\(place())")
+                }
+            }
+        }
+
+        /// Error replies and redirections, by themselves.
+        @Test func errorRepliesAreFailures() {
+            cases("errors") { random, _ in
+                var answers = Answers(random: random)
+                let text = Array(answers.bytes().prefix(200)) + random.bytes(30, of: "MOVEDASK 0123456789.:[]\0-")
+                let failure = failure(errorReply: text)
+                #expect(failure.exit.rawValue >= 64 && !failure.message.isEmpty, "\(place())")
+                if let redirection = Redirection(text) {
+                    #expect(redirection.port > 0 && redirection.port < 65536, "\(place())")
+                    _ = redirection.endpoint(seenFrom: .unix(path: Array("/s".utf8)))
+                }
+            }
+        }
+    }
+}
