@@ -47,7 +47,7 @@ WRONG = {
     "http": b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n\r\n<html>no</html>\r\n",
     "ssh": b"SSH-2.0-OpenSSH_9.2p1\r\n",
     "zeros": b"\0" * 100,
-    "noise": bytes((i * 197 + 61) % 256 for i in range(1000)),
+    "noise": bytes((i * 197 + 128) % 256 for i in range(1000)),
 }
 LENGTHS = {
     "text of length -2": b"$-2\r\n",
