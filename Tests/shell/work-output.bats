@@ -104,6 +104,22 @@ print(eval(sys.argv[2]))' "$@"
     is "$(r hget job:stats leased)" 1
 }
 
+@test "output of which the pipe takes half is printed whole" {
+    wq-push -q job a
+    mkfifo "$BOX/pipe"
+    exec {pipe}<>"$BOX/pipe"
+    # A pipe has 64 KiB.
+    spawn work sh -c 'exec wq-work --group job -- sh -c "yes | head -c 131072" >"$BOX/pipe"'
+    worker=$PID
+    completed() { [ "$(r hget job:stats completed)" = 1 ]; }
+    eventually 5 completed
+    spawn reader cat "$BOX/pipe" {pipe}>&-
+    exec {pipe}>&-
+    ends 0 "$worker"
+    ends 0 "$PID"
+    is "$(wc -c <"$BOX/reader.out")" 131072
+}
+
 @test "all output is printed, however late its reader reads it" {
     wq-push -q job a
     mkfifo "$BOX/pipe"

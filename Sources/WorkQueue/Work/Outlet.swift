@@ -51,7 +51,9 @@ struct Outlet {
         while let piece = pieces.first {
             let isWhole: Bool
             switch piece {
-            case .bytes(let bytes): isWhole = put(bytes[offset...]) == bytes.count - offset
+            case .bytes(let bytes):
+                let rest = bytes[offset...]
+                isWhole = put(rest) == rest.count
             case .file(let file):
                 var room = Bytes(repeating: 0, count: Self.chunk)
                 let count = room.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, offset) }
