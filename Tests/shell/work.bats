@@ -239,6 +239,9 @@ reasons() {
     answers 1 wq-work --until-idle 200ms job echo
     says a
     answers 0 wq-work --forever --until-idle 200ms other echo
+    wq-push -q job b c
+    answers 1 wq-work --until-idle 0 job echo
+    says b c
 }
 
 @test "--forever goes on when the queue is drained" {

@@ -39,7 +39,8 @@ extension Worker {
     mutating func tendEnding(_ now: Int) {
         if ending == nil {
             let isTimeUp = work.maxTotal.plus(start).map { now >= $0 } ?? false
-            let isIdle = jobs.isEmpty && (work.untilIdle.plus(idleSince).map { now >= $0 } ?? false)
+            // While Redis is away nobody knows whether there is an item.
+            let isIdle = jobs.isEmpty && waiter.isWaiting && (work.untilIdle.plus(idleSince).map { now >= $0 } ?? false)
             if isTimeUp || isIdle || taken >= work.maxItems && held.isEmpty && jobs.isEmpty {
                 end(.no, unlessDrained: true)
             }

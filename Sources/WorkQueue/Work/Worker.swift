@@ -137,7 +137,7 @@ struct Worker: ~Copyable {
         if waiter.isCancelled || ending != nil { next = min(next, now + 100) }
         if let ending { return ending.stopAt > now ? min(next, ending.stopAt) : next }
         if let limit = work.maxTotal.plus(start) { next = min(next, limit) }
-        if jobs.isEmpty, let limit = work.untilIdle.plus(idleSince) { next = min(next, limit) }
+        if jobs.isEmpty, waiter.isWaiting, let limit = work.untilIdle.plus(idleSince) { next = min(next, limit) }
         return next
     }
 
