@@ -328,7 +328,8 @@ lacks() {
     lacks zmscore wq-renew job2 "$LEASE"
     run_as worker wq-lease -n 20 job2
     lacks blmove wq-lease -w job2
-    lacks 'script|load' wq-lease -w job2
+    # Redis 6.2 takes away only all of SCRIPT.
+    older 7.0 || lacks 'script|load' wq-lease -w job2
     # In another database, where the scripts that are sent begin with another line.
     wq-push -q -u "unix://$SOCKET?db=3" job2 apple
     export WQ_URL="unix://$SOCKET?db=3"
@@ -358,6 +359,7 @@ lacks() {
 }
 
 @test "a worker who may not end a wait drops its connection" {
+    ! older 7.0 || skip 'only all of CLIENT can be taken away'
     r acl setuser worker '-client|id' '-client|unblock'
     wq-config job2 open=yes
     WQ_USER=worker WQ_PASSWORD=worker-password spawn work wq-work job2 echo
@@ -371,6 +373,7 @@ lacks() {
 }
 
 @test "a user who may not give his connection a name does without" {
+    ! older 7.0 || skip 'only all of CLIENT can be taken away'
     r acl setuser worker '-client|setname'
     wq-push -q job2 apple
     answers 0 run_as worker wq-lease job2

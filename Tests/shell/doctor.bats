@@ -34,8 +34,8 @@ sound() {
 @test "a sound server and queue are called sound, with where and which they are" {
     start_sound
     sound
-    version=$(redis-server --version | sed 's/.* v=\([0-9.]*\) .*/\1/')
-    [[ $(head -n 1 "$BOX/out") == "server${TAB}"*"$SOCKET${TAB}Redis $version" ]]
+    version=$(r info server | tr -d '\r' | sed -n 's/^\(valkey\|redis\)_version:/\1 /p' | tail -n 1)
+    [[ $(head -n 1 "$BOX/out") == "server${TAB}"*"$SOCKET${TAB}${version^}" ]]
     is "$(wc -l <"$BOX/out")" 2
     sound job
     sound job none other
@@ -65,7 +65,7 @@ sound() {
 }
 
 @test "a Redis that keeps snapshots only is found" {
-    start_redis --save '3600 1'
+    start_redis --save 3600 1
     finds persistence '*snapshots*appendonly*yes*'
 }
 
@@ -216,10 +216,19 @@ failed_to_save() {
 }
 
 @test "in a cluster a queue without a hash tag is found" {
-    PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    BUS=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-    start_redis --bind 127.0.0.1 --port "$PORT" --cluster-enabled yes --cluster-port "$BUS" --appendonly yes
-    r cluster addslotsrange 0 16383
+    # The nodes of a cluster talk on a port of their own, 10,000 above.
+    PORT=$(python -c '
+import random, socket
+while True:
+    port, a, b = random.randrange(11000, 22000), socket.socket(), socket.socket()
+    try:
+        a.bind(("127.0.0.1", port)), b.bind(("127.0.0.1", port + 10000))
+        break
+    except OSError:
+        pass
+print(port)')
+    start_redis --bind 127.0.0.1 --port "$PORT" --cluster-enabled yes --appendonly yes
+    seq -s ' ' 0 16383 | sed 's/^/cluster addslots /' | r
     eventually 10 covered
     finds cluster 'job *hash tag*{job}*' job
     sound '{job}'

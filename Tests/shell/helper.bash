@@ -66,6 +66,13 @@ r() {
     redis-cli -s "$SOCKET" "$@"
 }
 
+# older VERSION: the test's server is, or is like, a Redis from before that one.
+older() {
+    local version
+    version=$(r info server | sed -n 's/^redis_version:\([0-9.]*\).*/\1/p')
+    [ "$version" != "$1" ] && printf '%s\n' "$version" "$1" | sort -C -V
+}
+
 # spawn NAME COMMAND...: runs it beside the test, as $PID, its output in $BOX/NAME.out and .err.
 spawn() {
     local name=$1

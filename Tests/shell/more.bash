@@ -89,7 +89,9 @@ keep_on_disk() {
 
 kept_on_disk() {
     r info persistence | tr -d '\r' | grep -c -e aof_enabled:1 -e aof_rewrite_in_progress:0 \
-        -e aof_rewrite_scheduled:0 | grep -qx 3 && [ -e "$BOX/appendonlydir/appendonly.aof.manifest" ]
+        -e aof_rewrite_scheduled:0 | grep -qx 3 &&
+        # In one file before Redis 7.
+        { [ -e "$BOX/appendonlydir/appendonly.aof.manifest" ] || [ -e "$BOX/appendonly.aof" ]; }
 }
 
 # terminal COLUMNS COMMAND [AWAITED KEYS]...: runs it at a terminal; see terminal.py.
