@@ -96,6 +96,7 @@ gone() {
 
 # Ends a spawned process as nothing can prevent.
 slay() {
+    [ $# -gt 0 ] || return 0
     kill -KILL "$@" 2>/dev/null || true
     wait "$@" 2>/dev/null || true
 }
@@ -180,10 +181,13 @@ reads() {
 
 # into_dead_pipe COMMAND...: runs it with stdout on a pipe whose reader is gone.
 into_dead_pipe() {
-    local pipe
-    exec {pipe}> >(:)
-    wait "$!"
-    "$@" >&"$pipe" {pipe}>&-
+    local pipe reader status=0
+    [ -p "$BOX/dead" ] || mkfifo "$BOX/dead"
+    # Opened for both first, as else either end would wait for the other.
+    exec {reader}<>"$BOX/dead" {pipe}>"$BOX/dead" {reader}>&-
+    "$@" >&"$pipe" {pipe}>&- || status=$?
+    exec {pipe}>&-
+    return "$status"
 }
 
 # held QUEUE: every item that Redis still has for it, wherever, sorted. Records that no state refers to do not count.
