@@ -184,7 +184,9 @@ into_dead_pipe() {
     local pipe reader status=0
     [ -p "$BOX/dead" ] || mkfifo "$BOX/dead"
     # Opened for both first, as else either end would wait for the other.
-    exec {reader}<>"$BOX/dead" {pipe}>"$BOX/dead" {reader}>&-
+    exec {reader}<>"$BOX/dead"
+    exec {pipe}>"$BOX/dead"
+    exec {reader}>&-
     "$@" >&"$pipe" {pipe}>&- || status=$?
     exec {pipe}>&-
     return "$status"
