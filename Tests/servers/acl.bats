@@ -145,7 +145,7 @@ works() {
     answers 0 as producer wq-push -f "$BOX/numbers" job2
     answers 0 as producer wq-push --id night job2 apple
     answers 0 as producer wq-push --id night job2 apple
-    answers 0 as producer wq-push --front job2 banana
+    answers 0 as producer wq-push --front -f "$BOX/numbers" job2
     answers 0 as producer wq-push --delay 1h job2 cherry
     answers 0 as producer wq-push --if-active --seal job2 date
     answers 1 as producer wq-push job2 elderberry

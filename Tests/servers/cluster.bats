@@ -319,6 +319,24 @@ closes() {
     is "$(cut -f2 "$BOX/wait.out")" late
 }
 
+@test "a slot moves back and forth while many lines are pushed: each is there once" {
+    mkfifo "$BOX/feed"
+    spawn push sh -c "exec wq-push -u '$(node 0)' '{job}' <'$BOX/feed'"
+    producer=$PID
+    exec {feed}>"$BOX/feed"
+    from=${FREE[0]} to=${FREE[1]}
+    for ((moved = 0; moved < 20; moved++)); do
+        seq $((moved * 500 + 1)) $((moved * 500 + 500)) >&"$feed"
+        opens '{job}' "$from" "$to"
+        moves '{job}' "$from" "$to"
+        closes '{job}' "$from" "$to"
+        read -r from to <<<"$to $from"
+    done >"$BOX/moves"
+    exec {feed}>&-
+    ends 0 "$producer"
+    at "$from" -c lrange '{job}' 0 -1 | tac | cmp - <(seq 10000)
+}
+
 @test "a slot moves back and forth while wq-work runs: every item is completed once" {
     seq 200 | wq-push -q -u "$(node 0)" '{job}'
     for n in 0 1 2; do

@@ -37,13 +37,19 @@ private struct Push {
         var before: Int
         /// Whether it ends the push.
         var isLast: Bool
+        /// Whether its items were sent beside the script.
+        var isBeside = false
     }
+
+    /// Whether items can be sent beside the script.
+    enum Beside { case unknown, possible, refused }
 
     let request: PushRequest
     let id: Bytes
     /// `Q:push:<id>`, where the server keeps how many items it added.
     let key: Bytes
     let token: Bytes
+    var beside = Beside.unknown
     /// Batches sent and not yet confirmed, oldest first.
     var underWay: [Batch] = []
     /// Items read so far.
@@ -62,9 +68,12 @@ private struct Push {
 extension Session {
     /// How long the server remembers a push, in ms: longer than one goes on trying; a week for one that may be rerun.
     private static func memory(_ request: PushRequest) -> Int { request.name == nil ? 600_000 : 604_800_000 }
-    /// How many items one call adds. They cost the server a third of a microsecond each, so that a call may have more
-    /// of them than other operations handle.
+    /// How many items one call adds. They cost the server less than a third of a microsecond each, so that a call may
+    /// have more of them than other operations handle.
     private static var pushBatch: Int { 1000 }
+    /// How many it has at least if they are sent beside the script. That costs the server half of what it costs to hand
+    /// them to the script, and five commands more.
+    private static var besideBatch: Int { 20 }
     /// How long a push holds the queue open after it was last heard of, in ms, and how often it says so.
     private static var hold: Int { 30_000 }
     private static var holdInterval: Int { 10_000 }
@@ -137,19 +146,30 @@ extension Session {
     private mutating func loadOnce(_ push: inout Push) throws(Failure) {
         guard !isLoaded(.push) else { return }
         while !push.underWay.isEmpty { try confirm(&push) }
-        do throws(Failure) { try load(.push) } catch { try resume(&push, after: error) }
+        do throws(Failure) {
+            try load(.push)
+            guard push.beside != .refused, replicas == 0 else { return }
+            push.beside = try mayQueue() ? .possible : .refused
+        } catch {
+            try resume(&push, after: error)
+        }
     }
 
     private mutating func transmit(_ push: inout Push, _ items: ByteList, isLast: Bool) {
         let before = push.read - items.count
-        push.underWay.append(Push.Batch(items: items, before: before, isLast: isLast))
+        var batch = Push.Batch(items: items, before: before, isLast: isLast)
+        if case .delay = push.request.place {
+        } else {
+            batch.isBeside =
+                push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
+        }
+        push.underWay.append(batch)
         push.hasEnded = isLast
         if !isLast { push.held = monotonic() }
-        transmit(push, push.underWay.count - 1)
+        transmit(push, batch)
     }
 
-    private mutating func transmit(_ push: Push, _ index: Int) {
-        let batch = push.underWay[index]
+    private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
         var list = ByteList()
         list.append(push.id)
         list.append(batch.before)
@@ -163,16 +183,38 @@ extension Session {
         list.append(batch.isLast && push.request.seals ? 1 : 0)
         list.append(push.request.onlyIfActive ? 1 : 0)
         list.append(push.token)
-        list.append(contentsOf: batch.items)
-        send(.push, extraKey: push.key, list)
+        list.append(batch.isBeside ? batch.items.count - 1 : 0)
+        if batch.isBeside {
+            list.append(batch.items[0])
+            sendBeside(push, batch, list)
+        } else {
+            list.append(contentsOf: batch.items)
+            send(.push, extraKeys: [push.key], list)
+        }
         // A failure here shows again where the answer is awaited.
         do throws(Failure) { try connection.flush() } catch {}
+    }
+
+    /// The script renames the list, to a name that nothing else ever has, so that nothing happens if it refuses the batch
+    /// or fails; the items are added to it, and it gets its name back. All of it is one step, as the script is.
+    private mutating func sendBeside(_ push: Push, _ batch: Push.Batch, _ arguments: ByteList) {
+        let list = queue.key(":push:") + push.token + Bytes(":\(batch.before)".utf8)
+        var add = ByteList()
+        add.append(push.request.place == .front ? "RPUSHX" : "LPUSHX")
+        add.append(list)
+        add.append(contentsOf: batch.items, from: 1)
+        var rename = ByteList()
+        rename.append("RENAMENX")
+        rename.append(list)
+        rename.append(queue.name)
+        send(.push, extraKeys: [push.key, list], arguments, then: [add, rename])
     }
 
     private mutating func confirm(_ push: inout Push) throws(Failure) {
         let answer: [Value]
         do throws(Failure) { answer = try receive().list() } catch { return try resume(&push, after: error) }
         let verdict = try answer.at(0).bytes()
+        if verdict.equals("overlap") { return try retreat(&push) }
         if verdict.equals("sealed") {
             throw Failure(.no, "\(queue.name.printable) is sealed: nothing can be added to it")
         }
@@ -195,7 +237,21 @@ extension Session {
     /// Sends what is not confirmed on a new connection, if it was the connection that failed. What was added without
     /// the answer being seen is progress, too: a connection that breaks again and again still carries the push.
     private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
+        if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
         try recover(from: failure, &push.tries)
+        try resend(&push)
+    }
+
+    /// Hands all items to the script from here on, which goes in more cases, and tells better what is wrong.
+    private mutating func retreat(_ push: inout Push) throws(Failure) {
+        push.beside = .refused
+        try reconnect()
+        try resend(&push)
+    }
+
+    private mutating func resend(_ push: inout Push) throws(Failure) {
+        // Some of their items may have been added.
+        for index in push.underWay.indices { push.underWay[index].isBeside = false }
         let added: Int
         do throws(Failure) { added = try self.added(push) } catch { return try resume(&push, after: error) }
         // With WQ_REPLICAS they must be acknowledged all the same.
@@ -206,6 +262,6 @@ extension Session {
             push.tries = Tries()
             push.underWay.removeFirst()
         }
-        for index in push.underWay.indices { transmit(push, index) }
+        for batch in push.underWay { transmit(push, batch) }
     }
 }

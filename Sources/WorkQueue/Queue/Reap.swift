@@ -37,7 +37,7 @@ extension Session {
         for index in 0..<suspects.count {
             var item = ByteList()
             item.append(suspects[index])
-            let answer = try call(.orphan, extraKey: leaseKey(suspects[index]), item).bytes()
+            let answer = try call(.orphan, extraKeys: [leaseKey(suspects[index])], item).bytes()
             if answer.equals("requeued") { reaped.orphans += 1 }
             if answer.equals("dead") { reaped.dead += 1 }
         }

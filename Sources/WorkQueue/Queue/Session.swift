@@ -1,40 +1,5 @@
 import CPosix
 
-/// The queue's operations, each a Lua script that Redis runs as one step.
-enum Script {
-    case lease, adopt, recall, complete, renew, release, push, census, reap, orphan, configure, retry, list, purge, look
-
-    /// The text that Redis is sent.
-    var source: Bytes {
-        typealias Lua = PackageResources
-        return switch self {
-        case .lease: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.lease_lua
-        case .adopt: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.adopt_lua
-        case .recall: Lua.common_lua + Lua.recall_lua
-        case .complete: Lua.common_lua + Lua.complete_lua
-        case .renew: Lua.common_lua + Lua.renew_lua
-        case .release: Lua.common_lua + Lua.returning_lua + Lua.release_lua
-        case .push: Lua.common_lua + Lua.push_lua
-        case .census: Lua.common_lua + Lua.census_lua
-        case .reap: Lua.common_lua + Lua.returning_lua + Lua.heal_lua + Lua.reap_lua
-        case .orphan: Lua.common_lua + Lua.returning_lua + Lua.orphan_lua
-        case .configure: Lua.common_lua + Lua.configure_lua
-        case .retry: Lua.common_lua + Lua.returning_lua + Lua.retry_lua
-        case .list: Lua.common_lua + Lua.returning_lua + Lua.list_lua
-        case .purge: Lua.common_lua + Lua.purge_lua
-        case .look: Lua.look_lua
-        }
-    }
-
-    /// Whether its answer tells of something that must not be lost, which `WQ_REPLICAS` is about.
-    fileprivate var isAcknowledgement: Bool {
-        switch self {
-        case .complete, .release, .push, .reap, .orphan, .configure, .retry, .purge: true
-        case .lease, .adopt, .recall, .renew, .census, .list, .look: false
-        }
-    }
-}
-
 /// A queue on a server: one connection, and the operations (in the files beside this one).
 public struct Session: ~Copyable {
     /// The queue that the operations are about.
@@ -59,6 +24,10 @@ public struct Session: ~Copyable {
             case acknowledgement
             /// One that nobody waits for.
             case nothing
+            /// That a command of a transaction was taken, or why not.
+            case queued
+            /// Those of a transaction's commands.
+            case transaction
         }
 
         var kind = Kind.answer
@@ -151,8 +120,7 @@ public struct Session: ~Copyable {
 
     func isLoaded(_ script: Script) -> Bool { loaded.contains { $0.script == script } }
 
-    /// Appends a call of the script, for `receive` to wait for.
-    mutating func send(_ script: Script, extraKey: Bytes? = nil, _ arguments: ByteList) {
+    private func call(of script: Script, _ extraKeys: [Bytes], _ arguments: ByteList) -> ByteList {
         var command = ByteList()
         if let known = loaded.first(where: { $0.script == script }) {
             command.append("EVALSHA")
@@ -162,10 +130,41 @@ public struct Session: ~Copyable {
             command.append(text(script))
         }
         let keys = queue.keys
-        command.append(keys.count + (extraKey == nil ? 0 : 1))
+        command.append(keys.count + extraKeys.count)
         command.append(contentsOf: keys)
-        if let extraKey { command.append(extraKey) }
+        for key in extraKeys { command.append(key) }
         command.append(contentsOf: arguments)
+        return command
+    }
+
+    /// Appends a call of the script and further commands, done as one, for `receive` to wait for the script's answer. For
+    /// a user who may: see `mayQueue`.
+    mutating func send(_ script: Script, extraKeys: [Bytes], _ arguments: ByteList, then commands: [ByteList]) {
+        append("MULTI", expecting: .queued)
+        connection.append(call(of: script, extraKeys, arguments))
+        for command in commands { connection.append(command) }
+        for _ in 0...commands.count { outstanding.append(Expected(kind: .queued)) }
+        append("EXEC", expecting: .transaction)
+        outstanding[outstanding.count - 1].script = script
+    }
+
+    /// Whether this user may have commands done as one. If not, what follows a MULTI would be done one by one.
+    mutating func mayQueue() throws(Failure) -> Bool {
+        append("MULTI", expecting: .answer)
+        append("EXEC", expecting: .answer)
+        var may = true
+        for _ in 0..<2 {
+            do throws(Failure) { _ = try receive() } catch {
+                if error.isDisconnection { throw error }
+                may = false
+            }
+        }
+        return may
+    }
+
+    /// Appends a call of the script, for `receive` to wait for.
+    mutating func send(_ script: Script, extraKeys: [Bytes] = [], _ arguments: ByteList) {
+        let command = call(of: script, extraKeys, arguments)
         if isAsking { append("ASKING", expecting: .nothing) }
         append(command)
         outstanding[outstanding.count - 1].script = script
@@ -206,12 +205,17 @@ public struct Session: ~Copyable {
     ///   - interruptibly: whether a signal that is held back may end the program meanwhile.
     /// - Throws: what an error reply stands for.
     mutating func receive(longer: Int = 0, interruptibly: Bool = false) throws(Failure) -> Value {
-        while outstanding.first?.kind == .nothing {
+        var refusal: Value?
+        while let kind = outstanding.first?.kind, kind == .nothing || kind == .queued {
             outstanding.removeFirst()
-            _ = try connection.receive(timeout: patience)
+            let word = try connection.receive(timeout: patience)
+            if kind == .queued, word.isError, refusal == nil { refusal = word }
         }
-        let value = try connection.receive(timeout: patience + longer, interruptibly: interruptibly)
+        var value = try connection.receive(timeout: patience + longer, interruptibly: interruptibly)
         let expected = outstanding.isEmpty ? Expected() : outstanding.removeFirst()
+        if expected.kind == .transaction {
+            if let refusal { value = refusal } else if !value.isError { value = try value.list().at(0) }
+        }
         var reached = replicas
         if expected.kind == .acknowledgement {
             _ = try connection.receive(timeout: patience)
@@ -256,11 +260,11 @@ public struct Session: ~Copyable {
     /// nothing.
     /// - Parameter again: false for one that must not be run twice.
     mutating func call(
-        _ script: Script, extraKey: Bytes? = nil, _ arguments: ByteList, again: Bool = true
+        _ script: Script, extraKeys: [Bytes] = [], _ arguments: ByteList, again: Bool = true
     ) throws(Failure) -> Value {
         var tries = Tries()
         while true {
-            send(script, extraKey: extraKey, arguments)
+            send(script, extraKeys: extraKeys, arguments)
             do throws(Failure) {
                 return try receive()
             } catch {

@@ -45,6 +45,11 @@ public struct ByteList: Sendable {
         for end in other.ends { ends.append(end + offset) }
     }
 
+    /// Appends the strings from the one with that index on.
+    mutating func append(contentsOf other: ByteList, from first: Int) {
+        for index in first..<other.count { append(other[index]) }
+    }
+
     /// The first string; empty if there is none.
     public var first: Bytes { isEmpty ? [] : Bytes(self[0]) }
 

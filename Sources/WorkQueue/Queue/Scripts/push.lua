@@ -1,17 +1,22 @@
 -- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
 -- added again.
 -- KEYS[15]: Q:push:<id>, how many items of this push were added so far
+-- KEYS[16]: with items to follow, what the list is called until they are there
 -- ARGV: the push's ID, how many of its items came before this batch, ms to remember it, where (back, front, or
 --   ms of delay), ms to hold the queue open (0: this is the end of the push), seal at the end (1 or 0), only if
---   active (1 or 0), token (hex, ends the IDs of delayed items), items (up to 1000)
--- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, or {'gap', so far} if items
--- before this batch are missing.
+--   active (1 or 0), token (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the
+--   first: they are added by the next command of a transaction, and the one after that renames the list back), items
+--   (up to 1000)
+-- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, {'gap', so far} if items
+-- before this batch are missing, or {'overlap', so far} if some of its items were added and others are to follow.
 local push_key, push_id, before, keep_ms, where = KEYS[15], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local hold_ms, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8]
 local now, set = clock(), settings()
-local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 8
+local following = tonumber(ARGV[9])
+local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 9 + following
 local fresh = total - so_far
 if before > so_far then return {'gap', so_far} end
+if following > 0 and fresh > 0 and before < so_far then return {'overlap', so_far} end
 -- A push that is refused holds nothing open any more.
 local function refuse(why)
     if call('ZREM', producers, push_id) == 1 then drop_guard() end
@@ -33,6 +38,11 @@ if fresh > 0 and tonumber(where) then
     call('ZCARD', delayed)
     number = call('INCRBY', seq, fresh) - fresh
 end
+local list = ready
+if fresh > 0 and following > 0 then
+    list = KEYS[16]
+    if waiting > 0 then call('RENAME', ready, list) end
+end
 if fresh > 0 then
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
     -- One item is marked with its time, so that it is known how long some item has waited; another one when it
@@ -41,11 +51,11 @@ if fresh > 0 then
     if where == 'back' and pushed - fresh - waiting >= marked then
         call('HSET', stats, 'mark', pushed .. ' ' .. now)
     end
-    local first = #ARGV - fresh + 1
+    local first = #ARGV - fresh + following + 1
     if where == 'back' then
-        call('LPUSH', ready, unpack(ARGV, first))
+        call('LPUSH', list, unpack(ARGV, first))
     elseif where == 'front' then
-        call('RPUSH', ready, unpack(ARGV, first))
+        call('RPUSH', list, unpack(ARGV, first))
     else
         local records, due = {}, {}
         local suffix, head = '.' .. token, record(0, '', now, '', '')
