@@ -204,6 +204,7 @@ reasons() {
     spawn work wq-work --prefetch 5 job -- sh -c 'echo "$1" >>"$BOX/began"; sleep 30' x
     ahead() { [ "$(r zcard job:leased)" = 6 ]; }
     eventually 5 ahead
+    eventually 5 written began
     kill "$PID"
     back() { [ "$(r zcard job:leased)" = 1 ]; }
     eventually 5 back

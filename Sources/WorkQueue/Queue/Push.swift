@@ -38,7 +38,7 @@ private struct Push {
         /// Whether it ends the push.
         var isLast: Bool
         /// Whether its items were sent beside the script.
-        var isBeside = false
+        var isBeside: Bool
     }
 
     /// Whether items can be sent beside the script.
@@ -157,16 +157,16 @@ extension Session {
 
     private mutating func transmit(_ push: inout Push, _ items: ByteList, isLast: Bool) {
         let before = push.read - items.count
-        var batch = Push.Batch(items: items, before: before, isLast: isLast)
-        if case .delay = push.request.place {
-        } else {
-            batch.isBeside =
-                push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
-        }
+        let batch = Push.Batch(items: items, before: before, isLast: isLast, isBeside: canGoBeside(push, items))
         push.underWay.append(batch)
         push.hasEnded = isLast
         if !isLast { push.held = monotonic() }
         transmit(push, batch)
+    }
+
+    private func canGoBeside(_ push: Push, _ items: ByteList) -> Bool {
+        if case .delay = push.request.place { return false }
+        return push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
     }
 
     private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
