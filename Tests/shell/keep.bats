@@ -32,7 +32,7 @@ trap 'echo INT >>$BOX/signals; kill \$!; exit 8' INT
 trap 'echo HUP >>$BOX/signals; kill \$!; exit 7' HUP
 trap 'echo goes on' CONT
 echo \$\$ >>$BOX/work
-echo up
+echo has begun
 while :; do wait; done
 END
 }
@@ -363,7 +363,7 @@ start_mutable() {
 at_prompt() {
     patient
     answers "$1" terminal 80 "PS1=: bash --norc --noprofile -i" \
-        ':' "wq-renew -l 5s job $LEASE -- sh $BOX/patient\n" up "${@:2}"
+        ':' "wq-renew -l 5s job $LEASE -- sh $BOX/patient\n" 'has begun' "${@:2}"
 }
 
 @test "Ctrl-Z leads back to the shell, fg to the command" {
