@@ -226,7 +226,8 @@ time.sleep(60)'
     state() { grep -q "^State:.$2" "/proc/$1/status"; }
     kill -TSTP "$PID"
     eventually 5 state "$PID" T
-    eventually 5 state "$child" T
+    # A shell that is just about to start something waits for what was stopped (D).
+    eventually 5 state "$child" '[TD]'
     kill -CONT "$PID"
     eventually 5 state "$child" '[SR]'
     : >"$BOX/go"
