@@ -39,3 +39,13 @@ model() {
     grep -q '^+.* wq-push --front' "$BOX/err" || fail 'no push'
     [ "$(r llen 'j?b')" -ge 2 ]
 }
+
+@test "who waits for a moment looks at a paused queue again, and brings more back" {
+    cat >"$BOX/operations" <<'END'
+#op {'uid': 1, 'wait': 0, 'do': 'push', 'client': 'bob', 'where': 50, 'items': [b'a', b'b', b'c', b'd', b'e'], 'name': None, 'via': 'operands', 'seal': False, 'if-active': False}
+#op {'uid': 2, 'wait': 0, 'do': 'config', 'client': 'bob', 'changes': [('paused', 'yes')]}
+#op {'uid': 3, 'wait': 100, 'do': 'lease', 'client': 'ann', 'lease': 250, 'count': 1, 'format': 'line', 'until': 'brief'}
+END
+    WQ_REPLAY=$BOX/operations answers 0 model
+    [ "$(r zcard 'j?b:delayed')" -le 3 ] || fail 'it looked once'
+}

@@ -138,7 +138,8 @@ class Model:
         return granted
 
     def lease(self, op, _):
-        paused = self._heal_for(op["count"])
+        for _ in range(op.get("looks", 1)):
+            paused = self._heal_for(op["count"])
         granted = [] if paused else self.grant(op)
         if not granted:
             return Answer(3 if self.is_drained() else 1, [])
