@@ -226,8 +226,11 @@ class Chooser:
         inner = [random.choice([
             lambda: [push], self.choose_release, self.choose_complete, self.choose_config,
             self.choose_resume, self.choose_retry])()[0] for _ in range(random.choice([1, 2]))]
-        # Nothing may fall due before the last of them is done.
+        # Nothing may fall due before the last of them is done, and each is one call: the waiter might wake up after
+        # the first of two.
         for op in inner:
+            if op.get("stdin"):
+                op["ids"], op["stdin"] = op["ids"] + op["stdin"], []
             time = SHORT[-1] if op is inner[-1] else LONG[0]
             if op["do"] == "push" and op["where"] in SHORT:
                 op["where"] = time
