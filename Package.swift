@@ -25,6 +25,18 @@ let programs = [
     "wq-purge", "wq-stat", "wq-renew", "wq-doctor", "wq-work", "wq-tls",
 ]
 
+/// What a program is built on, where that is not the usual.
+let layers: [String: [Target.Dependency]] = [
+    "wq-renew": ["Base", "Shell", "WorkQueue", "Worker"],
+    "wq-tls": ["Base", "Redis", "Shell", "TLS"],
+    "wq-work": ["Base", "Shell", "WorkQueue", "Worker"],
+]
+
+/// A layer of the house: it sees only those that it stands on.
+func layer(_ name: String, on below: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: below, resources: resources, swiftSettings: swiftSettings)
+}
+
 let package = Package(
     name: "wq",
     products: programs.map { .executable(name: $0, targets: [$0]) },
@@ -33,21 +45,23 @@ let package = Package(
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(name: "CNettle", linkerSettings: [.linkedLibrary("nettle")]),
         .target(name: "CPosix"),
-        .target(
-            name: "WorkQueue",
-            dependencies: ["CHiredis", "CNettle", "CPosix"],
-            resources: [.embedInCode("Queue/Scripts")],
-            swiftSettings: swiftSettings),
+        layer("Base", on: ["CPosix"]),
+        layer("Redis", on: ["Base", "CHiredis", "CPosix"]),
+        layer("WorkQueue", on: ["Base", "CNettle", "CPosix", "Redis"], resources: [.embedInCode("Scripts")]),
+        layer("Shell", on: ["Base", "CPosix", "Redis", "WorkQueue"]),
+        layer("Worker", on: ["Base", "CPosix", "Redis", "Shell", "WorkQueue"]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
-        .target(name: "TLS", dependencies: ["COpenSSL", "CPosix", "WorkQueue"], swiftSettings: swiftSettings),
-        .testTarget(name: "WorkQueueTests", dependencies: ["WorkQueue", "CHiredis"]),
+        layer("TLS", on: ["Base", "COpenSSL", "CPosix", "Redis"]),
         .testTarget(
-            name: "FuzzTests", dependencies: ["WorkQueue"], path: "Tests/fuzz",
+            name: "UnitTests", dependencies: ["Base", "CHiredis", "CPosix", "Redis", "Shell", "WorkQueue", "Worker"],
+            path: "Tests/Unit"),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Base", "Redis", "Shell", "WorkQueue", "Worker"], path: "Tests/fuzz",
             exclude: ["run", "fuzz.bats", "programs.py", "records.py"]),
     ]
         + programs.map {
             .executableTarget(
-                name: $0, dependencies: $0 == "wq-tls" ? ["TLS", "WorkQueue"] : ["WorkQueue"],
+                name: $0, dependencies: layers[$0] ?? ["Base", "Shell", "WorkQueue"],
                 swiftSettings: swiftSettings, linkerSettings: linkerSettings)
         }
 )

@@ -20,13 +20,14 @@ static bool find_beside(const char *name, char *path, size_t size) {
     return access(path, X_OK) == 0;
 }
 
-pid_t wq_start_tls(const char *url, int *socket, int *status) {
-    const char *name = "wq-tls";
-    char path[PATH_MAX];
-    char *argv[] = {(char *)name, "--status-fd", "2", "--url", (char *)url, NULL};
+bool wq_find_beside(const char *name, char *path, size_t size) {
+    return find_beside(name, path, size) || wq_find_program(name, path, size);
+}
+
+pid_t wq_start_tls(const char *path, const char *url, int *socket, int *status) {
+    char *argv[] = {"wq-tls", "--status-fd", "2", "--url", (char *)url, NULL};
     int pair[2], theirs;
 
-    if (!find_beside(name, path, sizeof path) && !wq_find_program(name, path, sizeof path)) return -errno;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return -errno;
     if (!wq_pipe(status, &theirs, true)) {
         int error = errno;

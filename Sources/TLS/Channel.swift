@@ -1,11 +1,11 @@
+import Base
 import COpenSSL
 import CPosix
-import WorkQueue
 
 /// TLS on a socket, as the client. It never waits. The only file that calls OpenSSL.
 public struct Channel: ~Copyable {
     /// How a step went.
-    public enum Step: Equatable {
+    package enum Step: Equatable {
         /// So many bytes were moved, or the handshake is through.
         case done(Int)
         /// The socket must be ready for this first: POLLIN or POLLOUT.
@@ -25,7 +25,7 @@ public struct Channel: ~Copyable {
     ///   - address: for messages.
     ///   - name: that of the server: a host's name or an IP address, which its certificate must have.
     /// - Throws: `.badConfiguration` if a certificate or key cannot be used.
-    public static func on(
+    package static func on(
         _ socket: Int32, _ address: String, name: Bytes, trust: Trust
     ) throws(Failure) -> Channel {
         guard let context = wq_tls_context(), let connection = SSL_new(context) else {
@@ -88,7 +88,7 @@ public struct Channel: ~Copyable {
     /// A step of the handshake.
     /// - Throws: `.badConfiguration` if the server cannot be trusted or speaks no TLS, `.notPermitted` if it does not
     ///   trust this client, `.unavailable` if the connection broke.
-    public mutating func shakeHands() throws(Failure) -> Step {
+    package mutating func shakeHands() throws(Failure) -> Step {
         let step = try judge(SSL_connect(connection))
         if step == .ended { throw failure("it closed the connection in the middle of the TLS handshake") }
         if case .done = step { isOpen = true }
@@ -101,7 +101,7 @@ public struct Channel: ~Copyable {
     }
 
     /// Fills some of the room with what arrived.
-    mutating func read(into room: inout Bytes) throws(Failure) -> Step {
+    package mutating func read(into room: inout Bytes) throws(Failure) -> Step {
         try judge(room.withUnsafeMutableBytes { SSL_read(connection, $0.baseAddress, Int32(clamping: $0.count)) })
     }
 
@@ -158,7 +158,7 @@ public struct Channel: ~Copyable {
     }
 
     private func failure(_ why: String) -> Failure {
-        Failure(.unavailable, "cannot reach Redis at \(address): \(why)", isDisconnection: true)
+        Failure(.unavailable, "cannot reach Redis at \(address): \(why)", .disconnection)
     }
 }
 
@@ -167,9 +167,4 @@ private func describe(_ code: UInt) -> String {
     if let text = ERR_reason_error_string(code) { return String(cString: text) }
     let system = wq_tls_reason(code)
     return system == 0 ? "unknown reason" : String(cString: strerror(system))
-}
-
-/// Lends the bytes as a C string.
-private func withCString<R>(_ bytes: Bytes, _ body: (UnsafePointer<CChar>) -> R) -> R {
-    (bytes + [0]).withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
 }

@@ -1,5 +1,5 @@
+import Base
 import CPosix
-import WorkQueue
 
 /// Bytes on their way.
 private struct Stream {
@@ -22,11 +22,11 @@ private struct Stream {
 extension Channel {
     /// Shakes hands.
     /// - Parameter timeout: in ms.
-    public mutating func open(within timeout: Int) throws(Failure) {
+    package mutating func open(within timeout: Int) throws(Failure) {
         let deadline = monotonic() + timeout
         while case .wants(let event) = try shakeHands() {
             let left = max(0, deadline - monotonic())
-            if left == 0 { throw Failure(.unavailable, "the TLS handshake took too long", isDisconnection: true) }
+            if left == 0 { throw Failure(.unavailable, "the TLS handshake took too long", .disconnection) }
             _ = wq_poll(socket, Int16(event), Int32(clamping: left), true)
         }
     }
@@ -34,7 +34,7 @@ extension Channel {
     /// Passes on what comes from standard input to the server, and what comes from the server to standard output, until
     /// the server is done.
     /// - Parameter isHelping: whether both are one socket, whose end is the end of all.
-    public mutating func relay(isHelping: Bool) throws(Failure) {
+    package mutating func relay(isHelping: Bool) throws(Failure) {
         if isHelping { wq_unblock(STDIN_FILENO) }
         var (up, down) = (Stream(), Stream())
         var (hasInput, hasAnswers) = (true, true)

@@ -1,18 +1,18 @@
+import Base
 import CPosix
-import WorkQueue
 
 /// Tells the program that started this one how it fares: lines on a descriptor, `ready`, or `failed TAB status TAB why`.
-public struct Report {
+package struct Report {
     private let descriptor: Int32
 
-    public init(_ descriptor: Int) {
+    package init(_ descriptor: Int) {
         self.descriptor = Int32(clamping: descriptor)
         wq_outlive_signals()
     }
 
-    public func ready() { write("ready") }
+    package func ready() { write("ready") }
 
-    public func failed(_ failure: Failure) { write("failed\t\(failure.exit.rawValue)\t\(failure.message)") }
+    package func failed(_ failure: Failure) { write("failed\t\(failure.exit.rawValue)\t\(failure.message)") }
 
     private func write(_ line: String) {
         // Nobody else can be told if this fails; the end of the connection tells the rest.

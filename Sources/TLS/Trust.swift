@@ -1,25 +1,29 @@
-import WorkQueue
+import Base
 
 /// Whom to trust, and as whom to be trusted: files in PEM form.
-public struct Trust {
+package struct Trust {
     /// The authorities that may vouch for the server; nil for those that the system trusts.
-    public var authorities: Bytes?
+    package var authorities: Bytes?
     /// This side's certificate, if it is asked for, with those that vouch for it.
-    public var certificate: Bytes?
+    package var certificate: Bytes?
     /// Its private key, if it is not in the same file.
-    public var key: Bytes?
+    package var key: Bytes?
     /// The server's name, if it is not what it is called by.
-    public var name: Bytes?
+    package var name: Bytes?
     /// Whether any server will do.
-    public var isBlind = false
+    package var isBlind: Bool
 
-    /// As `WQ_TLS_CACERT`, `WQ_TLS_CERT`, `WQ_TLS_KEY`, `WQ_TLS_SNI` and `WQ_TLS_INSECURE` say.
-    public init() throws(Failure) {
-        authorities = environment("WQ_TLS_CACERT")
-        certificate = environment("WQ_TLS_CERT")
-        key = environment("WQ_TLS_KEY")
-        name = environment("WQ_TLS_SNI")
-        isBlind = try isSet("WQ_TLS_INSECURE")
+    /// - Parameters: as the properties. Each is what a variable says: `WQ_TLS_CACERT`, `WQ_TLS_CERT`, `WQ_TLS_KEY`,
+    ///   `WQ_TLS_SNI` and `WQ_TLS_INSECURE`.
+    /// - Throws: `.badConfiguration` for a key without a certificate.
+    package init(
+        authorities: Bytes?, certificate: Bytes?, key: Bytes?, name: Bytes?, isBlind: Bool
+    ) throws(Failure) {
+        self.authorities = authorities
+        self.certificate = certificate
+        self.key = key
+        self.name = name
+        self.isBlind = isBlind
         if key != nil, certificate == nil {
             throw Failure(.badConfiguration, "there is a private key (WQ_TLS_KEY) and no certificate: set WQ_TLS_CERT")
         }

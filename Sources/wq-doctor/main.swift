@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let replicas = Option("", "replicas", "N", "how many replicas must be connected")
@@ -13,7 +15,7 @@ Program(
     var queues: [Queue] = []
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
-    var session = try Session(queues.first, url: arguments.value(.url))
+    var session = try arguments.session(queues.first)
     let facts = try session.facts()
     var findings = facts.findings(replicas: replicas)
     for queue in queues {
@@ -23,7 +25,7 @@ Program(
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {
-        output.write("server\t\(session.address.text)\t\(facts.software)\n")
+        output.write("server\t\(session.server.address.text)\t\(facts.software)\n")
     }
     for finding in findings {
         if !finding.isUnseen { answer = .no }

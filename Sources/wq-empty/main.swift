@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let verbose = Option("v", "verbose", "", "print how many items are in each state")

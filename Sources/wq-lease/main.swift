@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let count = Option("n", "count", "N", "lease up to N items (1)")
@@ -13,7 +15,8 @@ Program(
     [count, lease, timeout, wait, untilDrained, null, format],
     quiet: "say nothing of leases that could not be printed"
 ).run { (arguments) throws(Failure) in
-    var request = LeaseRequest(owner: owner())
+    var request = LeaseRequest(owner: arguments.configuration.owner)
+    request.stopsBeforeAdopting = arguments.configuration.isStopped(before: "adopt")
     request.count = try arguments.count(count) ?? 1
     request.duration = try arguments.duration(lease) ?? request.duration
     if request.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }

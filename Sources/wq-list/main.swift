@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let ready = Option("", "ready", "", "items that wait, the next one first")

@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let force = Option("", "force", "", "even while leases are live: their holders lose them")

@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let null = Option("0", "null", "", "items on input end with a NUL, not with a newline")
@@ -30,7 +32,7 @@ Program(
 
     var input =
         items.isEmpty
-        ? try Input(path: arguments.value(file), separation, keepsBlank: arguments.has(keepBlank))
+        ? try Input(path: arguments.value(file), separation, of: .item, keepsBlank: arguments.has(keepBlank))
         : Input(operands: items)
     var session = try arguments.session()
     let count = try session.push(from: &input, request)

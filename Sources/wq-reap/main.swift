@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let grace = Option("", "grace", "TIME", "how long a rediswq item must lack its lease (5s)")

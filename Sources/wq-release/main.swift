@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let delay = Option("", "delay", "TIME", "keep them back for TIME (else longer each attempt)")

@@ -1,4 +1,7 @@
+import Base
+import Shell
 import WorkQueue
+import Worker
 
 let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m, 1h (60s)")
 let max = Option("", "max", "TIME", "with a COMMAND: renew for no longer than TIME")

@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let all = Option("", "all", "", "all dead items")

@@ -1,3 +1,5 @@
+import Base
+import Shell
 import WorkQueue
 
 let json = Option("", "json", "", "one JSON object a queue and line, with totals")

@@ -1,5 +1,7 @@
+import Base
+import Redis
+import Shell
 import TLS
-import WorkQueue
 
 let statusFD = Option("", "status-fd", "N", "say on descriptor N, in lines, how it goes")
 
@@ -15,14 +17,17 @@ Program(
     }
     let report = try arguments.count(statusFD).map { Report($0) }
     do throws(Failure) {
-        let address = try Address.located(option: arguments.value(.url))
+        let configuration = arguments.configuration
+        let address = try configuration.address()
         guard case .tls(let host, _) = address.endpoint else {
             throw Failure(
                 .badConfiguration, "\(address.text) has no TLS: an address that begins with rediss:// is needed")
         }
-        let trust = try Trust()
-        if report == nil, !arguments.has(.quiet) { warnIfInsecure() }
-        let timeout = try time("WQ_CONNECT_TIMEOUT", default: 5000)
+        let trust = try Trust(
+            authorities: environment("WQ_TLS_CACERT"), certificate: environment("WQ_TLS_CERT"),
+            key: environment("WQ_TLS_KEY"), name: environment("WQ_TLS_SNI"), isBlind: try isSet("WQ_TLS_INSECURE"))
+        if report == nil, !arguments.has(.quiet) { configuration.warnIfInsecure() }
+        let timeout = try configuration.connectTimeout()
         let socket = try Connection.socket(to: address, timeout: timeout)
         var channel = try Channel.on(socket, address.text, name: trust.name ?? host, trust: trust)
         try channel.open(within: timeout)

@@ -1,4 +1,7 @@
+import Base
+import Shell
 import WorkQueue
+import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
 let lease = Option("l", "lease", "TIME", "hold items for TIME, renewed while they are worked on (60s)")
@@ -34,7 +37,7 @@ Program(
         """
 ).run { (arguments) throws(Failure) in
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
-    var work = Work(arguments.command)
+    var work = Work(arguments.command, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs
     work.prefetch = try arguments.number(prefetch) ?? 0
     work.duration = try arguments.duration(lease) ?? work.duration
@@ -50,6 +53,7 @@ Program(
     work.maxItems = try arguments.count(maxItems) ?? work.maxItems
     work.maxTotal = try arguments.duration(maxTimeTotal) ?? work.maxTotal
     work.untilIdle = try arguments.duration(untilIdle) ?? work.untilIdle
+    work.arrangement.temporaryFolder = arguments.configuration.temporaryFolder
     work.arrangement.isTagged = arguments.has(tag)
     work.arrangement.isGrouped = arguments.has(group)
     work.joblog = arguments.value(joblog)

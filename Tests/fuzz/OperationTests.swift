@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Base
+@testable import Redis
+@testable import Shell
 @testable import WorkQueue
+@testable import Worker
 
 /// The reply decoder, and what every operation makes of replies, with a server that makes them up. What can go wrong here
 /// is a crash, or an operation that does not end; which failure it is, if it is one, does not matter.
@@ -10,14 +14,13 @@ extension FuzzTests {
         @Test func operationsEndWhateverIsAnswered() throws {
             let server = LyingServer()
             defer { server.end() }
-            let url = Array("unix://\(server.path)".utf8)
+            let there = try Self.impatient(server)
             let queue = try Queue(Array("job".utf8))
             cases("operations", share: 0.5) { random, number in
                 let operation = random.number(0..<13)
                 server.begin(number, Self.answers[operation])
                 do throws(Failure) {
-                    var session = try Session(queue, url: url, once: true)
-                    session.connectTimeout = 5
+                    var session = try Session(queue, there, once: true)
                     session.patience = 10
                     for _ in 0..<3 { try Self.operate(operation, &session, &random) }
                 } catch {
@@ -27,6 +30,13 @@ extension FuzzTests {
                     #expect(known.contains(error.exit) && !error.message.isEmpty, "\(place()): \(error)")
                 }
             }
+        }
+
+        /// The server, and few ms for each try to reach it.
+        private static func impatient(_ lying: LyingServer) throws -> Server {
+            var server = Server(try Address(url: Array("unix://\(lying.path)".utf8)))
+            server.connectTimeout = 5
+            return server
         }
 
         /// What each is answered, in turn.
@@ -103,15 +113,14 @@ extension FuzzTests {
         @Test func aWorkersLinkEndsWhateverIsAnswered() throws {
             let server = LyingServer()
             defer { server.end() }
-            let url = Array("unix://\(server.path)".utf8)
+            let there = try Self.impatient(server)
             let queue = try Queue(Array("job".utf8))
             cases("links", share: 0.2) { random, number in
                 server.begin(number, [.leases, .nothing, .settled, .word])
                 do throws(Failure) {
-                    var session = try Session(queue, url: url, once: true)
-                    session.connectTimeout = 5
+                    let session = try Session(queue, there, once: true)
                     var link = Link(session, patience: 10)
-                    var waiter = Waiter(queue, url: url)
+                    var waiter = Waiter(queue, server: there)
                     try waiter.block(nil)
                     for _ in 0..<4 {
                         link.ask(.lease(count: 1, try LeaseCall()), .lease, ByteList())
@@ -143,7 +152,7 @@ extension FuzzTests {
             cases("errors") { random, _ in
                 var answers = Answers(random: random)
                 let text = Array(answers.bytes().prefix(200)) + random.bytes(30, of: "MOVEDASK 0123456789.:[]\0-")
-                let failure = failure(errorReply: text)
+                let failure = failure(ofOperation: text)
                 #expect(failure.exit.rawValue >= 64 && !failure.message.isEmpty, "\(place())")
                 if let redirection = Redirection(text) {
                     #expect(redirection.port > 0 && redirection.port < 65536, "\(place())")

@@ -1,6 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Base
+@testable import Redis
+@testable import Shell
 @testable import WorkQueue
 
 /// What is read from users and shown to them.

@@ -1,0 +1,75 @@
+import CPosix
+
+/// Items, lease IDs and operands are bytes: they need not be UTF-8, and nothing may repair them.
+package typealias Bytes = [UInt8]
+
+extension Bytes {
+    package init(_ text: StaticString) {
+        self.init(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// The bytes of a C string, up to its NUL.
+    package init(cString: UnsafePointer<CChar>) {
+        self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
+    }
+}
+
+extension Bytes {
+    /// Where the text ends that occurs first.
+    package func end(of text: StaticString) -> Int? {
+        var at = startIndex
+        while at + text.utf8CodeUnitCount <= endIndex {
+            if self[at...].starts(with: text) { return at + text.utf8CodeUnitCount }
+            at += 1
+        }
+        return nil
+    }
+}
+
+extension Collection<UInt8> {
+    /// Whether the bytes begin with the text's.
+    package func starts(with text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount
+            && elementsEqual(prefix(text.utf8CodeUnitCount), text)
+    }
+
+    private func elementsEqual(_ head: SubSequence, _ text: StaticString) -> Bool {
+        var at = 0
+        for byte in head {
+            if byte != text.utf8Start[at] { return false }
+            at += 1
+        }
+        return at == text.utf8CodeUnitCount
+    }
+
+    /// Whether the bytes are the text's, no more and no less.
+    package func equals(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount && starts(with: text)
+    }
+
+    /// The decimal number that the bytes spell, if it is one and fits; no sign, no spaces.
+    package var decimal: Int? {
+        guard !isEmpty else { return nil }
+        var value = 0
+        for byte in self {
+            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = scaled.addingReportingOverflow(Int(byte - 0x30))
+            if overflow || carry { return nil }
+            value = sum
+        }
+        return value
+    }
+}
+
+extension StaticString {
+    /// The text as a C string.
+    package var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
+}
+
+/// Lends the bytes as a C string. They should hold no NUL.
+package func withCString<R>(_ bytes: some Sequence<UInt8>, _ body: (UnsafePointer<CChar>) -> R) -> R {
+    var string = Bytes(bytes)
+    string.append(0)
+    return string.withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+}

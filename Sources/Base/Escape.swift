@@ -1,0 +1,46 @@
+extension Collection<UInt8> {
+    /// The bytes as text for a message: what is not printable ASCII or UTF-8 is escaped.
+    package var printable: String {
+        String(decoding: escaped, as: UTF8.self)
+    }
+
+    /// The bytes as a terminal can show them without obeying them: control characters, also those beyond ASCII,
+    /// are written `\n`, `\t`, `\e` or `\xNN`, and so is each byte that is not UTF-8 when any is not.
+    package var escaped: Bytes { escaped(backslash: false) }
+
+    /// The same; with backslashes doubled, so that it can be turned back.
+    package func escaped(backslash: Bool) -> Bytes {
+        let isText = String(validating: Bytes(self), as: UTF8.self) != nil
+        var out: Bytes = []
+        var previous: UInt8 = 0
+        for byte in self {
+            switch byte {
+            case 0x0A: out += [0x5C, 0x6E]
+            case 0x09: out += [0x5C, 0x74]
+            case 0x1B: out += [0x5C, 0x65]
+            case 0x5C where backslash: out += [0x5C, 0x5C]
+            case 0x80..<0xA0 where isText && previous == 0xC2:
+                out.removeLast()
+                out += escape(0xC2) + escape(byte)
+            case 0..<0x20, 0x7F: out += escape(byte)
+            case 0x80... where !isText: out += escape(byte)
+            default: out.append(byte)
+            }
+            previous = byte
+        }
+        return out
+    }
+}
+
+private func escape(_ byte: UInt8) -> Bytes { [0x5C, 0x78, hexDigit(byte >> 4), hexDigit(byte & 15)] }
+
+/// The lower-case hexadecimal digit of a value below 16.
+package func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+
+/// The bytes as lower-case hexadecimal digits, two each.
+package func hex(_ bytes: Bytes) -> Bytes { bytes.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] } }
+
+/// The bytes with control characters replaced by `_`, fit for a field of a record.
+package func oneField(_ text: Bytes) -> Bytes {
+    text.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "_") : $0 }
+}

@@ -1,0 +1,45 @@
+import CPosix
+
+/// Why something could not be done: the exit status to end with, and a sentence or two for a person.
+package struct Failure: Error, Sendable {
+    /// What a caller may do about a failure, beside telling a person.
+    package enum Cause: Equatable, Sendable {
+        /// Nothing: the same would fail again.
+        case final
+        /// The connection broke: the same may be tried on a new one, if it may be done twice.
+        case disconnection
+        /// The server had forgotten a script, and nothing happened.
+        case forgottenScript
+        /// The server did nothing, but will be able to in a moment.
+        case busy
+        /// The server did nothing, since it is a replica.
+        case replica
+        /// The server does not know who asks: there was no password, or a wrong one.
+        case unauthenticated
+        /// The node of a cluster did nothing, and says in this reply which node would.
+        case elsewhere(Bytes)
+        /// A person was told already, or need not be.
+        case told
+    }
+
+    package var exit: Exit
+    /// "what happened: why", without the program's name and without a newline at its end.
+    package var message: String
+    package var cause: Cause
+
+    package init(_ exit: Exit, _ message: String, _ cause: Cause = .final) {
+        self.exit = exit
+        self.message = message
+        self.cause = cause
+    }
+
+    package var isDisconnection: Bool { cause == .disconnection }
+
+    /// A failure of the C library, by the errno that it left.
+    package static func system(_ exit: Exit, _ what: String, errno code: Int32) -> Failure {
+        Failure(exit, what + ": " + describe(errno: code))
+    }
+}
+
+/// What the C library says of an error number.
+package func describe(errno code: Int32) -> String { String(cString: strerror(code)) }

@@ -1,0 +1,157 @@
+import Base
+
+/// Where a Redis server is, and as whom to speak to it.
+package struct Address: Equatable, Sendable {
+    package enum Endpoint: Equatable, Sendable {
+        case tcp(host: Bytes, port: Int)
+        /// TCP with TLS.
+        case tls(host: Bytes, port: Int)
+        case unix(path: Bytes)
+        /// The primary that these sentinels know by that name.
+        case sentinel([Host], name: Bytes)
+    }
+
+    package struct Host: Equatable, Sendable {
+        package var name: Bytes
+        package var port: Int
+    }
+
+    package var endpoint: Endpoint
+    /// The database to select; 0 is what a new connection has.
+    package var database = 0
+    package var credentials = Credentials()
+
+    /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://...` (the same with TLS),
+    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]`. User, password, host, path
+    /// and name are percent-encoded.
+    /// - Throws: `.badConfiguration` with what is wrong with it; the message has no password.
+    package init(url: Bytes) throws(Failure) {
+        let rest: ArraySlice<UInt8>
+        if url.starts(with: "unix://") {
+            (endpoint, database) = try Self.socket(url.dropFirst(7), url: url)
+            return
+        } else if url.starts(with: "redis://") {
+            rest = url.dropFirst(8)
+        } else if url.starts(with: "rediss://") {
+            rest = url.dropFirst(9)
+        } else if url.starts(with: "redis+sentinel://") {
+            rest = url.dropFirst(17)
+        } else {
+            throw Self.wrong(url, "it must begin with redis://, rediss://, redis+sentinel:// or unix://")
+        }
+        let slash = rest.firstIndex(of: 0x2F) ?? rest.endIndex
+        var authority = rest[..<slash]
+        var path = rest[slash...].dropFirst()
+        if let at = authority.lastIndex(of: 0x40) {
+            credentials = try Credentials(userinfo: authority[..<at], url: url)
+            authority = authority[(at + 1)...]
+        }
+        guard !authority.contains(0x3F), !path.contains(0x3F) else {
+            throw Self.wrong(url, "nothing may follow a '?' there: a database is host/N")
+        }
+        if url.starts(with: "redis+sentinel://") {
+            var hosts: [Host] = []
+            for part in authority.split(separator: 0x2C) {
+                hosts.append(try Self.host(part, defaultPort: 26379, url: url))
+            }
+            let end = path.firstIndex(of: 0x2F) ?? path.endIndex
+            let name = path[..<end]
+            path = path[end...].dropFirst()
+            guard !hosts.isEmpty, !name.isEmpty else {
+                throw Self.wrong(url, "it needs the sentinels and the primary's name: redis+sentinel://host,host/name")
+            }
+            self.endpoint = .sentinel(hosts, name: try percentDecoded(name, url))
+        } else {
+            let host = try Self.host(authority, defaultPort: 6379, url: url)
+            endpoint =
+                url.starts(with: "rediss://")
+                ? .tls(host: host.name, port: host.port) : .tcp(host: host.name, port: host.port)
+        }
+        if !path.isEmpty { database = try Self.database(path, url: url) }
+    }
+
+    /// Reads `host[:port]`. An IPv6 address stands in brackets.
+    private static func host(_ text: ArraySlice<UInt8>, defaultPort: Int, url: Bytes) throws(Failure) -> Host {
+        var host = text
+        var port: ArraySlice<UInt8>?
+        if let bracket = text.firstIndex(of: 0x5D), text.first == 0x5B {
+            host = text[(text.startIndex + 1)..<bracket]
+            let tail = text[(bracket + 1)...]
+            if !tail.isEmpty {
+                guard tail.first == 0x3A else { throw wrong(url, "a port begins with a colon") }
+                port = tail.dropFirst()
+            }
+        } else if let colon = text.firstIndex(of: 0x3A) {
+            host = text[..<colon]
+            port = text[(colon + 1)...]
+        }
+        if host.isEmpty { host = Bytes("localhost")[...] }
+        let name = try percentDecoded(host, url)
+        guard let port else { return Host(name: name, port: defaultPort) }
+        guard let value = port.decimal, value > 0, value < 65536 else {
+            throw wrong(url, "the port must be a number from 1 to 65535")
+        }
+        return Host(name: name, port: value)
+    }
+
+    /// Reads the part behind `unix://`.
+    private static func socket(_ rest: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> (Endpoint, Int) {
+        let question = rest.firstIndex(of: 0x3F) ?? rest.endIndex
+        let path = try percentDecoded(rest[..<question], url)
+        guard path.first == 0x2F, !path.contains(0) else {
+            throw wrong(url, "the socket's path must begin with a slash, and have no NUL")
+        }
+        // The kernel's limit; a longer path would be cut short without a word.
+        guard path.count <= 107 else { throw wrong(url, "a socket's path has at most 107 bytes") }
+        let query = rest[question...].dropFirst()
+        guard !query.isEmpty else { return (.unix(path: path), 0) }
+        guard query.starts(with: "db=") else { throw wrong(url, "only ?db=N may follow the path") }
+        return (.unix(path: path), try database(query.dropFirst(3), url: url))
+    }
+
+    private static func database(_ text: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> Int {
+        guard let number = text.decimal else { throw wrong(url, "the database must be a number") }
+        return number
+    }
+
+    static func wrong(_ url: Bytes, _ why: String) -> Failure {
+        Failure(.badConfiguration, "the address \(withoutUserinfo(url).printable) cannot be used: \(why)")
+    }
+
+    /// The URL without user and password, for messages.
+    private static func withoutUserinfo(_ url: Bytes) -> Bytes {
+        guard let at = url.lastIndex(of: 0x40), let colon = url.firstIndex(of: 0x3A), colon < at else { return url }
+        return Bytes(url[...colon]) + Bytes("//...") + Bytes(url[at...])
+    }
+
+    package init(host: Bytes, port: Int) {
+        endpoint = .tcp(host: host, port: port)
+    }
+
+    /// The same as another endpoint has it: a node that a cluster or a sentinel names.
+    package func at(_ endpoint: Endpoint) -> Address {
+        var address = self
+        address.endpoint = endpoint
+        return address
+    }
+
+    /// For messages: a URL that can be used again, but without user and password.
+    package var text: String {
+        switch endpoint {
+        case .tcp(let host, let port): "redis://" + Host(name: host, port: port).text + path
+        case .tls(let host, let port): "rediss://" + Host(name: host, port: port).text + path
+        case .unix(let path): "unix://\(percentEncoded(path))" + (database == 0 ? "" : "?db=\(database)")
+        case .sentinel(let hosts, let name):
+            "redis+sentinel://" + hosts.map { $0.text }.joined(separator: ",") + "/\(percentEncoded(name))" + path
+        }
+    }
+
+    private var path: String { database == 0 ? "" : "/\(database)" }
+}
+
+extension Address.Host {
+    /// `host:port`
+    var text: String {
+        (name.contains(0x3A) ? "[\(percentEncoded(name))]" : percentEncoded(name)) + ":\(port)"
+    }
+}

@@ -1,0 +1,303 @@
+import Base
+import CHiredis
+import CPosix
+
+/// A connection to one Redis server. Commands are appended, flushed together and answered in order, so that as
+/// many as wanted share a round trip. The only file that calls hiredis.
+public struct Connection: ~Copyable {
+    private let context: UnsafeMutablePointer<redisContext>
+    private let address: String
+    /// Who speaks TLS for it, where that is spoken. It ends after the context.
+    private let tls: TLSProcess?
+    /// Commands that the connection itself sent, and whose answers were not read yet.
+    private var greetings: [Greeting] = []
+    /// What was wrong with the password. What came after it was done as the default user, if that may do it.
+    private var refusal: Failure?
+    /// Tells a person what is wrong though all goes on.
+    private let warn: @Sendable (String) -> Void
+
+    private enum Greeting { case password, database, name, role }
+
+    /// Connects; while the server is not there yet, tries again with growing pauses until the timeout. Password,
+    /// database and the connection's name travel with the first command.
+    /// - Parameters:
+    ///   - timeout: in ms, for all tries together.
+    ///   - patience: in ms, at least so much for each.
+    ///   - once: whether to try only once.
+    /// - Throws: `.unavailable` with the last reason.
+    package init(_ server: Server, timeout: Int, patience: Int = 1, once: Bool = false) throws(Failure) {
+        let deadline = monotonic() + timeout
+        var pause = 10
+        while true {
+            do throws(Failure) {
+                let node = try Self.located(server, timeout: max(patience, deadline - monotonic()))
+                let left = max(patience, deadline - monotonic())
+                if case .tls = node.endpoint {
+                    guard let program = server.tlsProgram else { throw Self.noTLSProgram }
+                    // A last try, too, has time for a handshake.
+                    let process = try TLSProcess(
+                        node, program: program, timeout: max(left, min(timeout, 1000)))
+                    context = try Self.context(of: process.socket)
+                    tls = consume process
+                } else {
+                    context = try Self.connect(node, timeout: left)
+                    tls = nil
+                }
+                self.address = node.text
+                warn = server.warn
+                break
+            } catch {
+                let left = deadline - monotonic()
+                guard left > 0, !once, error.isDisconnection else { throw error }
+                _ = wq_poll(-1, 0, Int32(min(pause, left)), true)
+                pause = min(pause * 2, 500)
+            }
+        }
+        greet(server)
+    }
+
+    /// Where to connect to: the primary, where sentinels know it.
+    private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
+        guard case .sentinel(let hosts, let name) = server.address.endpoint else { return server.address }
+        return try server.primary(hosts, name, timeout: timeout)
+    }
+
+    private mutating func greet(_ server: Server) {
+        let address = server.address
+        if let command = address.credentials.command {
+            greet(.password, command)
+        }
+        if address.database != 0 {
+            greet(.database, ["SELECT", .number(address.database)])
+        }
+        greet(.name, ["CLIENT", "SETNAME", .bytes(server.clientName)])
+        // A sentinel may not know yet that its primary is one no more.
+        if case .sentinel = address.endpoint { greet(.role, ["ROLE"]) }
+    }
+
+    private mutating func greet(_ greeting: Greeting, _ command: ByteList) {
+        append(command)
+        greetings.append(greeting)
+    }
+
+    deinit { redisFree(context) }
+
+    /// A plain connection to that host, for one who speaks on it without hiredis, and closes it.
+    /// - Parameter timeout: in ms.
+    package static func socket(to address: Address, timeout: Int) throws(Failure) -> Int32 {
+        redisFreeKeepFd(try connect(address, timeout: timeout))
+    }
+
+    private static func context(of socket: Int32) throws(Failure) -> UnsafeMutablePointer<redisContext> {
+        guard let context = redisConnectFd(socket) else {
+            close(socket)
+            throw outOfMemory
+        }
+        return context
+    }
+
+    private static func connect(
+        _ address: Address, timeout: Int
+    ) throws(Failure) -> UnsafeMutablePointer<redisContext> {
+        let span = timeval(tv_sec: timeout / 1000, tv_usec: timeout % 1000 * 1000)
+        let context: UnsafeMutablePointer<redisContext>? =
+            switch address.endpoint {
+            case .tcp(let host, let port), .tls(let host, let port):
+                withCString(host) { redisConnectWithTimeout($0, Int32(port), span) }
+            case .unix(let path):
+                withCString(path) { redisConnectUnixWithTimeout($0, span) }
+            // Its primary is located first.
+            case .sentinel: nil
+            }
+        guard let context else { throw outOfMemory }
+        guard context.pointee.err == 0 else {
+            let why = reason(context)
+            redisFree(context)
+            throw Failure(.unavailable, "cannot reach Redis at \(address.text): \(why)", .disconnection)
+        }
+        wq_close_on_exec(context.pointee.fd)
+        wq_bound_answers(context)
+        return context
+    }
+
+    /// Queues a command for sending.
+    package mutating func append(_ command: ByteList) {
+        command.bytes.withUnsafeBytes { bytes in
+            let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+            var starts: [UnsafePointer<CChar>?] = []
+            var lengths: [Int] = []
+            starts.reserveCapacity(command.count)
+            lengths.reserveCapacity(command.count)
+            var start = 0
+            for end in command.ends {
+                starts.append(base.map { $0 + start })
+                lengths.append(end - start)
+                start = end
+            }
+            _ = redisAppendCommandArgv(context, Int32(command.count), &starts, &lengths)
+        }
+    }
+
+    /// Sends all that was appended.
+    package mutating func flush() throws(Failure) {
+        var done: Int32 = 0
+        while done == 0 {
+            guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        }
+    }
+
+    /// Waits for the next answer.
+    /// - Parameters:
+    ///   - timeout: in ms.
+    ///   - interruptibly: whether a signal that is held back may end the program while it waits.
+    /// - Throws: `.unavailable` if none came in time or the connection broke. An error reply is a value.
+    package mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
+        try flush()
+        while !greetings.isEmpty {
+            let greeting = greetings.removeFirst()
+            try check(greeting, try next(timeout, interruptibly))
+        }
+        return try unlessRefused(try next(timeout, interruptibly))
+    }
+
+    /// The first answer after the greetings.
+    private mutating func unlessRefused(_ value: Value) throws(Failure) -> Value {
+        guard let refusal else { return value }
+        // Whoever is refused then was refused for the password.
+        if case .error = value { throw refusal }
+        warn("\(refusal.message); it was done without a password")
+        self.refusal = nil
+        return value
+    }
+
+    private mutating func check(_ greeting: Greeting, _ value: Value) throws(Failure) {
+        switch (greeting, value) {
+        case (.password, .error(let text)):
+            var failure = failure(errorReply: text)
+            if failure.cause == .busy { throw failure }
+            failure.exit = .notPermitted
+            failure.cause = .unauthenticated
+            failure.message = "Redis at \(address) refused the password: \(text.printable)"
+            refusal = failure
+        // Scripts select their database themselves; what else is sent would go to another one.
+        case (.database, .error(let text)):
+            throw refusal ?? failure(errorReply: text)
+        case (.role, .list(let role)):
+            guard case .bytes(let word) = role.first, word.equals("master") else {
+                throw Failure(
+                    .tryAgain, "Redis at \(address) is no primary: its sentinels do not know yet", .busy)
+            }
+        default: break
+        }
+    }
+
+    private mutating func next(_ timeout: Int, _ interruptibly: Bool) throws(Failure) -> Value {
+        let deadline = monotonic() + timeout
+        while true {
+            if let value = try parsed() { return value }
+            let left = deadline - monotonic()
+            let ready = left > 0 ? wq_poll(context.pointee.fd, Int16(POLLIN), Int32(clamping: left), interruptibly) : 0
+            if ready == 0 {
+                throw Failure(.unavailable, "Redis at \(address) did not answer within \(duration(timeout))")
+            }
+            if ready > 0, redisBufferRead(context) != REDIS_OK { throw broken() }
+        }
+    }
+
+    /// For poll(2), by one who does not want to wait here.
+    package var descriptor: Int32 { context.pointee.fd }
+
+    /// From here on sends and receives only what can be without waiting.
+    package mutating func unblock() {
+        context.pointee.flags &= ~REDIS_BLOCK
+        wq_unblock(context.pointee.fd)
+    }
+
+    /// Sends what the connection takes now.
+    /// - Returns: whether that was all.
+    package mutating func transmit() throws(Failure) -> Bool {
+        var done: Int32 = 0
+        guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        return done != 0
+    }
+
+    /// Takes in what has arrived; `answer` gives it out.
+    package mutating func absorb() throws(Failure) {
+        guard redisBufferRead(context) == REDIS_OK else { throw broken() }
+    }
+
+    /// The next answer, if it has arrived.
+    package mutating func answer() throws(Failure) -> Value? {
+        while let value = try parsed() {
+            if greetings.isEmpty { return try unlessRefused(value) }
+            try check(greetings.removeFirst(), value)
+        }
+        return nil
+    }
+
+    /// The next reply of those that have arrived whole. Memory grows with what arrives, never with what is announced,
+    /// up to 1 GB for a reply: see CHiredis.c. A reply takes no longer than the caller's timeout.
+    private func parsed() throws(Failure) -> Value? {
+        var reply: UnsafeMutableRawPointer?
+        guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
+        guard let reply else {
+            if wq_is_too_much(context) { throw unlikeRedis(Self.tooMuch) }
+            return nil
+        }
+        defer { freeReplyObject(reply) }
+        return try decode(reply.assumingMemoryBound(to: redisReply.self), depth: 0)
+    }
+
+    private func broken() -> Failure {
+        if let complaint = tls?.complaint() { return complaint }
+        // hiredis keeps the codes of what it could not take apart from that of a lost connection.
+        return switch context.pointee.err {
+        case REDIS_ERR_PROTOCOL: unlikeRedis(Self.reason(context))
+        case REDIS_ERR_OOM: unlikeRedis(Self.tooMuch)
+        default:
+            Failure(
+                .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
+                .disconnection)
+        }
+    }
+
+    private func unlikeRedis(_ why: String) -> Failure {
+        Failure(.unexpectedReply, "\(address) does not answer like Redis: \(why)")
+    }
+
+    private static var tooMuch: String { "an answer is larger, or nested deeper, than any that was asked for" }
+
+    private static func reason(_ context: UnsafeMutablePointer<redisContext>) -> String {
+        withUnsafePointer(to: &context.pointee.errstr) {
+            $0.withMemoryRebound(to: CChar.self, capacity: 128) { String(cString: $0) }
+        }
+    }
+
+    private static var noTLSProgram: Failure {
+        Failure(
+            .badConfiguration, "rediss:// needs the program wq-tls, which is neither beside this one nor in PATH")
+    }
+
+    private static var outOfMemory: Failure { Failure(.tryAgain, "out of memory") }
+}
+
+/// Copies a reply. Deeper nesting than any operation's answer has is refused.
+func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
+    let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
+    switch reply.pointee.type {
+    case REDIS_REPLY_STRING, REDIS_REPLY_STATUS: return .bytes(Bytes(text))
+    case REDIS_REPLY_ERROR: return .error(Bytes(text))
+    case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
+    case REDIS_REPLY_NIL: return .null
+    case REDIS_REPLY_ARRAY:
+        guard depth < 4 else { throw Value.unexpected("it is nested too deep") }
+        var values: [Value] = []
+        values.reserveCapacity(Int(reply.pointee.elements))
+        for index in 0..<Int(reply.pointee.elements) {
+            guard let element = reply.pointee.element[index] else { throw Value.unexpected("an element is missing") }
+            values.append(try decode(element, depth: depth + 1))
+        }
+        return .list(values)
+    default: throw Value.unexpected("type \(reply.pointee.type)")
+    }
+}

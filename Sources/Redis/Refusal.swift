@@ -1,0 +1,42 @@
+import Base
+
+/// The failure that an error reply stands for. Redis 6.2 wraps the errors of a script in a sentence of its own,
+/// so that the code is looked for anywhere in it.
+/// Codes: <https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors>
+package func failure(errorReply text: Bytes) -> Failure {
+    func says(_ code: StaticString) -> Bool { text.end(of: code) != nil }
+    let told = text.printable
+    if says("NOAUTH") || says("WRONGPASS") || says("NOPERM") || says("unauthenticated") || says("ERR invalid password")
+        || says("user executing the script") || says("ACL failure in script")
+    {
+        let isKnown = says("NOPERM") || says("script")
+        return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
+    }
+    if says("DB index is out of range") {
+        return Failure(.badConfiguration, "the address names a database that Redis does not have: \(told)")
+    }
+    if says("MOVED ") || says("ASK ") {
+        return Failure(
+            .tryAgain, "the cluster moved the queue to another node: \(told)", .elsewhere(text))
+    }
+    if says("READONLY") || says("UNBLOCKED") {
+        return Failure(
+            .tryAgain, "this Redis is a replica and takes no writes: connect to its primary (\(told))", .replica)
+    }
+    if says("OOM ") {
+        return Failure(
+            .tryAgain, "Redis is out of memory and changed nothing: free some, or raise its maxmemory (\(told))")
+    }
+    if says("LOADING") {
+        return Failure(.tryAgain, "Redis is still loading its data: try again (\(told))", .busy)
+    }
+    if says("MASTERDOWN") || says("CLUSTERDOWN") || says("TRYAGAIN") {
+        return Failure(.tryAgain, "Redis cannot do it now: \(told)", .busy)
+    }
+    if says("BUSY ") || says("MISCONF")
+        || says("NOREPLICAS") || says("max number of clients")
+    {
+        return Failure(.tryAgain, "Redis cannot do it now: \(told)")
+    }
+    return Failure(.unexpectedReply, "Redis refused: \(told)")
+}

@@ -1,0 +1,31 @@
+import Base
+
+/// A server, and how to speak to it: what the connections to it have in common. Whoever makes one has read the
+/// environment.
+package struct Server: Sendable {
+    package var address: Address
+    /// What the connections are called in the server's list of its clients.
+    package var clientName = Bytes("wq")
+    /// The password of sentinels that have one.
+    package var sentinelPassword: Bytes?
+    /// The file of wq-tls; nil if it was not found, or is not needed.
+    package var tlsProgram: Bytes?
+    /// How long all tries to connect may take together, in ms.
+    package var connectTimeout = 5000
+    /// How long the server may take for an answer, in ms.
+    package var commandTimeout = 30_000
+    /// How many replicas must have what is acknowledged.
+    package var replicas = 0
+    /// Tells a person what is wrong though all goes on.
+    package var warn: @Sendable (String) -> Void = { _ in }
+
+    package init(_ address: Address) { self.address = address }
+
+    /// The same, but for another endpoint: a node that a cluster or a sentinel names.
+    package func at(_ endpoint: Address.Endpoint?) -> Server {
+        guard let endpoint else { return self }
+        var server = self
+        server.address = address.at(endpoint)
+        return server
+    }
+}

@@ -1,0 +1,159 @@
+import Base
+import CPosix
+import Redis
+
+/// A variable of the environment, or nil if it is not set or empty.
+package func environment(_ name: StaticString) -> Bytes? {
+    guard let value = getenv(name.cString), value.pointee != 0 else { return nil }
+    return Bytes(cString: value)
+}
+
+/// Who leases: `WQ_OWNER`, else the host's name (a pod's name, in Kubernetes). Control characters become `_`,
+/// since a record is one line of TAB-separated fields.
+func owner() -> Bytes {
+    var name = environment("WQ_OWNER") ?? []
+    if name.isEmpty {
+        name = Bytes(repeating: 0, count: 256)
+        let failed = name.withUnsafeMutableBytes {
+            gethostname($0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count - 1)
+        }
+        name = failed == 0 ? Bytes(name.prefix { $0 != 0 }) : Bytes("unknown")
+    }
+    return oneField(name)
+}
+
+/// What this program is called, for the server's list of its clients and for warnings.
+func clientName() -> Bytes {
+    guard let path = wq_argv()?[0] else { return Bytes("wq") }
+    let name = Bytes(cString: path).split(separator: 0x2F).last.map { Bytes($0) } ?? []
+    return name.isEmpty ? Bytes("wq") : name.map { $0 > 0x20 && $0 < 0x7F ? $0 : 0x5F }
+}
+
+/// Says on standard error what a person should know, though all goes on.
+package func warn(_ message: String) {
+    var output = Output(descriptor: STDERR_FILENO)
+    output.write("\(clientName().printable): warning: \(message)\n")
+    do throws(Failure) { try output.flush() } catch {}
+}
+
+/// A time that a variable of the environment gives, in ms.
+package func time(_ name: StaticString, default usual: Int) throws(Failure) -> Int {
+    guard let text = environment(name) else { return usual }
+    guard let time = milliseconds(text) else {
+        throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be a time like 5s")
+    }
+    return time
+}
+
+/// A variable of the environment that says yes or no; not set is no.
+package func isSet(_ name: StaticString) throws(Failure) -> Bool {
+    guard let text = environment(name) else { return false }
+    if text.equals("yes") { return true }
+    if text.equals("no") { return false }
+    throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be yes or no")
+}
+
+/// What the environment, and the options that are other words for its variables, say of the server and of this program.
+package struct Configuration: Sendable {
+    private let url: Bytes?
+
+    /// - Parameter url: the address that the command line gives, if any.
+    package init(url: Bytes?) { self.url = url }
+
+    /// Where the server is, as whom to speak to it, and with what patience. What the address does not say of user and
+    /// password is taken from the environment.
+    /// - Throws: `.badConfiguration` with the variable that is wrong.
+    package func server() throws(Failure) -> Server {
+        var server = Server(try address())
+        try complete(&server.address.credentials)
+        server.clientName = clientName()
+        server.sentinelPassword = environment("WQ_SENTINEL_PASSWORD")
+        if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
+        server.connectTimeout = try connectTimeout()
+        server.commandTimeout = max(1, try time("WQ_COMMAND_TIMEOUT", default: server.commandTimeout))
+        server.replicas = try replicas()
+        server.warn = { warn($0) }
+        return server
+    }
+
+    /// The address in use: the option, `WQ_URL`, `REDIS_URL`, `REDIS_SERVICE_HOST` and `REDIS_SERVICE_PORT` (set by
+    /// Kubernetes for a service called redis), else `localhost:6379`. User and password are those of the URL.
+    package func address() throws(Failure) -> Address {
+        if let url = url ?? environment("WQ_URL") ?? environment("REDIS_URL") { return try Address(url: url) }
+        guard let host = environment("REDIS_SERVICE_HOST") else { return Address(host: Bytes("localhost"), port: 6379) }
+        guard let text = environment("REDIS_SERVICE_PORT") else { return Address(host: host, port: 6379) }
+        guard let port = text.decimal, port > 0, port < 65536 else {
+            throw Failure(
+                .badConfiguration,
+                "REDIS_SERVICE_PORT is \(text.printable): it must be a number from 1 to 65535")
+        }
+        return Address(host: host, port: port)
+    }
+
+    /// How long all tries to connect may take together, in ms: `WQ_CONNECT_TIMEOUT`, 5 s by default.
+    package func connectTimeout() throws(Failure) -> Int { try time("WQ_CONNECT_TIMEOUT", default: 5000) }
+
+    private func replicas() throws(Failure) -> Int {
+        guard let text = environment("WQ_REPLICAS") else { return 0 }
+        guard let number = text.decimal else {
+            throw Failure(.badConfiguration, "WQ_REPLICAS is \(text.printable): it must be a number")
+        }
+        return number
+    }
+
+    /// Takes what is missing from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the newline
+    /// at its end) and `REDISCLI_AUTH`.
+    private func complete(_ credentials: inout Credentials) throws(Failure) {
+        if credentials.password != nil { return }
+        credentials.user = credentials.user ?? environment("WQ_USER")
+        credentials.password = environment("WQ_PASSWORD")
+        if credentials.password == nil, let path = environment("WQ_PASSWORD_FILE") {
+            credentials.password = try secret(path)
+        }
+        credentials.password = credentials.password ?? environment("REDISCLI_AUTH")
+        if let user = credentials.user, credentials.password == nil {
+            throw Failure(
+                .badConfiguration,
+                "there is no password for the user \(user.printable): set WQ_PASSWORD or WQ_PASSWORD_FILE")
+        }
+    }
+
+    private func secret(_ path: Bytes) throws(Failure) -> Bytes {
+        var records = ByteList()
+        do throws(Failure) {
+            var file = try Input(path: path, .whole, of: .item)
+            _ = try file.read(into: &records, limit: 1)
+        } catch {
+            throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(error.message)")
+        }
+        var secret = records.isEmpty ? [] : Bytes(records.first)
+        while let last = secret.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { secret.removeLast() }
+        guard !secret.isEmpty else { throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(path.printable) is empty") }
+        return secret
+    }
+
+    /// Who leases: `WQ_OWNER`, else the host's name.
+    package var owner: Bytes { Shell.owner() }
+
+    /// Whether `WQ_DEBUG_STOP` asks the process to stop itself before that step, as by SIGSTOP.
+    package func isStopped(before step: StaticString) -> Bool { environment("WQ_DEBUG_STOP")?.equals(step) ?? false }
+
+    /// Where temporary files lie: `TMPDIR`, else /tmp.
+    package var temporaryFolder: Bytes { environment("TMPDIR") ?? Bytes("/tmp") }
+
+    /// Warns if any certificate is accepted (`WQ_TLS_INSECURE`).
+    package func warnIfInsecure() {
+        if let text = environment("WQ_TLS_INSECURE"), text.equals("yes") {
+            warn("the server's certificate is not checked: anybody may read along (--insecure)")
+        }
+    }
+
+    /// wq-tls beside this program, or in PATH.
+    private func findTLSProgram() -> Bytes? {
+        var room = Bytes(repeating: 0, count: 4096)
+        let isThere = room.withUnsafeMutableBytes {
+            wq_find_beside("wq-tls", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
+        }
+        return isThere ? Bytes(room.prefix { $0 != 0 }) : nil
+    }
+}

@@ -1,0 +1,94 @@
+import Base
+import CPosix
+import WorkQueue
+
+/// Prints entries: as TAB-separated fields into a pipe, as columns that fit on a terminal, or as JSON.
+package struct EntryPrinter: ~Copyable {
+    private var output = Output.standard
+    private let isJSON: Bool
+    /// Columns of the terminal; nil if it is none.
+    private let width: Int?
+    /// Fitted to the first entries, and to what may follow.
+    private var columns: Columns?
+    private let states: [State]
+
+    /// - Parameter states: those of the entries that will come.
+    package init(json: Bool, states: [State]) {
+        isJSON = json
+        self.states = states
+        width = Output.standard.isTerminal && !json ? Int(wq_columns(STDOUT_FILENO)) : nil
+    }
+
+    package mutating func print(_ entries: [Entry]) throws(Failure) {
+        if let width {
+            writeRows(entries, width)
+        } else {
+            for entry in entries {
+                if isJSON { writeJSON(entry) } else { writeFields(entry) }
+            }
+        }
+        try output.flush()
+    }
+
+    private mutating func writeFields(_ entry: Entry) {
+        for field in [entry.id, Bytes(entry.state.name), entry.attempt, entry.owner] { writeField(field) }
+        writeField(entry.time.map { Bytes("\($0)".utf8) } ?? [])
+        writeField(entry.reason)
+        output.write(entry.item.escaped(backslash: true))
+        output.write("\n")
+    }
+
+    private mutating func writeField(_ field: Bytes) {
+        output.write(field.isEmpty ? Bytes("-") : field.escaped(backslash: true))
+        output.write("\t")
+    }
+
+    /// A row of usual widths, to have room for entries that come later.
+    private static func usual(_ state: State) -> [Bytes] {
+        [Bytes("100.0123456789ab"), Bytes(state.name), Bytes("10"), Bytes("worker-0"), Bytes("59.9 s"), []]
+    }
+
+    private mutating func writeRows(_ entries: [Entry], _ width: Int) {
+        let heading = ["ID", "STATE", "TRY", "OWNER", "TIME", "ITEM"].map { Bytes($0.utf8) }
+        var rows: [[Bytes]] = []
+        for entry in entries {
+            let time = entry.time.map { ($0 < 0 ? "-" : "") + roughly(abs($0)) } ?? ""
+            let reason = entry.reason.isEmpty ? [] : Bytes("  (") + entry.reason.escaped + Bytes(")")
+            let cells = [entry.id, Bytes(entry.state.name), entry.attempt, entry.owner.escaped, Bytes(time.utf8)]
+            rows.append(cells.map { $0.isEmpty ? Bytes("-") : $0 } + [entry.item.escaped + reason])
+        }
+        let isFirst = columns == nil
+        let fitting = [heading] + rows + (states.count > 1 ? states.map(Self.usual) : [])
+        let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: [3, 2, 4, 1])
+        self.columns = columns
+        for row in (isFirst ? [heading] : []) + rows {
+            output.write(columns.line(row))
+            output.write("\n")
+        }
+    }
+
+    private mutating func writeJSON(_ entry: Entry) {
+        output.write("{\"state\":\"\(entry.state.name)\"")
+        if !entry.id.isEmpty { writeMember("id", entry.id) }
+        if let attempt = entry.attempt.decimal { output.write(",\"attempt\":\(attempt)") }
+        if !entry.owner.isEmpty { writeMember("owner", entry.owner) }
+        if let time = entry.time {
+            output.write(entry.state == .dead ? ",\"age_ms\":\(time)" : ",\"left_ms\":\(time)")
+        }
+        if !entry.reason.isEmpty { writeMember("reason", entry.reason) }
+        writeMember("item", entry.item)
+        output.write("}\n")
+    }
+
+    /// A member whose value is text, or base64 under another name if it is not UTF-8.
+    private mutating func writeMember(_ name: StaticString, _ value: Bytes) {
+        if let text = jsonString(value) {
+            output.write(",\"\(name)\":")
+            output.write(text)
+        } else {
+            output.write(",\"\(name)_base64\":\"")
+            output.write(base64(value))
+            output.write("\"")
+        }
+    }
+}

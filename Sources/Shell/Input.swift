@@ -1,0 +1,201 @@
+import Base
+import CPosix
+import WorkQueue
+
+/// How input is cut into records.
+package enum Separation: Equatable, Sendable {
+    /// At each newline.
+    case lines
+    /// At each NUL.
+    case nulls
+    /// Not at all.
+    case whole
+}
+
+/// Cuts a stream of bytes into records, however it arrives in pieces. The last record may lack its separator.
+package struct Splitter {
+    private var buffer: Bytes = []
+    /// Where the first record that was not given yet begins.
+    private var start = 0
+    /// Up to where the buffer was searched for a separator.
+    private var searched = 0
+    private let separator: UInt8?
+    private var isEnded = false
+    private var wasGiven = false
+
+    package init(_ separation: Separation) {
+        separator =
+            switch separation {
+            case .lines: 0x0A
+            case .nulls: 0
+            case .whole: nil
+            }
+    }
+
+    /// Adds what `read` puts into the room it is given; it answers how many bytes, 0 at the end of the stream.
+    mutating func feed<E: Error>(_ room: Int, read: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: true)
+        } else if start > 0 {
+            buffer.removeSubrange(..<start)
+        }
+        searched -= start
+        start = 0
+        let filled = buffer.count
+        if buffer.capacity < filled + room { buffer.reserveCapacity(max(filled + room, filled * 2)) }
+        buffer.append(contentsOf: Bytes(repeating: 0, count: room))
+        var failure: E?
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            do throws(E) { return try read(UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])) } catch {
+                failure = error
+                return 0
+            }
+        }
+        buffer.removeLast(room - count)
+        if let failure { throw failure }
+        isEnded = count == 0
+    }
+
+    /// The bytes as they come, for those who have them already.
+    package mutating func feed(_ bytes: Bytes) {
+        buffer.append(contentsOf: bytes)
+        isEnded = bytes.isEmpty
+    }
+
+    /// Whether a record can be had without feeding more.
+    mutating func hasRecord() -> Bool { recordEnd() != nil }
+
+    /// Whether the stream's end was reached and every record given.
+    package var isDone: Bool { isEnded && start == buffer.count && (separator != nil || wasGiven) }
+
+    /// Calls `take` with the next whole record.
+    /// - Returns: false if more must be fed first, or all is done.
+    package mutating func next(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
+        guard let end = recordEnd() else { return false }
+        buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
+        start = min(end + 1, buffer.count)
+        searched = start
+        wasGiven = true
+        return true
+    }
+
+    private mutating func recordEnd() -> Int? {
+        guard let separator else { return isEnded && !wasGiven ? buffer.count : nil }
+        let found = buffer.withUnsafeBytes { bytes in
+            guard searched < bytes.count else { return nil as Int? }
+            return memchr(bytes.baseAddress! + searched, Int32(separator), bytes.count - searched)
+                .map { UnsafeRawPointer($0) - bytes.baseAddress! }
+        }
+        searched = found ?? buffer.count
+        return found ?? (isEnded && start < buffer.count ? buffer.count : nil)
+    }
+}
+
+/// Records from a file, a pipe, or the command line's operands.
+public struct Input: ~Copyable, RecordSource {
+    /// What a record is to the program.
+    package enum Kind: Sendable {
+        case item
+        /// The part of a line before its first TAB, so that the output of `wq-lease` can be read back.
+        case leaseID
+    }
+
+    private let name: String
+    private let descriptor: Int32
+    private var splitter: Splitter
+    private let kind: Kind
+    private let keepsBlank: Bool
+    /// Operands, in place of a file.
+    private var operands: ByteList?
+
+    /// Bytes read at a time: what a pipe holds.
+    private static var chunk: Int { 65536 }
+    /// A batch is passed on once it has this many bytes, however few its records.
+    private static var enough: Int { 262_144 }
+
+    /// - Parameters:
+    ///   - path: the file; nil or `-` is standard input.
+    ///   - keepsBlank: whether empty records count.
+    package init(
+        path: Bytes?, _ separation: Separation, of kind: Kind, keepsBlank: Bool = false
+    ) throws(Failure) {
+        splitter = Splitter(separation)
+        self.kind = kind
+        self.keepsBlank = keepsBlank
+        guard let path, !path.equals("-") else {
+            name = "standard input"
+            descriptor = STDIN_FILENO
+            return
+        }
+        name = path.printable
+        descriptor = withCString(path) { wq_open($0) }
+        if descriptor < 0 { throw .system(.inputOutput, "cannot open \(name)", errno: wq_errno()) }
+    }
+
+    /// The operands themselves, each a record, empty or not.
+    package init(operands: ByteList) {
+        name = "operands"
+        descriptor = -1
+        splitter = Splitter(.whole)
+        kind = .item
+        keepsBlank = true
+        self.operands = operands
+    }
+
+    deinit {
+        if descriptor > STDIN_FILENO { close(descriptor) }
+    }
+
+    /// Whether `read` would answer without blocking for long.
+    package mutating func isReady() -> Bool {
+        operands != nil || splitter.hasRecord() || wq_poll(descriptor, Int16(POLLIN), 0, false) != 0
+    }
+
+    /// Whether every record was given.
+    package var isDone: Bool { operands?.isEmpty ?? splitter.isDone }
+
+    /// Waits until there is something to read, but no longer than that many ms.
+    package func wait(_ timeout: Int) {
+        _ = wq_poll(descriptor, Int16(POLLIN), Int32(clamping: timeout), false)
+    }
+
+    /// Adds records to the batch: as many as are there, at least one, at most `limit`.
+    /// - Returns: false at the end of the input.
+    package mutating func read(into batch: inout ByteList, limit: Int) throws(Failure) -> Bool {
+        if let given = operands {
+            let count = min(limit, given.count)
+            for index in 0..<count { batch.append(given[index]) }
+            var rest = ByteList()
+            for index in count..<given.count { rest.append(given[index]) }
+            operands = rest
+            return count > 0
+        }
+        while true {
+            while batch.count < limit, batch.byteCount < Self.enough {
+                let isThere = splitter.next { record in
+                    if record.isEmpty, !keepsBlank { return }
+                    batch.append(kind == .item ? record : beforeTab(record))
+                }
+                if !isThere { break }
+            }
+            if batch.count == limit || batch.byteCount >= Self.enough { return true }
+            if splitter.isDone { return !batch.isEmpty }
+            if !batch.isEmpty, wq_poll(descriptor, Int16(POLLIN), 0, false) == 0 { return true }
+            try fill()
+        }
+    }
+
+    private mutating func fill() throws(Failure) {
+        try splitter.feed(Self.chunk) { (room) throws(Failure) -> Int in
+            while true {
+                let count = CPosix.read(descriptor, room.baseAddress, room.count)
+                if count >= 0 { return count }
+                if wq_errno() != EINTR { throw .system(.inputOutput, "cannot read \(name)", errno: wq_errno()) }
+            }
+        }
+    }
+}
+
+private func beforeTab(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: line[..<(line.firstIndex(of: 0x09) ?? line.endIndex)])
+}

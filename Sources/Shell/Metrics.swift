@@ -1,0 +1,124 @@
+import Base
+import WorkQueue
+
+/// How `wq-stat` shows counts.
+package enum StatisticsFormat: Equatable, Sendable {
+    /// `state<TAB>count` a line, with the queue in front where there are several.
+    case fields(naming: Bool, totals: Bool)
+    /// One object a queue and line.
+    case json
+    /// The text format of Prometheus 0.0.4.
+    case prometheus
+}
+
+/// Writes the counts of queues.
+package func write(
+    _ counts: [(queue: Queue, census: Census)], as format: StatisticsFormat, to output: inout Output
+) {
+    switch format {
+    case .fields(let naming, let totals):
+        for (queue, census) in counts {
+            func line(_ name: String, _ count: Int) {
+                if naming {
+                    output.write(queue.name.escaped)
+                    output.write("\t")
+                }
+                output.write("\(name)\t\(count)\n")
+            }
+            for (state, count) in census.states { line("\(state)", count) }
+            if totals {
+                for name in Census.totals { line("total \(name)", census.total(name)) }
+            }
+        }
+    case .json:
+        for (queue, census) in counts {
+            output.write("{\"queue\":")
+            output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
+            output.write(",\"drained\":\(census.isDrained)")
+            for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
+            if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
+            output.write(",\"totals\":{")
+            for (index, name) in Census.totals.enumerated() {
+                output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
+            }
+            output.write("}}\n")
+        }
+    case .prometheus: writeMetrics(counts, to: &output)
+    }
+}
+
+private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
+    func family(_ name: StaticString, _ type: StaticString, _ help: StaticString) {
+        output.write("# HELP wq_\(name) \(help)\n# TYPE wq_\(name) \(type)\n")
+    }
+    func sample(_ name: String, _ queue: Queue, _ state: StaticString?, _ value: Int) {
+        output.write("wq_\(name){queue=\"")
+        for byte in queue.name.escaped {
+            if byte == 0x22 || byte == 0x5C { output.write("\\") }
+            output.write(CollectionOfOne(byte))
+        }
+        output.write("\"\(state.map { ",state=\"\($0)\"" } ?? "")} \(value)\n")
+    }
+    family("items", "gauge", "Items in the queue, by state.")
+    for (queue, census) in counts {
+        for (state, count) in census.states where Bytes(state) != Bytes("producers") {
+            sample("items", queue, state, count)
+        }
+    }
+    family("producers", "gauge", "Pushes that hold the queue open.")
+    for (queue, census) in counts { sample("producers", queue, nil, census.producers) }
+    family("drained", "gauge", "1 if nothing is left to do, else 0.")
+    for (queue, census) in counts { sample("drained", queue, nil, census.isDrained ? 1 : 0) }
+    family("oldest_ready_seconds", "gauge", "How long at least the oldest ready item has waited, where it is known.")
+    for (queue, census) in counts {
+        if let age = census.oldestReady { sample("oldest_ready_seconds", queue, nil, age / 1000) }
+    }
+    family("lease_overdue_seconds", "gauge", "How long the lease that ended first has been over; 0 if none is.")
+    for (queue, census) in counts {
+        sample("lease_overdue_seconds", queue, nil, max(0, census.overdue) / 1000)
+    }
+    for name in Census.totals {
+        output.write("# HELP wq_items_\(name)_total Items \(name) since the queue was made.\n")
+        output.write("# TYPE wq_items_\(name)_total counter\n")
+        for (queue, census) in counts { sample("items_\(name)_total", queue, nil, census.total(name)) }
+    }
+}
+
+/// A line of progress, as `wq-stat --watch` shows it.
+package struct Progress {
+    /// What was done and left when the watch began, and when that was, in ms.
+    private let first: Census
+    private var previous: Census
+
+    package init(_ census: Census) {
+        first = census
+        previous = census
+    }
+
+    /// Items that need no more work: completed, or dead.
+    private func done(_ census: Census) -> Int { census.total("completed") + census.dead }
+
+    /// - Parameter width: columns for the line with a bar in it; nil for a plain line.
+    package mutating func line(_ census: Census, width: Int?) -> Bytes {
+        let span = census.now - previous.now
+        let rate = span > 0 ? max(0, done(census) - done(previous)) * 1000 / span : 0
+        let whole = census.now - first.now
+        let gone = done(census) - done(first)
+        // The time left by the rate since the watch began: steadier than that of the last interval.
+        let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
+        let left = gone > 0 && whole > 0 && !overflow ? roughly(product / gone) : "unknown"
+        previous = census
+        let all = done(census) + census.left
+        let percent = all > 0 ? done(census) * 100 / all : 100
+        var text = "\(percent)%  \(done(census))/\(all) done  \(census.leased + census.rediswq) leased"
+        if census.dead > 0 { text += "  \(census.dead) dead" }
+        if census.delayed > 0 { text += "  \(census.delayed) delayed" }
+        text += census.left == 0 ? "  \(rate)/s" : "  \(rate)/s  \(left) left"
+        guard let width else { return Bytes(text.utf8) }
+        let room = min(40, width - text.utf8.count - 4)
+        guard room >= 5 else { return Bytes(text.utf8.prefix(max(0, width - 1))) }
+        let filled = room * percent / 100
+        let bar = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "] "
+        return Bytes((bar + text).utf8)
+    }
+}

@@ -1,0 +1,45 @@
+import Base
+import CPosix
+
+/// Text on its way to a descriptor, kept until it is flushed.
+package struct Output: ~Copyable {
+    private let descriptor: Int32
+    private var buffer: Bytes = []
+
+    package static var standard: Output { Output(descriptor: STDOUT_FILENO) }
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Whether a person reads it.
+    package var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    package mutating func write(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
+
+    package mutating func write(_ text: StaticString) {
+        buffer.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package mutating func write(_ text: String) { buffer.append(contentsOf: text.utf8) }
+
+    /// Forgets what is kept.
+    package mutating func discard() { buffer.removeAll(keepingCapacity: true) }
+
+    /// Writes all that is kept.
+    /// - Throws: `.inputOutput` if that fails: a closed pipe, a full disk.
+    package mutating func flush() throws(Failure) {
+        var start = 0
+        let end = buffer.count
+        while start < end {
+            let count = buffer.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress! + start, end - start) }
+            if count >= 0 {
+                start += count
+            } else if wq_errno() == EAGAIN {
+                _ = wq_poll(descriptor, Int16(POLLOUT), -1, false)
+            } else if wq_errno() != EINTR {
+                buffer.removeAll()
+                throw .system(.inputOutput, "cannot write the output", errno: wq_errno())
+            }
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,151 @@
+import Base
+import CPosix
+import Redis
+
+/// The version of the kit.
+package let version: StaticString = "0.1.0"
+
+/// An option of a program, as declared in its table: what getopt_long, the help text, the manual page and the
+/// shell completions are all made from.
+package struct Option: Sendable {
+    /// One letter or digit, or empty.
+    package let short: StaticString
+    package let long: StaticString
+    /// What to call the argument; empty if the option takes none.
+    package let argument: StaticString
+    package let help: StaticString
+    /// The variable of the environment that it is another word for; empty if it is none. Without an argument it says yes.
+    let variable: StaticString
+
+    package init(_ short: StaticString, _ long: StaticString, _ argument: StaticString = "", _ help: StaticString) {
+        self.init(short, long, argument, help, variable: "")
+    }
+
+    private init(
+        _ short: StaticString, _ long: StaticString, _ argument: StaticString, _ help: StaticString,
+        variable: StaticString
+    ) {
+        self.short = short
+        self.long = long
+        self.argument = argument
+        self.help = help
+        self.variable = variable
+    }
+
+    var takesArgument: Bool { argument.utf8CodeUnitCount > 0 }
+
+    package static var help: Option { Option("h", "help", "", "show this help and exit") }
+    package static var version: Option {
+        Option("V", "version", "", "show the version and the server's address, and exit")
+    }
+    package static var url: Option { Option("u", "url", "URL", "the Redis server; else $WQ_URL, $REDIS_URL, ...") }
+    package static var quiet: Option { Option("q", "quiet", "", "") }
+    /// Those about TLS, which wq-tls finds in its environment.
+    static var tls: [Option] {
+        [
+            Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: "WQ_TLS_CACERT"),
+            Option("", "cert", "FILE", "show the server this certificate", variable: "WQ_TLS_CERT"),
+            Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: "WQ_TLS_KEY"),
+            Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: "WQ_TLS_SNI"),
+            Option("", "insecure", "", "accept any certificate, with a warning", variable: "WQ_TLS_INSECURE"),
+        ]
+    }
+}
+
+/// A command of the kit: its table, and the way it runs.
+package struct Program: Sendable {
+    package let name: StaticString
+    /// The operands, for the usage line.
+    package let operands: StaticString
+    /// What it does, one sentence.
+    package let summary: StaticString
+    package let options: [Option]
+    /// Where a command begins, in a program that runs one.
+    package enum Command: Sendable {
+        case none
+        /// After `--`.
+        case afterDashes
+        /// After the queue and options, with or without `--`: its own options are not taken for the program's.
+        case afterQueue
+    }
+
+    package let command: Command
+    /// What the help ends with.
+    package let notes: StaticString
+
+    /// - Parameters:
+    ///   - options: those that only this program has.
+    ///   - command: where a command begins, which is no operand.
+    ///   - quiet: what `-q` does in it.
+    package init(
+        _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
+        command: Command = .none, quiet: StaticString = "print no results, only errors", notes: StaticString = ""
+    ) {
+        self.command = command
+        self.notes = notes
+        self.name = name
+        self.operands = operands
+        self.summary = summary
+        self.options = options + [.url] + Option.tls + [Option("q", "quiet", "", quiet), .help, .version]
+    }
+
+    /// Parses the command line, runs `body` and exits with its answer. The one place where a wq program ends.
+    package func run(_ body: (Arguments) throws(Failure) -> Exit) -> Never {
+        wq_prepare()
+        do throws(Failure) {
+            let arguments = try Arguments(self)
+            if let format = arguments.value(.help) {
+                try show { format.equals("tsv") ? table(&$0) : help(&$0) }
+            } else if arguments.has(.version) {
+                try show { $0.write("\(name) \(Shell.version)\n") }
+                let address = try arguments.configuration.server().address.text
+                try show { $0.write("Redis at \(address)\n") }
+            } else {
+                exit(try body(arguments).rawValue)
+            }
+            exit(Exit.done.rawValue)
+        } catch {
+            if error.cause != .told { complain(error.message) }
+            if error.exit == .usage { complain("\(usage); see \(name) --help", prefixed: false) }
+            exit(error.exit.rawValue)
+        }
+    }
+
+    /// Says something on standard error, prefixed with the program's name.
+    package func complain(_ message: String, prefixed: Bool = true) {
+        var output = Output(descriptor: STDERR_FILENO)
+        output.write(prefixed ? "\(name): \(message)\n" : "\(message)\n")
+        // There is nowhere left to say that this failed.
+        do throws(Failure) { try output.flush() } catch {}
+    }
+
+    private func show(_ write: (inout Output) -> Void) throws(Failure) {
+        var output = Output.standard
+        write(&output)
+        try output.flush()
+    }
+
+    private var usage: String { "usage: \(name) [OPTION]... \(operands)" }
+
+    private func help(_ output: inout Output) {
+        output.write("\(usage)\n\(summary)\n\n")
+        let column = 26
+        for option in options {
+            var left = option.short.utf8CodeUnitCount > 0 ? "  -\(option.short), " : "      "
+            left += "--\(option.long)"
+            if option.takesArgument { left += " \(option.argument)" }
+            output.write(left)
+            output.write(repeatElement(0x20, count: max(2, column - left.utf8.count)))
+            output.write("\(option.help)\n")
+        }
+        if notes.utf8CodeUnitCount > 0 { output.write("\n\(notes)\n") }
+    }
+
+    /// The table as TAB-separated fields, for what makes manual pages and completions.
+    private func table(_ output: inout Output) {
+        output.write("\(name)\t\(operands)\t\(summary)\n")
+        for option in options {
+            output.write("\(option.short)\t\(option.long)\t\(option.argument)\t\(option.help)\n")
+        }
+    }
+}

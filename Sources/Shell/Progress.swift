@@ -1,0 +1,57 @@
+import Base
+import CPosix
+import WorkQueue
+
+extension Arguments {
+    /// All operands as queues.
+    package func queues() throws(Failure) -> [Queue] {
+        var queues = [try queue()]
+        for index in 1..<max(1, operands.count) { queues.append(try Queue(Bytes(operands[index]))) }
+        return queues
+    }
+
+    /// Shows the first queue's progress until it is drained: a line redrawn in place on a terminal; elsewhere a line
+    /// each interval, and for ever unless `exitDrained`.
+    package func watch(interval: Int, exitDrained: Bool) throws(Failure) -> Exit {
+        var session = try session()
+        var census = try session.census()
+        var progress = Progress(census)
+        var output = Output.standard
+        let isTerminal = output.isTerminal
+        while true {
+            let line = progress.line(census, width: isTerminal ? Int(wq_columns(STDOUT_FILENO)) : nil)
+            if isTerminal { output.write("\r\u{1B}[K") }
+            output.write(line)
+            if !isTerminal || census.isDrained { output.write("\n") }
+            if has(.quiet) { output.discard() }
+            try output.flush()
+            if census.isDrained, isTerminal || exitDrained { return .done }
+            _ = wq_poll(-1, 0, Int32(clamping: interval), true)
+            census = try session.census()
+        }
+    }
+
+    /// Prints for each queue what was pushed and what became of it.
+    /// - Returns: 1 if the two differ somewhere.
+    package func audit(_ counts: [(queue: Queue, census: Census)]) throws(Failure) -> Exit {
+        var answer = Exit.done
+        var output = Output.standard
+        for (queue, census) in counts {
+            let parts: [(StaticString, Int)] = [
+                ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
+                ("leased", census.leased), ("delayed", census.delayed), ("dead", census.dead),
+                ("completed", census.total("completed")), ("difference", census.difference),
+            ]
+            for (name, count) in parts where !has(.quiet) {
+                if counts.count > 1 {
+                    output.write(queue.name.escaped)
+                    output.write("\t")
+                }
+                output.write("\(name)\t\(count)\n")
+            }
+            if census.difference != 0 { answer = .no }
+        }
+        try output.flush()
+        return answer
+    }
+}

@@ -1,0 +1,88 @@
+import Base
+import Redis
+
+/// How many items a queue has, by state, and what was done with it so far.
+package struct Census: Sendable {
+    package var isDrained: Bool
+    package var ready: Int
+    package var arriving: Int
+    package var leased: Int
+    package var delayed: Int
+    package var dead: Int
+    package var rediswq: Int
+    package var producers: Int
+    /// By how many ms the lease that ends first is over; negative if it is still good, 0 if there is none.
+    package var overdue: Int
+    /// Redis' clock, in ms.
+    package var now: Int
+    private var counters: [(name: Bytes, count: Int)]
+    /// The number of a pushed item, and when it was pushed.
+    private var mark: (number: Int, time: Int)?
+
+    /// Each state's name and count, in the order in which they are shown.
+    package var states: [(name: StaticString, count: Int)] {
+        [
+            ("ready", ready), ("arriving", arriving), ("leased", leased), ("delayed", delayed), ("dead", dead),
+            ("rediswq", rediswq), ("producers", producers),
+        ]
+    }
+
+    /// What only counts up, since the queue was made.
+    package static var totals: [StaticString] {
+        ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans"]
+    }
+
+    package func total(_ name: StaticString) -> Int { counters.first { $0.name.equals(name) }?.count ?? 0 }
+
+    /// What is left to do.
+    package var left: Int { ready + arriving + leased + delayed + rediswq }
+
+    /// For how many ms at least the oldest ready item has waited; nil if it is not known: the list holds nothing but
+    /// items, so that a push marks one now and then, which tells nothing once it was taken, or if others than wq
+    /// add items.
+    package var oldestReady: Int? {
+        guard ready > 0, difference == 0, let mark, total("pushed") - ready < mark.number else { return nil }
+        return max(0, now - mark.time)
+    }
+
+    /// Items in the queue or done, less those pushed by wq: 0 in a queue that only wq uses. More were added, less
+    /// taken by others; else an item was doubled or lost.
+    package var difference: Int {
+        ready + arriving + leased + delayed + dead + total("completed") - total("pushed")
+    }
+
+    init(_ answer: [Value]) throws(Failure) {
+        let state = try answer.at(0).bytes()
+        isDrained = state.equals("drained")
+        if !isDrained, !state.equals("busy") { throw Value.unexpected("a queue is in no such state") }
+        ready = try answer.at(1).count()
+        arriving = try answer.at(2).count()
+        leased = try answer.at(3).count()
+        delayed = try answer.at(4).count()
+        dead = try answer.at(5).count()
+        rediswq = try answer.at(6).count()
+        producers = try answer.at(7).count()
+        overdue = try answer.at(8).integer()
+        now = try answer.at(9).count(most: 1 << 53)
+        counters = []
+        var index = 10
+        while index < answer.count {
+            let (name, value) = (try answer.at(index).bytes(), try answer.at(index + 1).bytes())
+            if name.equals("mark"), let space = value.firstIndex(of: 0x20),
+                let number = value[..<space].decimal, let time = value[(space + 1)...].decimal
+            {
+                mark = (number: number, time: time)
+            }
+            // Anybody can write anything there.
+            counters.append((name: name, count: min(value.decimal ?? 0, 1 << 48)))
+            index += 2
+        }
+    }
+}
+
+extension Session {
+    /// Counts the queue's items; changes nothing.
+    package mutating func census() throws(Failure) -> Census {
+        try Census(try call(.census, ByteList()).list())
+    }
+}

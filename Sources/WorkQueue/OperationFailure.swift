@@ -1,0 +1,21 @@
+import Base
+import Redis
+
+/// The failure that an error reply to an operation stands for: what only a queue's scripts are told, then what anybody
+/// may be. Redis 6.2 wraps the errors of a script in a sentence of its own, so that the code is looked for anywhere.
+package func failure(ofOperation reply: Bytes) -> Failure {
+    func says(_ code: StaticString) -> Bool { reply.end(of: code) != nil }
+    let told = reply.printable
+    if says("WRONGTYPE") {
+        return Failure(.badData, "a key of the queue has another type than wq gives it: \(told)")
+    }
+    if says("WQFORMAT") {
+        return Failure(
+            .badConfiguration,
+            "the queue is kept in a format that this program does not know: use a newer wq (\(told))")
+    }
+    if says("CROSSSLOT") {
+        return Failure(.badData, "in a cluster a queue's name needs a hash tag, {job2} instead of job2: \(told)")
+    }
+    return failure(errorReply: reply)
+}

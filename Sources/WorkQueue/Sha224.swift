@@ -1,0 +1,13 @@
+import Base
+import CNettle
+
+/// The SHA-224 of the bytes in lower-case hexadecimal digits, by which rediswq names an item's lease.
+func sha224(_ bytes: some Collection<UInt8>) -> Bytes {
+    var context = sha256_ctx()
+    var digest = Bytes(repeating: 0, count: Int(SHA224_DIGEST_SIZE))
+    nettle_sha224_init(&context)
+    let bytes = Bytes(bytes)
+    nettle_sha256_update(&context, bytes.count, bytes)
+    nettle_sha224_digest(&context, digest.count, &digest)
+    return hex(digest)
+}

@@ -1,0 +1,131 @@
+import Base
+import CPosix
+import WorkQueue
+
+extension Worker {
+    /// Starts commands for the items that are held, as many as may run.
+    mutating func launch() {
+        if ending != nil {
+            for holding in held { giveBack(holding) }
+            held = []
+        }
+        while jobs.count < work.jobs, !held.isEmpty, ending == nil, monotonic() >= launchAt {
+            begin(held.removeFirst())
+        }
+    }
+
+    /// An item that was not begun.
+    mutating func giveBack(_ holding: Holding) {
+        taken -= 1
+        settle(holding, .release(Release(delay: 0, isCharged: false, reason: Bytes("not begun"))))
+    }
+
+    private mutating func settle(_ holding: Holding, _ settlement: Settlement) {
+        outcomes.append(Outcome(lease: holding.lease.id, settlement: settlement, end: holding.end))
+    }
+
+    private mutating func begin(_ holding: Holding) {
+        let lease = holding.lease
+        if let objection = launcher.objection(to: lease.item) { return refuse(holding, Bytes(objection)) }
+        var (input, output, errors): (Feeding?, Capture?, Capture?)
+        var theirs: [Int32] = [-1, -1, -1]
+        var error: Int32 = 0
+        if work.isInput {
+            var ours: Int32 = -1
+            if wq_pipe(&ours, &theirs[0], false) { input = Feeding(ours, lease.item) } else { error = wq_errno() }
+        }
+        let arrangement = work.arrangement
+        let isCaptured = arrangement.isTagged || arrangement.isGrouped
+        if isCaptured { output = capture(&theirs[1], lease, &error, remembers: false) }
+        if isCaptured || work.hasReasonFromErrors {
+            errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
+        }
+        input?.write()
+        let slot = freeSlot()
+        let process =
+            error != 0
+            ? -error
+            : launcher.start(lease, slot: slot, input: theirs[0], output: theirs[1], errors: theirs[2])
+        for end in theirs where end >= 0 { close(end) }
+        guard process > 0 else {
+            input?.finish()
+            output?.finish(into: &self.output)
+            errors?.finish(into: &self.errors)
+            return fail(holding, -process)
+        }
+        let now = monotonic()
+        jobs.append(
+            Job(
+                holding: holding, slot: slot, process: process, start: now, time: realtime(), input: input,
+                output: output, errors: errors, limit: work.maxTime.plus(now) ?? .max))
+    }
+
+    private func capture(_ theirs: inout Int32, _ lease: Lease, _ error: inout Int32, remembers: Bool) -> Capture? {
+        var ours: Int32 = -1
+        guard wq_pipe(&ours, &theirs, true) else {
+            error = wq_errno()
+            return nil
+        }
+        return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
+    }
+
+    private func freeSlot() -> Int {
+        var slot = 1
+        while jobs.contains(where: { $0.slot == slot }) { slot += 1 }
+        return slot
+    }
+
+    /// An item that this command cannot take.
+    private mutating func refuse(_ holding: Holding, _ reason: Bytes) {
+        let release = Release(reason: reason)
+        settle(holding, .release(release))
+        journal.note(holding.lease, .released(release), reason, to: &errors)
+    }
+
+    /// The command could not be started.
+    private mutating func fail(_ holding: Holding, _ error: Int32) {
+        let why = "cannot run \(work.command.first.printable): \(describe(errno: error))"
+        if error == E2BIG { return refuse(holding, Bytes(why.utf8)) }
+        giveBack(holding)
+        if error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE {
+            if launchAt == 0 { journal.tell("error", why, to: &errors) }
+            launchAt = monotonic() + 1000
+        } else {
+            end(.badConfiguration, Failure(.badConfiguration, why))
+        }
+    }
+
+    /// Commands that have ended, with all that they left behind.
+    mutating func finishEnded() {
+        var index = 0
+        while index < jobs.count {
+            if jobs[index].ended == nil {
+                index += 1
+            } else if jobs[index].hasRemains, jobs[index].kills < 20 {
+                // What survives so many is a zombie whose parent left the group, or hangs in the kernel.
+                jobs[index].stop(nil, killAfter: work.killAfter)
+                index += 1
+            } else {
+                finish(jobs.remove(at: index))
+            }
+        }
+    }
+
+    private mutating func finish(_ ended: Job) {
+        var job = ended
+        job.input?.finish()
+        job.output?.finish(into: &output)
+        job.errors?.finish(into: &errors)
+        let (fate, reason) = job.fate(work)
+        switch fate {
+        case .completed: settle(job.holding, .complete)
+        case .released(let how): settle(job.holding, .release(how))
+        case .lost: break
+        }
+        journal.note(job, fate, reason, to: &errors)
+        if job.cannotRun {
+            let failure = Failure(.badConfiguration, "\(reason.printable), which says that it cannot be run")
+            end(.badConfiguration, failure)
+        }
+    }
+}

@@ -1,0 +1,308 @@
+import Base
+import CPosix
+import Redis
+import WorkQueue
+
+extension Worker {
+    /// For how many more items there is room.
+    var room: Int {
+        if ending != nil { return 0 }
+        return min(work.jobs + work.prefetch - jobs.count - held.count - asked, work.maxItems - taken - asked)
+    }
+
+    /// Tells Redis what it should know and asks it for what is needed, in one go.
+    mutating func talk(_ now: Int) {
+        if !link.isUp {
+            if now < link.retryAt { return }
+            link.retry()
+            if !link.isUp { return }
+        }
+        if link.isStuck(now) {
+            return lose(Failure(.unavailable, "Redis does not answer", .disconnection))
+        }
+        if tellOutcomes() { waiter.lookAt = now }
+        renew(now)
+        recallLost()
+        wait(now)
+        // It gives the connection up if it cannot have another one.
+        if !link.isUp { return }
+        lease(now)
+        hear(false)
+    }
+
+    /// - Returns: whether there were any.
+    private mutating func tellOutcomes() -> Bool {
+        if outcomes.isEmpty { return false }
+        var rest = outcomes
+        outcomes = []
+        while let first = rest.first {
+            var batch: [Outcome] = []
+            var others: [Outcome] = []
+            for outcome in rest {
+                if batch.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
+                    batch.append(outcome)
+                } else {
+                    others.append(outcome)
+                }
+            }
+            var list = first.settlement.arguments
+            for outcome in batch { list.append(outcome.lease) }
+            link.ask(.settle(batch), first.settlement.script, list)
+            rest = others
+        }
+        return true
+    }
+
+    /// Leases that end within a third of their time, and those that would have to be renewed soon after.
+    private mutating func renew(_ now: Int) {
+        let isDue = jobs.contains { now >= $0.holding.renewAt } || held.contains { now >= $0.renewAt }
+        if !isDue { return }
+        let soon = now + work.duration / 12
+        var leases = ByteList()
+        func take(_ holding: inout Holding) {
+            guard soon >= holding.renewAt, leases.count < Session.batch else { return }
+            leases.append(holding.lease.id)
+            holding.renewAt = now + work.duration / 3
+        }
+        for index in jobs.indices where jobs[index].stop != .lost { take(&jobs[index].holding) }
+        for index in held.indices { take(&held[index]) }
+        guard !leases.isEmpty else { return }
+        let settlement = Settlement.renew(work.duration)
+        var list = settlement.arguments
+        list.append(contentsOf: leases)
+        link.ask(.renew(leases, at: now), settlement.script, list)
+    }
+
+    private mutating func lease(_ now: Int) {
+        if waiter.isWaiting || now < launchAt { return }
+        let count = min(room, Session.batch)
+        // Ahead only when half of what was ahead is used up.
+        guard count > 0, jobs.count + held.count + asked < work.jobs || held.count + asked <= work.prefetch / 2
+        else { return }
+        guard let call = leaseCall() else { return }
+        asked += count
+        link.ask(.lease(count: count, call), .lease, arguments(call, count))
+    }
+
+    mutating func leaseCall() -> LeaseCall? {
+        do throws(Failure) { return try LeaseCall() } catch {
+            end(error.exit, error)
+            return nil
+        }
+    }
+
+    func arguments(_ call: LeaseCall, _ count: Int) -> ByteList {
+        var list = ByteList()
+        list.append(call.token)
+        list.append(count)
+        list.append(work.duration)
+        list.append(work.owner)
+        return list
+    }
+
+    /// Finds out what calls granted whose answers were lost.
+    private mutating func recallLost() {
+        let calls = lostCalls
+        lostCalls = []
+        for call in calls { recall(call, skip: 0) }
+    }
+
+    private mutating func recall(_ call: LeaseCall, skip: Int) {
+        asked += 1
+        link.ask(.recall(call, skip: skip), .recall, call.recalling(work.duration, skip))
+    }
+
+    private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
+        let answer = try value.list()
+        let leases = try Lease.read(answer, from: 1)
+        if !leases.isEmpty { hold(leases, from: call.started) }
+        if try answer.at(0).integer() == 1 { recall(call, skip: skip + LeaseCall.batch) }
+    }
+
+    /// Sends what can be sent and takes in what is there.
+    mutating func hear(_ hasInput: Bool) {
+        do throws(Failure) {
+            try link.transmit()
+            guard hasInput else { return }
+            try link.session.connection.absorb()
+            while let (request, value) = try link.next() { take(request, value) }
+        } catch {
+            lose(error)
+        }
+    }
+
+    /// The connection is of no use any more. What was asked is asked again on the next.
+    mutating func lose(_ failure: Failure) {
+        if link.downSince == nil { journal.tell("warning", failure.message, to: &errors) }
+        for request in link.lose(failure) {
+            switch request {
+            case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
+            default: break
+            }
+            guard case .settle(let batch) = request else { continue }
+            for outcome in batch {
+                var outcome = outcome
+                outcome.wasSent = true
+                outcomes.append(outcome)
+            }
+        }
+        asked = 0
+        waiter.close()
+        if ending?.look != .unneeded { ending?.look = .unasked }
+        renewAll(at: 0)
+    }
+
+    private mutating func renewAll(at time: Int) {
+        for index in jobs.indices { jobs[index].holding.renewAt = time }
+        for index in held.indices { held[index].renewAt = time }
+    }
+
+    /// An answer.
+    private mutating func take(_ request: Request, _ value: Value) {
+        if case .lease(let count, _) = request { asked -= count }
+        if case .adopt(let count, _) = request { asked -= count }
+        if case .recall = request { asked -= 1 }
+        if case .look = request {
+            waiter.isLooking = false
+            // If it is of no use, it is an answer all the same.
+            if ending?.look == .asked { ending?.look = .busy }
+        }
+        if case .any = request { return }
+        if case .replicas = request { return compare(value) }
+        if case .crowd = request { return waiter.estimate(value) }
+        do throws(Failure) {
+            if case .error(let text) = value { return try suffer(text, request) }
+            switch request {
+            case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
+            case .recall(let call, let skip): try recalled(call, skip, value)
+            case .look: try see(try Grant(value))
+            case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
+            case .settle(let batch): settled(batch, try unsettled(value))
+            case .load, .crowd, .replicas, .any: break
+            }
+        } catch {
+            end(error.exit, error)
+        }
+    }
+
+    /// An error reply: some pass, and what was asked is asked again.
+    private mutating func suffer(_ text: Bytes, _ request: Request) throws(Failure) {
+        let failure = failure(ofOperation: text)
+        if case .settle(let batch) = request, text.starts(with: "NOSCRIPT") || failure.exit == .tryAgain {
+            outcomes += batch
+        }
+        if case .recall(let call, _) = request { lostCalls.append(call) }
+        if case .renew = request { renewAll(at: monotonic() + (text.starts(with: "NOSCRIPT") ? 0 : 1000)) }
+        if text.starts(with: "NOSCRIPT"), link.forgetScripts() {
+            if case .look = request, ending?.look == .busy { ending?.look = .unasked }
+            return
+        }
+        if failure.exit == .tryAgain {
+            link.session.follow(failure)
+            return lose(failure)
+        }
+        // One that may wait for answers finds out which key it is.
+        if failure.exit == .badData { try waiter.checkTypes() }
+        throw failure
+    }
+
+    private mutating func grant(_ grant: Grant, _ at: Int) {
+        switch grant {
+        case .leases(let leases, let more):
+            left = more
+            hold(leases, from: at)
+            if more > 0 { waiter.isWaiting = false }
+        case .nothing(let answer, let isPaused, let due):
+            left = 0
+            if answer == .drained { return drained() }
+            if due == 0, !isPaused { return }
+            waiter.begin(isPaused: isPaused, due: due)
+        case .gone: waiter.isWaiting = false
+        }
+    }
+
+    private mutating func hold(_ leases: [Lease], from at: Int) {
+        taken += leases.count
+        for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
+        // One that arrived beside those that were asked for.
+        while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
+        // Or after all others: it is not drained any more.
+        if ending?.exit == .done { ending = nil }
+    }
+
+    private mutating func see(_ grant: Grant) throws(Failure) {
+        guard case .nothing(let answer, let isPaused, let due) = grant else {
+            throw Value.unexpected("a look leases nothing")
+        }
+        if answer == .drained {
+            if ending?.look == .busy { ending?.look = .drained }
+            return drained()
+        }
+        // There are items, or something that a call for a lease would bring back.
+        if due == 0, !isPaused || waiter.isPaused {
+            waiter.isWaiting = false
+        } else {
+            waiter.begin(isPaused: isPaused, due: due)
+        }
+    }
+
+    /// Nobody has anything left to do, unless it is here.
+    private mutating func drained() {
+        waiter.begin(isPaused: false, due: nil)
+        if jobs.isEmpty, held.isEmpty, outcomes.isEmpty, !link.isSettling, !work.isForever { end(.done) }
+    }
+
+    private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {
+        for index in 0..<leases.count {
+            let id = leases[index]
+            let isLost = lost.contains { $0.id.elementsEqual(id) }
+            if let job = jobs.firstIndex(where: { $0.holding.lease.id.elementsEqual(id) }) {
+                if isLost {
+                    jobs[job].stop(.lost, killAfter: work.killAfter)
+                } else {
+                    jobs[job].holding.end = at + work.duration
+                }
+            } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
+                if isLost {
+                    held.remove(at: one)
+                    taken -= 1
+                } else {
+                    held[one].end = at + work.duration
+                }
+            }
+        }
+    }
+
+    /// What `WQ_REPLICAS` asks for and what is so.
+    private mutating func compare(_ value: Value) {
+        guard case .integer(let reached) = value, reached < link.session.server.replicas else { return }
+        journal.tell(
+            "warning", "only \(reached) of \(link.session.server.replicas) replicas have what was done: it may get lost",
+            to: &errors)
+    }
+
+    private mutating func settled(_ batch: [Outcome], _ lost: [Unsettled]) {
+        for one in lost {
+            // Told twice, after a broken connection, it is not known any more.
+            let outcome = batch.first { $0.lease == one.id }
+            if !one.isLost, outcome?.wasSent == true { continue }
+            journal.tell(
+                "warning",
+                "lease \(one.id.printable) \(one.isLost ? "was lost" : "is not known"): its item goes, or went, to"
+                    + " someone else", to: &errors)
+        }
+    }
+}
+
+extension Settlement {
+    /// Whether one call can do both.
+    fileprivate func isSame(_ other: Settlement) -> Bool {
+        switch (self, other) {
+        case (.complete, .complete): true
+        case (.release(let one), .release(let two)):
+            one.delay == two.delay && one.isCharged == two.isCharged && one.isDead == two.isDead
+                && one.reason == two.reason
+        default: false
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Base
+import CPosix
+import Shell
+import WorkQueue
+
+/// What a worker says of its items and of itself: messages, the job log, the status line.
+struct Journal {
+    private let program: Bytes
+    private let queue: Bytes
+    private let isJSON: Bool
+    private let isQuiet: Bool
+    /// -1 if there is none.
+    private let joblog: Int32
+    /// Whether a line of status is kept on the terminal.
+    let hasStatusLine: Bool
+    private(set) var done = 0
+    private(set) var failed = 0
+    private let start = monotonic()
+
+    init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
+        self.program = program
+        self.queue = queue
+        isJSON = work.logsJSON
+        isQuiet = work.isQuiet
+        hasStatusLine = isatty(STDERR_FILENO) == 1 && !work.isQuiet && !work.logsJSON
+        guard let path = work.joblog else {
+            joblog = -1
+            return
+        }
+        joblog = withCString(path) { wq_open_to_append($0) }
+        if joblog < 0 { throw .system(.inputOutput, "cannot open \(path.printable)", errno: wq_errno()) }
+    }
+
+    /// Something about the worker itself.
+    func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
+        guard isJSON else { return say(message, &outlet) }
+        outlet.write(head(level, "worker") + member("message", Bytes(message.utf8)) + Bytes("}\n"))
+    }
+
+    private func say(_ message: String, _ outlet: inout Outlet) {
+        if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
+        outlet.write(program + Bytes(": \(message)\n".utf8))
+    }
+
+    /// What became of an item whose command ran.
+    mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
+        let (code, bySignal) = job.ended ?? (0, false)
+        let span = monotonic() - job.start
+        write(
+            job.holding.lease, time: job.time, span: span, code: bySignal ? 128 + code : code,
+            signal: bySignal ? code : 0, &outlet)
+        let more = ",\"slot\":\(job.slot),\"seconds\":\(decimal(span)),\"exit\":\(bySignal ? 128 + code : code)"
+        note(job.holding.lease, fate, reason, more: more + (bySignal ? ",\"signal\":\(code)" : ""), &outlet)
+    }
+
+    /// What became of one whose command could not be run.
+    mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
+        write(lease, time: realtime(), span: nil, code: nil, signal: 0, &outlet)
+        note(lease, fate, reason, more: "", &outlet)
+    }
+
+    private mutating func note(
+        _ lease: Lease, _ fate: Fate, _ reason: Bytes, more: String, _ outlet: inout Outlet
+    ) {
+        var (level, event, what): (StaticString, StaticString, StaticString) = ("warning", "failed", "was given back")
+        switch fate {
+        case .completed:
+            done += 1
+            (level, event) = ("info", "completed")
+        case .released(let how):
+            if how.isCharged { failed += 1 }
+            if how.isDead { (event, what) = ("dead", "is dead") }
+            if !how.isCharged { event = "released" }
+        case .lost:
+            failed += 1
+            (event, what) = ("lost", "was stopped")
+        }
+        if isJSON {
+            var line =
+                head(level, event) + member("lease", lease.id) + Bytes(",\"attempt\":\(lease.attempt)\(more)".utf8)
+            if !reason.isEmpty { line += member("reason", reason) }
+            outlet.write(line + member("item", lease.item) + Bytes("}\n"))
+        } else if !isQuiet, !reason.isEmpty {
+            say("\(lease.id.printable) (attempt \(lease.attempt)) \(what): \(reason.printable)", &outlet)
+        }
+    }
+
+    private func head(_ level: StaticString, _ event: StaticString) -> Bytes {
+        let time = timestamp(realtime())
+        return Bytes("{\"time\":\"\(time)\",\"level\":\"\(level)\",\"event\":\"\(event)\"".utf8)
+            + member("queue", queue)
+    }
+
+    private func member(_ name: StaticString, _ value: Bytes) -> Bytes {
+        if let text = jsonString(value) { return Bytes(",\"\(name)\":".utf8) + text }
+        return Bytes(",\"\(name)_base64\":\"".utf8) + base64(value) + Bytes("\"")
+    }
+
+    /// A line of the job log, in one write so that several workers can share the file.
+    private func write(
+        _ lease: Lease, time: Int, span: Int?, code: Int32?, signal: Int32, _ outlet: inout Outlet
+    ) {
+        if joblog < 0 { return }
+        var line = Bytes("\(decimal(time))\t".utf8)
+        line += Bytes("\(span.map { decimal($0) } ?? "-")\t\(lease.attempt)\t".utf8)
+        line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
+        line += lease.id + [0x09] + lease.item.escaped(backslash: true) + [0x0A]
+        let count = line.withUnsafeBytes { CPosix.write(joblog, $0.baseAddress, $0.count) }
+        if count != line.count {
+            tell("error", "cannot write the job log: \(describe(errno: wq_errno()))", to: &outlet)
+        }
+    }
+
+    /// Redraws the line of status.
+    func show(running: Int, left: Int?, to outlet: inout Outlet) {
+        let span = max(1, monotonic() - start)
+        var text = "\(done) done  \(failed) failed  \(running) running  \(done * 1000 / span)/s"
+        if let left { text += done > 0 ? "  \(roughly(left * span / done)) left" : "  \(left) left" }
+        let width = Int(wq_columns(STDERR_FILENO))
+        outlet.write(Bytes("\r\u{1B}[K".utf8) + text.utf8.prefix(max(0, width - 1)) + Bytes("\r"))
+    }
+
+    /// Takes it away.
+    func clear(_ outlet: inout Outlet) {
+        if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
+    }
+}
+
+/// ms as seconds with three decimals.
+private func decimal(_ span: Int) -> String {
+    String(decoding: seconds(span), as: UTF8.self)
+}

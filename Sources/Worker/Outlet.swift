@@ -1,0 +1,99 @@
+import Base
+import CPosix
+
+/// What goes to standard output or standard error, as fast as its reader takes it.
+struct Outlet {
+    private enum Piece {
+        case bytes(Bytes)
+        /// A file from its beginning, closed when it was written.
+        case file(Int32)
+    }
+
+    let descriptor: Int32
+    private var pieces: [Piece] = []
+    /// How much of the first piece was written.
+    private var offset = 0
+    private var waiting = 0
+    /// The errno of a write that failed; from then on everything is dropped.
+    private(set) var failure: Int32 = 0
+
+    /// Beyond this it is better to leave things where they come from.
+    private static var enough: Int { 1_048_576 }
+    /// Bytes written at a time.
+    private static var chunk: Int { 65536 }
+
+    init(_ standard: Int32) { descriptor = wq_outlet(standard) }
+
+    var isEmpty: Bool { pieces.isEmpty }
+    var isFull: Bool { waiting > Self.enough }
+
+    mutating func write(_ bytes: Bytes) {
+        if bytes.isEmpty || failure != 0 { return }
+        waiting += bytes.count
+        if case .bytes(var last) = pieces.last, pieces.count > 1 || offset == 0, last.count < Self.chunk {
+            last += bytes
+            pieces[pieces.count - 1] = .bytes(last)
+        } else {
+            pieces.append(.bytes(bytes))
+        }
+    }
+
+    /// The whole file; the descriptor is the outlet's from here on.
+    mutating func write(file: Int32) {
+        if failure != 0 {
+            close(file)
+        } else {
+            pieces.append(.file(file))
+        }
+    }
+
+    /// Writes as much as goes without waiting.
+    mutating func flush() {
+        while let piece = pieces.first {
+            let isWhole: Bool
+            switch piece {
+            case .bytes(let bytes):
+                let rest = bytes[offset...]
+                isWhole = put(rest) == rest.count
+            case .file(let file):
+                var room = Bytes(repeating: 0, count: Self.chunk)
+                let count = room.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, offset) }
+                let written = count > 0 ? put(room[..<count]) : 0
+                isWhole = count <= 0
+                if !isWhole, written < count, failure == 0 { return }
+            }
+            if failure != 0 { return drop() }
+            if case .bytes = piece, !isWhole { return }
+            if isWhole { removeFirst() }
+        }
+    }
+
+    private mutating func removeFirst() {
+        switch pieces.removeFirst() {
+        case .bytes(let bytes): waiting -= bytes.count
+        case .file(let file): close(file)
+        }
+        offset = 0
+    }
+
+    private mutating func drop() {
+        while !pieces.isEmpty { removeFirst() }
+        waiting = 0
+    }
+
+    /// - Returns: how much of it was written.
+    private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
+        var start = 0
+        while start < bytes.count {
+            let count = bytes.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress! + start, $0.count - start) }
+            if count >= 0 {
+                start += count
+                offset += count
+            } else if wq_errno() != EINTR {
+                if wq_errno() != EAGAIN { failure = wq_errno() }
+                break
+            }
+        }
+        return start
+    }
+}

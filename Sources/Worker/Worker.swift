@@ -1,0 +1,240 @@
+import Base
+import CPosix
+import Redis
+import Shell
+import WorkQueue
+
+/// Leases items, runs a command for each, and tells Redis what became of it: one process that waits for everything at
+/// once. Its parts are in the files beside this one.
+struct Worker: ~Copyable {
+    let work: Work
+    let signals: Int32
+    let start = monotonic()
+    /// How long Redis may be away while nothing runs, in ms.
+    let absence: Int
+    var link: Link
+    var waiter: Waiter
+    var launcher: Launcher
+    var journal: Journal
+    var output = Outlet(STDOUT_FILENO)
+    var errors = Outlet(STDERR_FILENO)
+    var jobs: [Job] = []
+    /// Leased, and not begun.
+    var held: [Holding] = []
+    /// For Redis to know.
+    var outcomes: [Outcome] = []
+    /// Leases that were asked for and not answered.
+    var asked = 0
+    /// Calls for leases whose answers were lost.
+    var lostCalls: [LeaseCall] = []
+    /// Items that were leased so far.
+    var taken = 0
+    /// Items that were ready at the last look.
+    var left: Int?
+    /// Since when there was nothing to do.
+    var idleSince = monotonic()
+    /// No command is started before this, since the system could not.
+    var launchAt = 0
+    var ending: Ending?
+    private var beatAt = 0
+    private var statusAt = 0
+
+    init(
+        _ work: Work, _ session: consuming Session, server: Server, signals: Int32, program: Bytes
+    ) throws(Failure) {
+        let journal = try Journal(work, program: program, queue: session.queue.name)
+        let absence = session.server.connectTimeout
+        if let path = work.heartbeat, !touch(path) {
+            throw .system(.inputOutput, "cannot touch \(path.printable)", errno: wq_errno())
+        }
+        self.work = work
+        self.signals = signals
+        self.absence = absence
+        self.journal = journal
+        launcher = Launcher(work, queue: session.queue.name)
+        waiter = Waiter(session.queue, server: server)
+        link = Link(session, patience: max(1000, work.duration / 3))
+        wq_adopt_strays()
+    }
+
+    mutating func run() throws(Failure) -> Exit {
+        while true {
+            tend(monotonic())
+            launch()
+            talk(monotonic())
+            if hasConcluded(monotonic()) { break }
+            listen()
+        }
+        journal.clear(&errors)
+        if hasUntold {
+            let why = "Redis was not there to hear what became of every item: some may be worked on again"
+            journal.tell("error", why, to: &errors)
+            errors.flush()
+        }
+        guard let ending else { return .done }
+        if let failure = ending.failure {
+            if !work.logsJSON { throw failure }
+            journal.tell("error", failure.message, to: &errors)
+        }
+        errors.flush()
+        return ending.exit
+    }
+
+    /// What is to be done by the clock.
+    private mutating func tend(_ now: Int) {
+        for index in jobs.indices {
+            let job = jobs[index]
+            if job.stop == nil, now >= job.limit { jobs[index].stop(.tooLong, killAfter: work.killAfter) }
+            if job.stop == nil || job.stop == .tooLong || job.stop == .ending, now >= job.holding.end {
+                jobs[index].stop(.unrenewed, killAfter: work.killAfter)
+            }
+            if now >= jobs[index].killAt {
+                jobs[index].signal(SIGKILL)
+                jobs[index].kills += 1
+                jobs[index].killAt = now + 50
+            }
+        }
+        let before = held.count
+        held.removeAll { now >= $0.end }
+        taken -= before - held.count
+        if !link.isUp { forget(now) }
+        finishEnded()
+        if !jobs.isEmpty || !held.isEmpty { idleSince = now }
+        tendEnding(now)
+        if let path = work.heartbeat, now >= beatAt {
+            beatAt = now + 1000
+            _ = touch(path)
+        }
+        if journal.hasStatusLine, now >= statusAt {
+            statusAt = now + 1000
+            let left = left.map { $0 + jobs.count + held.count }
+            journal.show(running: jobs.count, left: left, to: &errors)
+        }
+    }
+
+    /// Outcomes that Redis did not hear in time.
+    private mutating func forget(_ now: Int) {
+        for outcome in outcomes where now >= outcome.end {
+            journal.tell(
+                "error", "Redis could not be told what became of lease \(outcome.lease.printable) before it ended",
+                to: &errors)
+        }
+        outcomes.removeAll { now >= $0.end }
+    }
+
+    /// When the clock asks for something again.
+    private func nextTime(_ now: Int) -> Int {
+        var next = now + 60_000
+        for job in jobs {
+            next = min(next, job.ended == nil ? job.killAt : now + 20)
+            if job.stop == nil { next = min(next, job.limit, job.holding.end) }
+            if link.isUp, job.stop != .lost { next = min(next, job.holding.renewAt) }
+        }
+        for holding in held { next = min(next, holding.end, link.isUp ? holding.renewAt : .max) }
+        if work.heartbeat != nil { next = min(next, beatAt) }
+        if journal.hasStatusLine { next = min(next, statusAt) }
+        if !link.isUp { next = min(next, link.retryAt) }
+        if !link.isIdle { next = min(next, now + 200) }
+        if launchAt > now { next = min(next, launchAt) }
+        if link.isUp, waiter.isWaiting, !waiter.isLooking, room > 0 { next = min(next, waiter.lookAt) }
+        if waiter.isCancelled || ending != nil { next = min(next, now + 100) }
+        if let ending { return ending.stopAt > now ? min(next, ending.stopAt) : next }
+        if let limit = work.maxTotal.plus(start) { next = min(next, limit) }
+        if jobs.isEmpty, waiter.isWaiting, let limit = work.untilIdle.plus(idleSince) { next = min(next, limit) }
+        return next
+    }
+
+    /// Waits until something happens, and takes it in.
+    private mutating func listen() {
+        let now = monotonic()
+        var descriptors = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        var sources = [Source.signals]
+        func watch(_ descriptor: Int32, _ events: Int32, _ source: Source) {
+            descriptors.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
+            sources.append(source)
+        }
+        if link.isUp {
+            let hasMore = link.hasMoreToSend
+            watch(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
+        }
+        if let descriptor = waiter.descriptor { watch(descriptor, POLLIN, .waiter) }
+        if !output.isEmpty { watch(output.descriptor, POLLOUT, .outlets) }
+        if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
+        for (index, job) in jobs.enumerated() {
+            if let input = job.input, input.descriptor >= 0 { watch(input.descriptor, POLLOUT, .input(index)) }
+            if let one = job.output, one.descriptor >= 0, !output.isFull {
+                watch(one.descriptor, POLLIN, .output(index))
+            }
+            if let one = job.errors, one.descriptor >= 0, !errors.isFull {
+                watch(one.descriptor, POLLIN, .errors(index))
+            }
+        }
+        let span = max(0, min(60_000, nextTime(now) - now))
+        if poll(&descriptors, nfds_t(descriptors.count), Int32(span)) <= 0 { return }
+        for (index, source) in sources.enumerated().reversed() where descriptors[index].revents != 0 {
+            switch source {
+            case .signals: hearSignals()
+            case .link: hear(descriptors[index].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0)
+            case .waiter: hearWaiter()
+            case .outlets: flushOutlets()
+            case .input(let job): jobs[job].input?.write()
+            case .output(let job): jobs[job].output?.read(into: &output)
+            case .errors(let job): jobs[job].errors?.read(into: &errors)
+            }
+        }
+    }
+
+    mutating func flushOutlets() {
+        output.flush()
+        errors.flush()
+        if output.failure != 0, ending?.failure == nil {
+            end(.inputOutput, .system(.inputOutput, "cannot write the output", errno: output.failure))
+        }
+    }
+
+    private mutating func hearSignals() {
+        while true {
+            switch wq_next_signal(signals) {
+            case 0: return
+            case SIGCHLD: reap()
+            case SIGTSTP:
+                // Ctrl-Z: all stop and go on together.
+                for job in jobs { job.signal(SIGSTOP) }
+                raise(SIGSTOP)
+                for job in jobs { job.signal(SIGCONT) }
+            case SIGHUP: end(.no)
+            case let number: terminate(number)
+            }
+        }
+    }
+
+    private mutating func reap() {
+        var code: Int32 = 0
+        var bySignal = false
+        while true {
+            let process = wq_reap(&code, &bySignal)
+            if process == 0 { return }
+            // Others are strays.
+            if let index = jobs.firstIndex(where: { $0.process == process }) {
+                jobs[index].ended = (code: code, bySignal: bySignal)
+            }
+        }
+    }
+}
+
+/// What a descriptor that is ready belongs to.
+private enum Source {
+    case signals, link, waiter, outlets
+    case input(Int)
+    case output(Int)
+    case errors(Int)
+}
+
+private func touch(_ path: Bytes) -> Bool {
+    withCString(path) { wq_touch($0) }
+}
+
+extension Int {
+    /// The sum; nil where this one stands for no limit.
+    func plus(_ start: Int) -> Int? { self == .max ? nil : self + start }
+}
