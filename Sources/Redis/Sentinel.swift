@@ -16,7 +16,9 @@ extension Server {
             there.address.credentials = Credentials()
             there.address.credentials.password = sentinelPassword
             do throws(Failure) {
-                if let host = try there.ask(name, timeout: share) { return address.at(.tcp(host: host.name, port: host.port)) }
+                if let host = try there.ask(name, timeout: share) {
+                    return address.at(.tcp(host: host.name, port: host.port))
+                }
                 isUnknown = true
             } catch {
                 last = error

@@ -190,7 +190,8 @@ package struct Session: ~Copyable {
             if reached >= server.replicas { return value }
             throw Failure(
                 .tryAgain,
-                "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): it may get lost")
+                "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): it may get lost"
+            )
         }
         var failure = failure(ofOperation: text)
         if text.starts(with: "NOSCRIPT") {
@@ -242,7 +243,7 @@ package struct Session: ~Copyable {
     /// so, in a moment if it is only busy with itself. What was sent and not answered is forgotten.
     /// - Throws: the failure itself if nothing of this helps.
     mutating func recover(from failure: Failure, _ tries: inout Tries) throws(Failure) {
-        if (failure.cause == .forgottenScript), outstanding.isEmpty, tries.count < Tries.most {
+        if failure.cause == .forgottenScript, outstanding.isEmpty, tries.count < Tries.most {
             tries.count += 1
             return
         }
@@ -252,7 +253,8 @@ package struct Session: ~Copyable {
             tries.hops += 1
             node = redirection.endpoint(seenFrom: node ?? server.address.endpoint)
             isAsking = !redirection.isForGood
-        } else if failure.cause == .busy || failure.redirection != nil || failure.cause == .replica && (isSentinel || node != nil)
+        } else if failure.cause == .busy || failure.redirection != nil
+            || failure.cause == .replica && (isSentinel || node != nil)
         {
             let now = monotonic()
             let deadline = tries.deadline ?? now + server.connectTimeout
@@ -263,7 +265,9 @@ package struct Session: ~Copyable {
             tries.hops = 0
             (node, isAsking) = (nil, false)
         } else {
-            guard failure.isDisconnection || (failure.cause == .forgottenScript), tries.count < Tries.most else { throw failure }
+            guard failure.isDisconnection || (failure.cause == .forgottenScript), tries.count < Tries.most else {
+                throw failure
+            }
             tries.count += 1
         }
         guard node != nil else { return try reconnect() }

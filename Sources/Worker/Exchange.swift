@@ -277,7 +277,8 @@ extension Worker {
     private mutating func compare(_ value: Value) {
         guard case .integer(let reached) = value, reached < link.session.server.replicas else { return }
         journal.tell(
-            "warning", "only \(reached) of \(link.session.server.replicas) replicas have what was done: it may get lost",
+            "warning",
+            "only \(reached) of \(link.session.server.replicas) replicas have what was done: it may get lost",
             to: &errors)
     }
 

@@ -1,6 +1,6 @@
 import Base
-import Redis
 import CPosix
+import Redis
 import Shell
 import WorkQueue
 
@@ -29,7 +29,9 @@ extension Arguments {
                 // A signal ends the pause.
                 _ = wq_poll(signals, Int16(POLLIN), Int32(pause), false)
                 let signal = wq_next_signal(signals)
-                if signal == SIGTERM || signal == SIGINT { throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told) }
+                if signal == SIGTERM || signal == SIGINT {
+                    throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told)
+                }
                 if signal == SIGHUP { throw Failure(.no, "the terminal is gone", .told) }
                 pause = min(pause * 2, 500)
             }

@@ -4,8 +4,8 @@ import Testing
 @testable import Base
 @testable import Redis
 @testable import Shell
-@testable import Worker
 @testable import WorkQueue
+@testable import Worker
 
 @Suite struct CaptureTests {
     /// As a process does that left the command's group, and prints without end: there is always more.

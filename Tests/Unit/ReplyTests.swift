@@ -72,7 +72,7 @@ import Testing
         ("ERR unknown command", .unexpectedReply),
     ])
     func errorRepliesHaveTheirExitStatus(_ text: String, _ exit: Exit) {
-        #expect(failure(errorReply: Bytes(text.utf8)).exit == exit)
+        #expect(failure(ofOperation: Bytes(text.utf8)).exit == exit)
     }
 
     @Test func aTimeoutHasThreeDecimals() {
