@@ -44,7 +44,7 @@ package struct Option: Sendable {
     static var tls: [Option] {
         [
             Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: "WQ_TLS_CACERT"),
-            Option("", "cert", "FILE", "show the server this certificate", variable: "WQ_TLS_CERT"),
+            Option("", "cert", "FILE", "present this certificate to the server", variable: "WQ_TLS_CERT"),
             Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: "WQ_TLS_KEY"),
             Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: "WQ_TLS_SNI"),
             Option("", "insecure", "", "accept any certificate, with a warning", variable: "WQ_TLS_INSECURE"),

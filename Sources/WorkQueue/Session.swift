@@ -206,7 +206,7 @@ package struct Session: ~Copyable {
             if reached >= server.replicas { return value }
             throw Failure(
                 .tryAgain,
-                "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): it may get lost"
+                "Redis made the change, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): a failover may lose it"
             )
         }
         var failure = failure(ofOperation: text)

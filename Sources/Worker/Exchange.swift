@@ -266,7 +266,7 @@ extension Worker {
         guard case .integer(let reached) = value, reached < link.session.server.replicas else { return }
         journal.tell(
             "warning",
-            "only \(reached) of \(link.session.server.replicas) replicas have what was done: it may get lost",
+            "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",
             to: &errors)
     }
 

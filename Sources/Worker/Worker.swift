@@ -67,7 +67,7 @@ struct Worker: ~Copyable {
         }
         journal.clear(&errors)
         if hasUntold {
-            let why = "Redis was not there to hear what became of every item: some may be worked on again"
+            let why = "Redis could not be told what became of every item: some may be worked on again"
             journal.tell("error", why, to: &errors)
             errors.flush()
         }

@@ -19,10 +19,10 @@ Program(
     request.stopsBeforeAdopting = arguments.configuration.isStopped(before: "adopt")
     request.count = try arguments.count(count) ?? 1
     request.duration = try arguments.duration(lease) ?? request.duration
-    if request.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    if request.duration == 0 { throw Failure(.usage, "--lease must not be 0: such a lease would be lost at once") }
     request.timeout = try arguments.duration(timeout)
     if arguments.has(wait), request.timeout != nil {
-        throw Failure(.usage, "--wait is forever: it cannot be given together with --timeout")
+        throw Failure(.usage, "--wait waits forever: it cannot be given together with --timeout")
     }
     request.wait =
         arguments.has(untilDrained)
