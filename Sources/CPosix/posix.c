@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
-#include <spawn.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 static int argc_;
 static char **argv_;
@@ -17,6 +20,8 @@ __attribute__((constructor)) static void remember(int argc, char **argv) {
 
 int wq_argc(void) { return argc_; }
 char **wq_argv(void) { return argv_; }
+char **wq_environment(void) { return environ; }
+
 int wq_errno(void) { return errno; }
 char *wq_optarg(void) { return optarg; }
 int wq_optind(void) { return optind; }
@@ -28,126 +33,122 @@ int wq_getopt(const char *name, int argc, char **argv, const char *letters, cons
     return getopt_long(argc, argv, letters, longs, NULL);
 }
 
-int wq_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
-
 void wq_close_on_exec(int fd) { fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-void wq_prepare(void) {
-    signal(SIGPIPE, SIG_IGN);
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0) open("/", O_PATH);
+void wq_unblock(int descriptor) { fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK); }
+
+bool wq_pipe(int *ours, int *theirs, bool to_read) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return false;
+    *ours = ends[to_read ? 0 : 1];
+    *theirs = ends[to_read ? 1 : 0];
+    wq_unblock(*ours);
+    return true;
 }
 
-static sigset_t held, before;
-static bool holds_signals;
-
-void wq_hold_signals(void) {
-    holds_signals = true;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGHUP);
-    sigaddset(&held, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &held, &before);
+bool wq_socket_pair(int *ours, int *theirs) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
+    *ours = ends[0];
+    *theirs = ends[1];
+    return true;
 }
 
-int wq_poll(int fd, short events, int timeout_ms, bool let_signals_in) {
-    struct pollfd one = {.fd = fd, .events = events};
-    struct timespec span = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
-    // Who holds them otherwise, as wq-work does, would lose those that came now.
-    bool lets_in = let_signals_in && holds_signals;
-    return ppoll(&one, 1, timeout_ms < 0 ? NULL : &span, lets_in ? &before : NULL);
+int wq_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
+int wq_open_to_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666); }
+
+int wq_open_nameless(const char *folder) {
+    int file = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+    if (file >= 0) return file;
+    // Not every file system can do that.
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/wq-work.XXXXXX", folder);
+    file = mkostemp(path, O_CLOEXEC);
+    if (file >= 0) unlink(path);
+    return file;
 }
 
-long long wq_monotonic_ms(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+bool wq_touch(const char *path) {
+    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (file < 0) return false;
+    bool done = futimens(file, NULL) == 0;
+    close(file);
+    return done;
 }
+
+int wq_outlet(int descriptor) {
+    struct stat what;
+    char path[32];
+    if (fstat(descriptor, &what) == 0 && (S_ISFIFO(what.st_mode) || isatty(descriptor))) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+        int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (own >= 0) return own;
+    }
+    return descriptor;
+}
+
+bool wq_find_program(const char *name, char *path, size_t size) {
+    const char *folders = getenv("PATH");
+    if (!folders) folders = "/usr/local/bin:/usr/bin:/bin";
+    if (strchr(name, '/') || *name == 0) {
+        errno = ENOENT;
+        return *name && (size_t)snprintf(path, size, "%s", name) < size;
+    }
+    int error = ENOENT;
+    while (true) {
+        const char *end = strchrnul(folders, ':');
+        int length = (int)(end - folders);
+        struct stat file;
+        // An empty entry is the current folder.
+        if ((size_t)snprintf(path, size, "%.*s%s%s", length, folders, length ? "/" : "./", name) < size &&
+            stat(path, &file) == 0 && S_ISREG(file.st_mode)) {
+            if (access(path, X_OK) == 0) return true;
+            error = EACCES;
+        }
+        if (*end == 0) break;
+        folders = end + 1;
+    }
+    errno = error;
+    return false;
+}
+
+// The program's own file, also where /proc is not mounted.
+static bool find_beside(const char *name, char *path, size_t size) {
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length > 0)
+        path[length] = 0;
+    else
+        snprintf(path, size, "%s", (const char *)getauxval(AT_EXECFN));
+    char *slash = strrchr(path, '/');
+    if (!slash || (size_t)(slash + 2 - path) + strlen(name) > size) return false;
+    strcpy(slash + 1, name);
+    return access(path, X_OK) == 0;
+}
+
+bool wq_find_beside(const char *name, char *path, size_t size) {
+    return find_beside(name, path, size) || wq_find_program(name, path, size);
+}
+
+int wq_cores(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+enum { default_columns = 80 };
 
 int wq_columns(int fd) {
     struct winsize size;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
     const char *columns = getenv("COLUMNS");
     int number = columns ? atoi(columns) : 0;
-    return number > 0 ? number : 80;
+    return number > 0 ? number : default_columns;
 }
 
-static pid_t terminal_group(void) { return isatty(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1; }
-
-static bool has_terminal;
-
-static void give_terminal(pid_t group) {
-    // A background process that does this is stopped unless it ignores SIGTTOU.
-    void (*handler)(int) = signal(SIGTTOU, SIG_IGN);
-    tcsetpgrp(STDIN_FILENO, group);
-    signal(SIGTTOU, handler);
+static long long milliseconds(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-extern char **environ;
-
-pid_t wq_spawn(char *const argv[]) {
-    posix_spawnattr_t attributes;
-    sigset_t ignored;
-    pid_t child;
-    has_terminal = terminal_group() == getpgrp();
-    // What the command leaves behind becomes a child of this process, which sees it end.
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    sigemptyset(&ignored);
-    sigaddset(&ignored, SIGPIPE);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &before);
-    posix_spawnattr_setsigdefault(&attributes, &ignored);
-    int error = posix_spawnp(&child, argv[0], NULL, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    if (error != 0) return -error;
-    if (has_terminal) {
-        give_terminal(child);
-        // It may have asked for the terminal too early, and been stopped.
-        kill(child, SIGCONT);
-    }
-    return child;
-}
-
-static void take_terminal(pid_t child) {
-    if (has_terminal && terminal_group() == child) give_terminal(getpgrp());
-}
-
-int wq_wait_for_signal(int timeout_ms) {
-    struct timespec span = {timeout_ms / 1000, (timeout_ms % 1000) * 1000000L};
-    int number = timeout_ms < 0 ? sigwaitinfo(&held, NULL) : sigtimedwait(&held, NULL, &span);
-    return number > 0 ? number : 0;
-}
-
-bool wq_has_ended(pid_t child, int *status) {
-    int how;
-    if (waitpid(child, &how, WNOHANG | WUNTRACED) != child) return false;
-    if (WIFSTOPPED(how)) {
-        if (has_terminal) {
-            // Ctrl-Z: all of the job stops, this process, too, and goes on together.
-            take_terminal(child);
-            kill(0, SIGTSTP);
-            // In the background now, it gives nothing away.
-            if (terminal_group() == getpgrp()) give_terminal(child);
-            kill(-child, SIGCONT);
-        }
-        return false;
-    }
-    take_terminal(child);
-    if (has_terminal && WIFSIGNALED(how) && (WTERMSIG(how) == SIGINT || WTERMSIG(how) == SIGQUIT)) {
-        // Ctrl-C reached the command alone; the script that this process is part of must hear it, too.
-        signal(WTERMSIG(how), SIG_DFL);
-        sigprocmask(SIG_SETMASK, &before, NULL);
-        kill(0, WTERMSIG(how));
-    }
-    *status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
-    return true;
-}
-
-bool wq_is_gone(pid_t group) {
-    while (waitpid(-group, NULL, WNOHANG) > 0) {}
-    return kill(-group, 0) != 0;
-}
+long long wq_monotonic_ms(void) { return milliseconds(CLOCK_MONOTONIC); }
+long long wq_realtime_ms(void) { return milliseconds(CLOCK_REALTIME); }

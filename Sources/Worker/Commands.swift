@@ -42,22 +42,23 @@ extension Worker {
         }
         input?.write()
         let slot = freeSlot()
-        let process =
-            error != 0
-            ? -error
-            : launcher.start(lease, slot: slot, input: theirs[0], output: theirs[1], errors: theirs[2])
-        for end in theirs where end >= 0 { close(end) }
-        guard process > 0 else {
+        let process: Process
+        do throws(SystemError) {
+            defer { for end in theirs where end >= 0 { close(end) } }
+            if error != 0 { throw SystemError(code: error) }
+            process = try launcher.start(lease, slot: slot, standard: theirs)
+        } catch {
             input?.finish()
             output?.finish(into: &self.output)
             errors?.finish(into: &self.errors)
-            return fail(holding, -process)
+            return fail(holding, error.code)
         }
         let now = monotonic()
         jobs.append(
             Job(
                 holding: holding, slot: slot, process: process, start: now, time: realtime(), input: input,
-                output: output, errors: errors, limit: work.maxTime.plus(now) ?? .max))
+                output: output, errors: errors, limit: work.maxTime.plus(now) ?? .max,
+                stopping: Stopping(grace: work.killAfter)))
     }
 
     private func capture(_ theirs: inout Int32, _ lease: Lease, _ error: inout Int32, remembers: Bool) -> Capture? {
@@ -99,11 +100,10 @@ extension Worker {
     mutating func finishEnded() {
         var index = 0
         while index < jobs.count {
-            if jobs[index].ended == nil {
+            if jobs[index].status == nil {
                 index += 1
-            } else if jobs[index].hasRemains, jobs[index].kills < 20 {
-                // What survives so many is a zombie whose parent left the group, or hangs in the kernel.
-                jobs[index].stop(nil, killAfter: work.killAfter)
+            } else if jobs[index].hasRemains {
+                jobs[index].stop(nil, at: monotonic())
                 index += 1
             } else {
                 finish(jobs.remove(at: index))

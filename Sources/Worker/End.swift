@@ -29,7 +29,7 @@ extension Worker {
     mutating func terminate(_ signal: Int32) {
         let now = monotonic()
         if let ending, ending.isTermination {
-            if now >= ending.stopAt { for index in jobs.indices { jobs[index].killAt = now } }
+            if now >= ending.stopAt { for index in jobs.indices { jobs[index].stopping.hurry(at: now) } }
             self.ending?.stopAt = now
             return
         }
@@ -48,7 +48,7 @@ extension Worker {
             }
         }
         if let stopAt = ending?.stopAt, now >= stopAt {
-            for index in jobs.indices { jobs[index].stop(.ending, killAfter: work.killAfter) }
+            for index in jobs.indices { jobs[index].stop(.ending, at: now) }
         }
         let isQuiet = jobs.isEmpty && held.isEmpty
         if isQuiet, outcomes.isEmpty, let since = link.downSince, now - since >= absence, ending == nil {

@@ -246,7 +246,7 @@ extension Worker {
             let isLost = lost.contains { $0.id.elementsEqual(id) }
             if let job = jobs.firstIndex(where: { $0.holding.lease.id.elementsEqual(id) }) {
                 if isLost {
-                    jobs[job].stop(.lost, killAfter: work.killAfter)
+                    jobs[job].stop(.lost, at: monotonic())
                 } else {
                     jobs[job].holding.renewed(at: at)
                 }

@@ -12,40 +12,44 @@ enum Stop {
     case ending
 }
 
-/// A command at work on an item.
+/// A command at work on an item. Times are in ms, those of the monotonic clock.
 struct Job {
     var holding: Holding
     let slot: Int
-    let process: pid_t
-    /// By the monotonic clock, and by the calendar's.
+    let process: Process
     let start: Int
+    /// When it started by the calendar, in ms since 1970.
     let time: Int
     var input: Feeding?
     var output: Capture?
     var errors: Capture?
     /// When it has run for too long.
-    var limit: Int
-    var stop: Stop?
-    /// When its process group is killed.
-    var killAt = Int.max
-    /// How often it was.
-    var kills = 0
-    /// The status of the command, once it has ended; others of its process group may still be there.
-    var ended: (code: Int32, bySignal: Bool)?
+    let limit: Int
+    var stopping: Stopping<Stop>
+    /// How the command ended, once it has; others of its process group may still be there.
+    var status: Status?
 
-    /// Whether other processes of its group are left.
-    var hasRemains: Bool { kill(-process, 0) == 0 }
+    /// Why the command was stopped, if it was.
+    var stop: Stop? { stopping.why }
 
-    func signal(_ number: Int32) { kill(-process, number) }
+    /// Whether other processes of its group are left that may still be stopped.
+    var hasRemains: Bool { !stopping.isHopeless && !process.isGone }
 
-    /// Asks the whole group to end.
-    mutating func stop(_ why: Stop?, killAfter: Int) {
-        if stop == nil { stop = why }
-        guard killAt == Int.max else { return }
-        signal(SIGTERM)
-        // One that stopped itself would not hear it.
-        signal(SIGCONT)
-        killAt = monotonic() + killAfter
+    /// Asks the whole group to end; without a reason, what the command left behind.
+    mutating func stop(_ why: Stop?, at now: Int) {
+        stopping.begin(why)
+        tend(now)
+    }
+
+    /// Sends what is due to a group that is stopped.
+    mutating func tend(_ now: Int) {
+        if let step = stopping.step(at: now) { process.send(step) }
+    }
+
+    /// When to look at the command again.
+    func wakeAt(_ now: Int) -> Int {
+        let wake = status == nil ? stopping.wakeAt : now + Process.lookInterval
+        return stop == nil ? min(wake, limit, holding.end) : wake
     }
 }
 
@@ -61,19 +65,21 @@ extension Job {
     /// What the command's end means for its item.
     /// - Returns: also what a person is told.
     func fate(_ work: Work) -> (Fate, reason: Bytes) {
-        let (code, bySignal) = ended ?? (0, false)
+        let status = status ?? .exited(0)
         if stop == .lost { return (.lost, Bytes("the lease was lost")) }
         if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
-        var reason = work.name + (bySignal ? Bytes(": signal ") + signalName(code) : Bytes(": status \(code)".utf8))
+        var reason =
+            work.name
+            + (status.signal.map { Bytes(": signal ") + signalName($0) } ?? Bytes(": status \(status.code)".utf8))
         if stop == .tooLong {
             reason = work.name + Bytes(": still running after \(duration(work.maxTime))".utf8)
-        } else if !bySignal, code == 0 {
+        } else if status == .exited(0) {
             return (.completed, [])
         } else if stop == .ending {
             return (.released(Release(delay: 0, isCharged: false, reason: Bytes("the worker ended"))), reason)
         }
         if let line = errors?.lastLine, work.hasReasonFromErrors, !line.isEmpty { reason += Bytes(": ") + line }
-        if stop == nil, !bySignal {
+        if stop == nil, case .exited(let code) = status {
             if work.deadly.contains(Int(code)) { return (.released(Release(isDead: true, reason: reason)), reason) }
             if code == Exit.tryAgain.rawValue {
                 return (.released(Release(delay: 10_000, isCharged: false, reason: reason)), reason)
@@ -87,18 +93,7 @@ extension Job {
 
     /// Whether the command itself could not be run.
     var cannotRun: Bool {
-        guard stop == nil, let (code, bySignal) = ended, !bySignal else { return false }
+        guard stop == nil, case .exited(let code) = status else { return false }
         return code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue
     }
-}
-
-/// `KILL`, or its number where it has no common name.
-private func signalName(_ number: Int32) -> Bytes {
-    let names: [(Int32, StaticString)] = [
-        (SIGHUP, "HUP"), (SIGINT, "INT"), (SIGQUIT, "QUIT"), (SIGILL, "ILL"), (SIGTRAP, "TRAP"), (SIGABRT, "ABRT"),
-        (SIGBUS, "BUS"), (SIGFPE, "FPE"), (SIGKILL, "KILL"), (SIGUSR1, "USR1"), (SIGSEGV, "SEGV"), (SIGUSR2, "USR2"),
-        (SIGPIPE, "PIPE"), (SIGALRM, "ALRM"), (SIGTERM, "TERM"), (SIGXCPU, "XCPU"), (SIGXFSZ, "XFSZ"),
-        (SIGSYS, "SYS"),
-    ]
-    return names.first { $0.0 == number }.map { Bytes($0.1) } ?? Bytes("\(number)".utf8)
 }

@@ -44,13 +44,12 @@ struct Journal {
 
     /// What became of an item whose command ran.
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
-        let (code, bySignal) = job.ended ?? (0, false)
+        let status = job.status ?? .exited(0)
         let span = monotonic() - job.start
         write(
-            job.holding.lease, time: job.time, span: span, code: bySignal ? 128 + code : code,
-            signal: bySignal ? code : 0, &outlet)
-        let more = ",\"slot\":\(job.slot),\"seconds\":\(decimal(span)),\"exit\":\(bySignal ? 128 + code : code)"
-        note(job.holding.lease, fate, reason, more: more + (bySignal ? ",\"signal\":\(code)" : ""), &outlet)
+            job.holding.lease, time: job.time, span: span, code: status.code, signal: status.signal ?? 0, &outlet)
+        let more = ",\"slot\":\(job.slot),\"seconds\":\(decimal(span)),\"exit\":\(status.code)"
+        note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
     /// What became of one whose command could not be run.

@@ -23,16 +23,9 @@ struct Launcher {
         isInput = work.isInput
         hasPlaces = words.contains { !work.isInput && place(in: $0, from: 0) != nil }
         self.queue = queue
-        var kept: [UnsafeMutablePointer<CChar>?] = []
-        var at = wq_environment()
-        while let entry = at?.pointee {
-            let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
-            let text = Bytes(cString: entry)
-            if !own.contains(where: { text.starts(with: $0) }) { kept.append(entry) }
-            at = at.map { $0 + 1 }
-        }
-        environment = kept
-        null = work.isInput ? -1 : wq_open_null()
+        let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
+        environment = Process.environment { text in !own.contains { text.starts(with: $0) } }
+        null = work.isInput ? -1 : withCString(Bytes("/dev/null")) { wq_open($0) }
     }
 
     /// Why the item cannot be given to the command; nil if it can.
@@ -43,8 +36,8 @@ struct Launcher {
     }
 
     /// Starts the command; the descriptors become its standard ones, where they are not -1.
-    /// - Returns: its pid, or minus errno.
-    mutating func start(_ lease: Lease, slot: Int, input: Int32, output: Int32, errors: Int32) -> pid_t {
+    /// - Throws: why the system could not.
+    mutating func start(_ lease: Lease, slot: Int, standard: [Int32]) throws(SystemError) -> Process {
         var text = ByteList()
         for word in words { append(hasPlaces ? filled(word, lease.item) : word, to: &text) }
         if !isInput, !hasPlaces { append(lease.item, to: &text) }
@@ -56,40 +49,11 @@ struct Launcher {
         if lease.item.count + 9 <= longest, !lease.item.contains(0) {
             append(Bytes("WQ_ITEM=") + lease.item, to: &text)
         }
-        if let failure = find(text.first) { return failure }
-        let input = input >= 0 ? input : null
-        return (path ?? []).withUnsafeBytes { path in
-            text.bytes.withUnsafeBytes { bytes in
-                let base = UnsafeMutablePointer(mutating: bytes.baseAddress!.assumingMemoryBound(to: CChar.self))
-                var vector: [UnsafeMutablePointer<CChar>?] = []
-                var variables = environment
-                variables.reserveCapacity(environment.count + 6)
-                for index in 0..<text.count {
-                    let start = base + (index == 0 ? 0 : text.ends[index - 1])
-                    if index < arguments { vector.append(start) } else { variables.append(start) }
-                }
-                vector.append(nil)
-                variables.append(nil)
-                return wq_start(
-                    path.baseAddress!.assumingMemoryBound(to: CChar.self), vector, variables, input, output, errors)
-            }
-        }
-    }
-
-    /// Looks the command up in PATH, again if it was not there before.
-    private mutating func find(_ name: Bytes) -> pid_t? {
-        if path != nil, !hasPlaces { return nil }
-        var room = Bytes(repeating: 0, count: 4096)
-        let isFound = room.withUnsafeMutableBytes { room in
-            name.withUnsafeBytes {
-                wq_find_program(
-                    $0.baseAddress!.assumingMemoryBound(to: CChar.self),
-                    room.baseAddress!.assumingMemoryBound(to: CChar.self), 4096)
-            }
-        }
-        guard isFound else { return -wq_errno() }
-        path = Bytes(room.prefix { $0 != 0 }) + [0]
-        return nil
+        // The command is looked up again if it was not there before, or if it is another one for each item.
+        if path == nil || hasPlaces { path = try Process.find(text.first) }
+        return try Process.start(
+            path ?? [], text, arguments: arguments, environment: environment,
+            standard: [standard[0] >= 0 ? standard[0] : null, standard[1], standard[2]])
     }
 }
 

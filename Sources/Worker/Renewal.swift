@@ -19,93 +19,81 @@ extension Session {
     /// Runs the command and renews the lease until it ends. When the lease cannot be held, or the command runs for too
     /// long, all its processes are stopped: two workers must not work on one item. Signals are passed on to it.
     /// - Returns: the command's status.
-    /// - Throws: `.no` if the lease was lost, `.unavailable` if it could not be renewed in time.
+    /// - Throws: `.no` if the lease was lost, `.unavailable` if it could not be renewed in time, `.notFound` or
+    ///   `.cannotRun` if the command could not be started.
     package mutating func keep(_ lease: Bytes, _ how: Renewing, while command: ByteList) throws(Failure) -> Exit {
-        var kept = Kept(lease: lease, duration: how.duration, start: monotonic())
-        if let failure = try renew(&kept) { throw failure }
-        let child = try Child(command)
-        let tooLong = monotonic() + min(how.max, Int.max / 2)
-        var stopped: Failure?
-        var killed = Int.max
-        var hasEnded = false
+        let sent = monotonic()
+        if let failure = try renew(lease, for: how.duration) { throw failure }
+        let lease = Lease(id: lease, attempt: 0, item: [])
+        let signals = try Signals(stopsToo: false)
+        let terminal = Terminal()
+        // What the command leaves behind becomes a child of this process, which sees it end.
+        wq_adopt_strays()
+        let process = try start(command, getsTerminal: terminal.isOurs)
+        var keeping = Keeping(Holding(lease, from: sent, for: how.duration), how, start: monotonic())
         while true {
-            if !hasEnded, let status = child.status() {
-                if stopped == nil { return Exit(rawValue: status) }
-                hasEnded = true
+            while let (child, change) = nextChange() {
+                if child != process { continue }
+                switch change {
+                case .stopped: terminal.stop(with: process)
+                case .ended(let status):
+                    terminal.end(with: process, status)
+                    keeping.ended(status)
+                }
             }
-            if hasEnded, let stopped, child.isGone { throw stopped }
-            let now = monotonic()
-            if stopped == nil, let why = now >= tooLong ? tooLongMessage(how) : try failureToRenew(&kept) {
-                stopped = Failure(why.exit, why.message + ": it was stopped")
-                child.signal(SIGTERM)
-                killed = now + how.grace
-            } else if stopped != nil, now >= killed {
-                child.signal(SIGKILL)
-                killed = Int.max
-            } else if stopped != nil, now >= tooLong {
-                // It has its grace, and its item with it.
-                _ = try failureToRenew(&kept)
+            switch keeping.next(monotonic(), isGone: { process.isGone }) {
+            case .renew: renew(&keeping)
+            case .send(let step): process.send(step)
+            case .end(let status): return Exit(rawValue: status.code)
+            case .fail(let failure): throw failure
+            case .wait(let time):
+                signals.wait(max(0, time - monotonic()))
+                while let number = signals.next() {
+                    if number != SIGCHLD { process.send(number) }
+                }
             }
-            // The end of what is no child of this process, or was not until now, has no signal.
-            let wake = hasEnded ? now + 20 : min(kept.next, stopped == nil ? tooLong : killed, now + 3_600_000)
-            let signal = wq_wait_for_signal(Int32(clamping: max(0, wake - monotonic())))
-            if signal != 0, signal != SIGCHLD { child.signal(signal) }
         }
     }
 
-    private func tooLongMessage(_ how: Renewing) -> Failure {
-        Failure(.no, "the command was still running after \(duration(how.max))")
+    /// - Returns: why the lease is not held any more, if it is not.
+    private mutating func renew(_ lease: Bytes, for duration: Int) throws(Failure) -> Failure? {
+        var list = ByteList()
+        list.append(lease)
+        guard let one = try settle(.renew(duration), list).first else { return nil }
+        return Failure(.no, "the lease \(lease.printable) \(one.isLost ? "was lost" : "is not known")")
     }
 
-    /// Renews the lease if it is time to.
-    /// - Returns: why it cannot be held any longer. Redis may be away for as long as the lease lasts.
-    private mutating func failureToRenew(_ kept: inout Kept) throws(Failure) -> Failure? {
-        guard monotonic() >= kept.next else { return nil }
-        patience = kept.patience(monotonic())
+    /// Tries to renew the lease, for no longer than it has patience.
+    private mutating func renew(_ keeping: inout Keeping) {
+        let holding = keeping.holding
+        let sent = monotonic()
+        patience = holding.patience(sent)
         do throws(Failure) {
-            return try renew(&kept)
+            if let failure = try renew(holding.lease.id, for: holding.duration) {
+                keeping.lost(failure)
+            } else {
+                keeping.renewed(at: sent)
+            }
         } catch {
             let now = monotonic()
-            if now >= kept.end { return error }
-            if error.isDisconnection {
-                do throws(Failure) { try reconnect(timeout: kept.patience(now)) } catch {}
+            if error.isDisconnection, !holding.hasEnded(now) {
+                do throws(Failure) { try reconnect(timeout: holding.patience(now)) } catch {}
             }
-            kept.next = min(kept.end, monotonic() + max(50, min(1000, kept.duration / 10)))
-            return nil
+            keeping.failedToRenew(at: now, error)
         }
-    }
-
-    /// - Returns: the failure to end with, if the lease is not held any more.
-    private mutating func renew(_ kept: inout Kept) throws(Failure) -> Failure? {
-        let now = monotonic()
-        var list = ByteList()
-        list.append(kept.lease)
-        if let one = try settle(.renew(kept.duration), list).first {
-            kept.next = Int.max
-            return Failure(.no, "the lease \(kept.lease.printable) \(one.isLost ? "was lost" : "is not known")")
-        }
-        kept.end = now + kept.duration
-        kept.next = now + kept.duration / 3
-        return nil
     }
 }
 
-/// A lease that is renewed; times in ms of the monotonic clock.
-private struct Kept {
-    let lease: Bytes
-    let duration: Int
-    /// When it ends, as far as is known here: a little before it does.
-    var end: Int
-    /// When to renew it.
-    var next: Int
-
-    init(lease: Bytes, duration: Int, start: Int) {
-        self.lease = lease
-        self.duration = duration
-        end = start + duration
-        next = start
+/// Starts the command, which is looked up in `PATH`.
+private func start(_ command: ByteList, getsTerminal: Bool) throws(Failure) -> Process {
+    var text = ByteList()
+    for index in 0..<command.count { text.append(Bytes(command[index]) + [0]) }
+    do throws(SystemError) {
+        return try Process.start(
+            try Process.find(text.first), text, arguments: text.count, environment: Process.environment(),
+            getsTerminal: getsTerminal)
+    } catch {
+        let exit: Exit = error.code == ENOENT ? .notFound : .cannotRun
+        throw .system(exit, "cannot run \(command[0].printable)", errno: error.code)
     }
-
-    /// How long a try may take, so that there can be another one, or the command be stopped in time.
-    func patience(_ now: Int) -> Int { max(1, min(duration / 3, end - now)) }
 }

@@ -8,7 +8,7 @@ import WorkQueue
 /// once. Its parts are in the files beside this one.
 struct Worker: ~Copyable {
     let work: Work
-    let signals: Int32
+    let signals: Signals
     let start = monotonic()
     /// How long Redis may be away while nothing runs, in ms.
     let absence: Int
@@ -40,7 +40,7 @@ struct Worker: ~Copyable {
     private var statusAt = 0
 
     init(
-        _ work: Work, _ session: consuming Session, server: Server, signals: Int32, program: Bytes
+        _ work: Work, _ session: consuming Session, server: Server, signals: Signals, program: Bytes
     ) throws(Failure) {
         let journal = try Journal(work, program: program, queue: session.queue.name)
         let absence = session.server.connectTimeout
@@ -84,15 +84,11 @@ struct Worker: ~Copyable {
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
             let job = jobs[index]
-            if job.stop == nil, now >= job.limit { jobs[index].stop(.tooLong, killAfter: work.killAfter) }
+            if job.stop == nil, now >= job.limit { jobs[index].stop(.tooLong, at: now) }
             if job.stop == nil || job.stop == .tooLong || job.stop == .ending, job.holding.hasEnded(now) {
-                jobs[index].stop(.unrenewed, killAfter: work.killAfter)
+                jobs[index].stop(.unrenewed, at: now)
             }
-            if now >= jobs[index].killAt {
-                jobs[index].signal(SIGKILL)
-                jobs[index].kills += 1
-                jobs[index].killAt = now + 50
-            }
+            jobs[index].tend(now)
         }
         let before = held.count
         held.removeAll { $0.hasEnded(now) }
@@ -126,8 +122,7 @@ struct Worker: ~Copyable {
     private func nextTime(_ now: Int) -> Int {
         var next = now + 60_000
         for job in jobs {
-            next = min(next, job.ended == nil ? job.killAt : now + 20)
-            if job.stop == nil { next = min(next, job.limit, job.holding.end) }
+            next = min(next, job.wakeAt(now))
             if link.isUp, job.stop != .lost { next = min(next, job.holding.renewAt) }
         }
         for holding in held { next = min(next, holding.end, link.isUp ? holding.renewAt : .max) }
@@ -147,7 +142,7 @@ struct Worker: ~Copyable {
     /// Waits until something happens, and takes it in.
     private mutating func listen() {
         let now = monotonic()
-        var descriptors = [pollfd(fd: signals, events: Int16(POLLIN), revents: 0)]
+        var descriptors = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
         var sources = [Source.signals]
         func watch(_ descriptor: Int32, _ events: Int32, _ source: Source) {
             descriptors.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
@@ -193,30 +188,25 @@ struct Worker: ~Copyable {
     }
 
     private mutating func hearSignals() {
-        while true {
-            switch wq_next_signal(signals) {
-            case 0: return
+        while let number = signals.next() {
+            switch number {
             case SIGCHLD: reap()
             case SIGTSTP:
                 // Ctrl-Z: all stop and go on together.
-                for job in jobs { job.signal(SIGSTOP) }
+                for job in jobs { job.process.send(SIGSTOP) }
                 raise(SIGSTOP)
-                for job in jobs { job.signal(SIGCONT) }
+                for job in jobs { job.process.send(SIGCONT) }
             case SIGHUP: end(.no)
-            case let number: terminate(number)
+            default: terminate(number)
             }
         }
     }
 
     private mutating func reap() {
-        var code: Int32 = 0
-        var bySignal = false
-        while true {
-            let process = wq_reap(&code, &bySignal)
-            if process == 0 { return }
+        while let (process, change) = nextChange() {
             // Others are strays.
-            if let index = jobs.firstIndex(where: { $0.process == process }) {
-                jobs[index].ended = (code: code, bySignal: bySignal)
+            if case .ended(let status) = change, let index = jobs.firstIndex(where: { $0.process == process }) {
+                jobs[index].status = status
             }
         }
     }

@@ -1,0 +1,65 @@
+// Arguments, descriptors, files, clocks.
+#pragma once
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+// The arguments as the kernel gave them: Embedded Swift has no CommandLine, and String would repair bytes.
+int wq_argc(void);
+char **wq_argv(void);
+
+// The environment, as for execve(2).
+char **wq_environment(void);
+
+// errno is a macro, and getopt's results are globals, which Swift 6 refuses to read.
+int wq_errno(void);
+char *wq_optarg(void);
+int wq_optind(void);
+
+// getopt_long(3), from the first argument on after a restart. Its messages begin with `name`, which takes the
+// place of the program's path.
+void wq_getopt_restart(void);
+int wq_getopt(const char *name, int argc, char **argv, const char *letters, const struct option *longs);
+
+// Keeps the descriptor, a connection, from the commands that are run.
+void wq_close_on_exec(int fd);
+
+// Makes reads and writes answer at once, with EAGAIN if they would have to wait.
+void wq_unblock(int descriptor);
+
+// A pipe whose ends no command inherits. The end at this process (the reading one if `to_read`) does not block. False
+// and errno on failure.
+bool wq_pipe(int *ours, int *theirs, bool to_read);
+
+// Two sockets that are connected with each other, which no command inherits. False and errno on failure.
+bool wq_socket_pair(int *ours, int *theirs);
+
+// open(2), which is variadic and so cannot be called from Swift, in three ways: for reading; a file to append to, made if
+// needed; a new file without a name in that folder. -1 and errno on failure.
+int wq_open(const char *path);
+int wq_open_to_append(const char *path);
+int wq_open_nameless(const char *folder);
+
+// Makes the file if needed, and its times now. False and errno on failure.
+bool wq_touch(const char *path);
+
+// Where to write what is meant for standard output or error so that a slow reader holds nothing up: a pipe or
+// terminal is opened once more, for that alone; anything else is the descriptor itself.
+int wq_outlet(int descriptor);
+
+// The program of that name in PATH, as a file that PATH leads to, in `path`; false if there is none, and then errno says
+// why. A name with a slash is a path already.
+bool wq_find_program(const char *name, char *path, size_t size);
+
+// The program of that name beside this one, or in PATH, in `path`; false if there is none.
+bool wq_find_beside(const char *name, char *path, size_t size);
+
+// How many cores this process may use.
+int wq_cores(void);
+
+// Columns of the terminal: as it says, else $COLUMNS, else 80.
+int wq_columns(int fd);
+
+// ms of the monotonic clock; ms since 1970.
+long long wq_monotonic_ms(void);
+long long wq_realtime_ms(void);

@@ -1,0 +1,78 @@
+import Base
+import WorkQueue
+
+/// What to do next for a lease that is kept while a command runs: a value without a clock, a process or a connection.
+/// Times are in ms, those of the monotonic clock.
+struct Keeping {
+    enum Step: Equatable {
+        case renew
+        case send(StopStep)
+        case wait(until: Int)
+        /// The command ended by itself.
+        case end(Status)
+        /// The command was stopped.
+        case fail(Failure)
+    }
+
+    private(set) var holding: Holding
+    /// Whether the lease is still to be renewed. It is not when it was lost, or has ended.
+    private var isHeld = true
+    private var stopping: Stopping<Failure>
+    /// When the command has run for too long.
+    private let limit: Int
+    private let tooLong: Failure
+    private var status: Status?
+
+    /// The longest that nothing is looked at, in ms.
+    private static var longestWait: Int { 3_600_000 }
+
+    /// - Parameters:
+    ///   - holding: the lease, which was just renewed.
+    ///   - start: when the command was started.
+    init(_ holding: Holding, _ how: Renewing, start: Int) {
+        self.holding = holding
+        stopping = Stopping(grace: how.grace)
+        let (limit, isEndless) = start.addingReportingOverflow(how.max)
+        self.limit = isEndless ? .max : limit
+        tooLong = Failure(.no, "the command was still running after \(duration(how.max)): it was stopped")
+    }
+
+    /// What is to be done now. The caller must do it, and say how it went.
+    /// - Parameter isGone: whether no process of the command is left; it is asked only after the command's end.
+    mutating func next(_ now: Int, isGone: () -> Bool) -> Step {
+        if let status {
+            guard let why = stopping.why else { return .end(status) }
+            if stopping.isHopeless || isGone() { return .fail(why) }
+        }
+        if stopping.why == nil, now >= limit { stopping.begin(tooLong) }
+        if let step = stopping.step(at: now) { return .send(step) }
+        // A command that ran for too long has its grace, and its item with it.
+        if isHeld, holding.isDue(now) { return .renew }
+        if status != nil { return .wait(until: now + Process.lookInterval) }
+        let wake = min(stopping.wakeAt, isHeld ? holding.renewAt : .max, stopping.hasBegun ? .max : limit)
+        return .wait(until: min(wake, now + Self.longestWait))
+    }
+
+    /// Notes that the lease was renewed.
+    /// - Parameter sent: when the renewal was sent.
+    mutating func renewed(at sent: Int) { holding.renewed(at: sent) }
+
+    /// Notes that the lease is somebody else's, or nobody's: the command must stop.
+    mutating func lost(_ why: Failure) {
+        isHeld = false
+        stop(why)
+    }
+
+    /// Notes that the lease could not be renewed: Redis may be away for as long as the lease lasts.
+    mutating func failedToRenew(at now: Int, _ why: Failure) {
+        if holding.hasEnded(now) { return lost(why) }
+        holding.failedToRenew(at: now)
+    }
+
+    /// Notes how the command ended.
+    mutating func ended(_ status: Status) { self.status = status }
+
+    private mutating func stop(_ why: Failure) {
+        stopping.begin(Failure(why.exit, why.message + ": it was stopped"))
+    }
+}
