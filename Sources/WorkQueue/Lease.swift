@@ -109,7 +109,7 @@ extension Session {
             } catch {
                 // What was delivered, or could not be, is told by who delivers.
                 guard wait.looks > 0, !wait.isDelivering else { throw error }
-                try recover(from: error, &wait.tries)
+                try recover(from: error, &wait.recovery)
             }
         }
     }
@@ -122,7 +122,7 @@ extension Session {
         wait.isDelivering = true
         let grant = try take(request, deliver)
         wait.isDelivering = false
-        wait.tries = Tries()
+        wait.recovery.succeeded()
         guard case .nothing(let answer, let paused, let due) = grant else { return .leased }
         // All that was due has died; the next call returns more.
         if due == 0, !paused { return nil }
@@ -172,7 +172,7 @@ extension Session {
         var asked: [Int] = []
         var result = Grant.nothing(.nothing, paused: false, due: nil)
         var delivery = Delivery()
-        var tries = Tries()
+        var recovery = Recovery()
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
@@ -186,13 +186,13 @@ extension Session {
             do throws(Failure) {
                 grant = try Grant(try receive())
             } catch {
-                if error.cause == .forgottenScript, tries.count < Tries.most {
-                    // No more than one of each call under way, and then it is sent whole.
-                    tries.count += 1
+                if error.cause == .forgottenScript {
+                    // The other calls under way have their own answers, and this one is sent again, whole.
+                    try recover(from: error, &recovery, keepsOthers: true)
                     unasked += count
                     continue
                 }
-                try recover(from: error, &tries)
+                try recover(from: error, &recovery)
                 let leases = try recall(call, request, except: delivery.seen)
                 if !leases.isEmpty {
                     result = .leases(leases, more: 0)
@@ -249,7 +249,7 @@ extension Session {
         if request.stopsBeforeAdopting { raise(SIGSTOP) }
         let call = try LeaseCall()
         let command = request.arguments(count: min(request.count, Self.batch), token: call.token, adopting: item)
-        var tries = Tries()
+        var recovery = Recovery()
         var leases: [Lease] = []
         while leases.isEmpty {
             send(.adopt, command)
@@ -257,7 +257,7 @@ extension Session {
                 guard case .leases(let granted, _) = try Grant(try receive()) else { return false }
                 leases = granted
             } catch {
-                try recover(from: error, &tries)
+                try recover(from: error, &recovery)
                 // If it granted nothing the item is still there, until someone returns it.
                 if error.isDisconnection {
                     leases = try recall(call, request, except: [])
@@ -287,7 +287,7 @@ private struct Wait {
     var looks = 0
     /// How long to wait before looking again, in ms.
     var tick = 1000
-    var tries = Tries()
+    var recovery = Recovery()
     /// Whether leases may have been delivered by what just failed.
     var isDelivering = false
 }

@@ -20,7 +20,6 @@ struct Waiter: ~Copyable {
     private(set) var isPaused = false
     /// When to look.
     var lookAt = 0
-    var isLooking = false
     private var looks = 0
     /// How long a wait lasts until the next look, in ms.
     private var tick = 200
@@ -91,7 +90,6 @@ struct Waiter: ~Copyable {
         descriptor = nil
         isBlocked = false
         isCancelled = false
-        isLooking = false
         isWaiting = false
         client = nil
     }
@@ -133,7 +131,7 @@ extension Worker {
                 waiter.close()
                 return lose(error)
             }
-            if now >= waiter.lookAt, !waiter.isLooking { look() }
+            if now >= waiter.lookAt, !link.isLooking { look() }
         }
         if waiter.isBlocked, !wants || waiter.isPaused { unblock(now) }
     }
@@ -142,7 +140,6 @@ extension Worker {
         if waiter.counts() {
             link.ask(.crowd, ["INFO", "clients"])
         }
-        waiter.isLooking = true
         link.ask(.look, .look, ByteList())
     }
 

@@ -128,7 +128,8 @@ extension FuzzTests {
                         link.ask(.renew(ByteList(), at: 0), .renew, ByteList())
                         try link.transmit()
                         try link.session.connection.absorb()
-                        while let (request, value) = try link.next() {
+                        while let answer = try link.next() {
+                            let (request, value) = (answer.tag, answer.value)
                             waiter.estimate(value)
                             switch request {
                             case .lease, .look:
