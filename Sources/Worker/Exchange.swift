@@ -20,7 +20,7 @@ extension Worker {
         if link.isStuck(now) {
             return lose(Failure(.unavailable, "Redis does not answer", .disconnection))
         }
-        if tellOutcomes() { waiter.lookAt = now }
+        if tellOutcomes() { waiter.waiting.lookSoon() }
         renew(now)
         recallLost()
         wait(now)
@@ -158,7 +158,7 @@ extension Worker {
         }
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
-        if case .crowd = request { return waiter.estimate(value) }
+        if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
         do throws(Failure) {
             if case .error(let text) = value { return try suffer(text, request) }
             switch request {
@@ -200,13 +200,12 @@ extension Worker {
         case .leases(let leases, let more):
             left = more
             hold(leases, from: at)
-            if more > 0 { waiter.isWaiting = false }
+            if more > 0 { waiter.waiting.hurry() }
         case .nothing(let answer, let isPaused, let due):
             left = 0
-            if answer == .drained { return drained() }
-            if due == 0, !isPaused { return }
-            waiter.begin(isPaused: isPaused, due: due)
-        case .gone: waiter.isWaiting = false
+            waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+            if answer == .drained { drained() }
+        case .gone: waiter.waiting.hurry()
         }
     }
 
@@ -223,21 +222,17 @@ extension Worker {
         guard case .nothing(let answer, let isPaused, let due) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
-        if answer == .drained {
-            if ending?.look == .busy { ending?.look = .drained }
-            return drained()
-        }
-        // There are items, or something that a call for a lease would bring back.
-        if due == 0, !isPaused || waiter.isPaused {
-            waiter.isWaiting = false
-        } else {
-            waiter.begin(isPaused: isPaused, due: due)
-        }
+        // Something is due that only a call for a lease brings back, and no wait goes on that must be ended first.
+        let mustHurry = due == 0 && waiter.waiting.isPaused
+        waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+        if mustHurry { waiter.waiting.hurry() }
+        guard answer == .drained else { return }
+        if ending?.look == .busy { ending?.look = .drained }
+        drained()
     }
 
     /// Nobody has anything left to do, unless it is here.
     private mutating func drained() {
-        waiter.begin(isPaused: false, due: nil)
         if jobs.isEmpty, held.isEmpty, outcomes.isEmpty, !link.isSettling, !work.isForever { end(.done) }
     }
 

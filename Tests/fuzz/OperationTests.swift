@@ -121,7 +121,7 @@ extension FuzzTests {
                     let session = try Session(queue, there, once: true)
                     var link = Link(session, patience: 10)
                     var waiter = Waiter(queue, server: there)
-                    try waiter.block(nil)
+                    try waiter.beginBlock(nil)
                     for _ in 0..<4 {
                         link.ask(.lease(count: 1, try LeaseCall()), .lease, ByteList())
                         link.ask(.look, .look, ByteList())
@@ -130,11 +130,11 @@ extension FuzzTests {
                         try link.session.connection.absorb()
                         while let answer = try link.next() {
                             let (request, value) = (answer.tag, answer.value)
-                            waiter.estimate(value)
+                            waiter.waiting.learn(waiting: waitingClients(value))
                             switch request {
                             case .lease, .look:
-                                if case .nothing(_, let isPaused, let due) = try Grant(value) {
-                                    waiter.begin(isPaused: isPaused, due: due)
+                                if case .nothing(let answer, let isPaused, let due) = try Grant(value) {
+                                    waiter.waiting.found(answer, isPaused: isPaused, due: due, at: 0)
                                 }
                             default: _ = try unsettled(value)
                             }
