@@ -15,11 +15,6 @@ package struct Queue: Sendable {
         ]
     }
 
-    /// No queue.
-    static var none: Queue { Queue() }
-
-    private init() { name = [] }
-
     /// - Throws: `.usage` for a name that is empty or could be one of another queue's keys.
     package init(_ name: Bytes) throws(Failure) {
         guard !name.isEmpty else { throw Failure(.usage, "the queue's name is empty") }

@@ -29,11 +29,10 @@ package struct Session: ~Copyable {
 
     /// Connects, waiting up to `server.connectTimeout` for a server that is not there yet.
     /// - Parameters:
-    ///   - queue: nil for a caller that only asks about the server, or names a queue later.
     ///   - once: whether to try only once, and no longer than two seconds.
     ///   - node: the node of a cluster that has the queue, if it is known.
     package init(
-        _ queue: Queue?, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
+        _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
         let connection = try Connection(
             server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
@@ -45,14 +44,18 @@ package struct Session: ~Copyable {
     /// - Parameter wait: waits for so many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
         let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
-        self.init(queue, server, connection, node: nil)
+        self.init(queue, server, connection)
     }
 
-    private init(_ queue: Queue?, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint?) {
+    /// Uses a connection that there is already.
+    /// - Parameter node: the node of a cluster that the connection leads to, if it is not the server's address.
+    package init(
+        _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
+    ) {
         self.connection = connection
         self.server = server
         patience = server.commandTimeout
-        self.queue = queue ?? Queue.none
+        self.queue = queue
         self.node = node
     }
 

@@ -94,7 +94,7 @@ extension FuzzTests {
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([]), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
-                let facts = try session.facts()
+                let facts = try session.connection.facts(timeout: 10)
                 _ = (facts.software, facts.findings(replicas: 1))
                 _ = try session.findings(facts)
             default: try session.load(.lease)
