@@ -16,7 +16,7 @@ package struct Server: Sendable {
     package var commandTimeout = 30_000
     /// How many replicas must have what is acknowledged.
     package var replicas = 0
-    /// Tells a person what is wrong though all goes on.
+    /// Tells a person what is wrong although the work goes on.
     package var warn: @Sendable (String) -> Void = { _ in }
 
     package init(_ address: Address) { self.address = address }
