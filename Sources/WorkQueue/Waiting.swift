@@ -42,7 +42,7 @@ package struct Waiting: Sendable {
     private static var looksPerCount: Int { 16 }
     /// What each waiting client adds to the interval.
     private static var share: Int { 5 }
-    private static var bounds: ClosedRange<Int> { 100...1000 }
+    private static var bounds: ClosedRange<Int> { 80...1000 }
 
     /// - Parameter deadline: when to give up even if nothing was found.
     package init(_ wait: LeaseRequest.Wait, deadline: Int? = nil) {
@@ -50,10 +50,10 @@ package struct Waiting: Sendable {
         self.deadline = deadline
     }
 
-    /// How long a waiting client waits between two looks: 5 ms for each that waits, so that all together look 200 times a
-    /// second; but at least 100 ms, so that 10 looks a second is the most that one of a few makes; and at most a second,
-    /// so that within a second each notices that the queue is drained or resumed. From 200 clients on, n of them look n
-    /// times a second.
+    /// How long a waiting client waits between two looks: 5 ms for each that waits, so that all together look 200 times
+    /// a second; but at least 80 ms, so that one of a few has what others released with a delay within 100 ms of its
+    /// time, and looks 12 times a second; and at most a second, so that within a second each notices that the queue is
+    /// drained or resumed. From 200 clients on, n of them look n times a second.
     /// - Parameter waiting: how many clients wait; nil if that is not to be known.
     package static func interval(waiting: Int?) -> Int {
         guard let waiting, waiting < bounds.upperBound / share else { return bounds.upperBound }

@@ -7,7 +7,7 @@ import Testing
 /// When a waiting process looks, blocks, sleeps and gives up.
 @Suite struct WaitingTests {
     @Test(arguments: [
-        (0, 100), (1, 100), (19, 100), (20, 105), (100, 505), (198, 995), (199, 1000), (200, 1000), (100_000, 1000),
+        (0, 80), (1, 80), (15, 80), (16, 85), (100, 505), (198, 995), (199, 1000), (200, 1000), (100_000, 1000),
         (nil, 1000),
     ])
     func theIntervalGrowsWithThoseThatWait(_ waiting: Int?, _ interval: Int) {
