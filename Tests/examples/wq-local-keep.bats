@@ -39,7 +39,10 @@ kept() {
     kept data wq-push -q job apple
     chmod -R go+rX data
     kept data true
+    complains 'wq-local: data: others could read *; now they cannot'
     is "$(readable data)" ''
+    kept data true
+    complains ''
 }
 
 @test "--keep: a folder with other things in it stays open, its queue does not" {
@@ -51,6 +54,7 @@ kept() {
     is "$(stat -c %a project project/notes)" $'755\n644'
     is "$(readable project)" project
     mkdir empty
+    kept empty true
     kept empty true
     is "$(stat -c %a empty)" 755
 }
