@@ -141,3 +141,15 @@ taken_back() {
     PATH=$BOX/path answers 69 "$LOCAL" --server ./mine --keep other true
     complains '*redis-check-aof --fix*'
 }
+
+# A server ignores SIGTERM until it has set itself up.
+@test "a server that had only just begun when wq-local was killed is ended within moments" {
+    printf '%s\n' '#!/bin/sh' 'echo $$ >"$BOX/began"; sleep 0.6; exec env --default-signal=TERM sleep 1000' >slow
+    chmod +x slow
+    export BOX
+    spawn local "$LOCAL" --server ./slow --keep data true
+    eventually 10 test -s began
+    kill -KILL "$PID"
+    eventually 3 gone "$(<began)"
+    eventually 3 "$LOCAL" --server "$SERVER" --keep data true
+}
