@@ -138,15 +138,17 @@ package struct Arguments {
     package var configuration: Configuration { Configuration(url: value(.url)) }
 
     /// A connection to the server, for work on the queue.
-    package func session() throws(Failure) -> Session { try session(try queue()) }
-
-    /// A connection to the server.
-    /// - Parameter queue: nil for a program that asks about the server, or names queues later.
-    package func session(_ queue: Queue?) throws(Failure) -> Session {
+    package func session() throws(Failure) -> Session {
+        let queue = try queue()
         let server = try configuration.server()
-        let session = try Session(queue, server)
+        return Session(queue, server, try connection(to: server))
+    }
+
+    /// A connection to the server, which waits for one that is not there yet.
+    package func connection(to server: Server) throws(Failure) -> Connection {
+        let connection = try Connection(server, timeout: server.connectTimeout)
         if case .tls = server.address.endpoint { configuration.warnIfInsecure() }
-        return session
+        return connection
     }
 }
 

@@ -132,23 +132,32 @@ package struct ServerFacts: Sendable {
     }
 }
 
-extension Session {
+extension Connection {
     /// Asks the server about itself.
-    package mutating func facts() throws(Failure) -> ServerFacts {
+    /// - Parameter timeout: how long it may take for each answer, in ms.
+    package mutating func facts(timeout: Int) throws(Failure) -> ServerFacts {
         append(["INFO"])
         append(["CONFIG", "GET", "*"])
         var info: Bytes = []
         var settings: [Value]?
-        do throws(Failure) { info = try receive().bytes() } catch {
+        do throws(Failure) { info = try answer(timeout).bytes() } catch {
             guard error.isOneCommandRefused else { throw error }
         }
-        do throws(Failure) { settings = try receive().list() } catch {
+        do throws(Failure) { settings = try answer(timeout).list() } catch {
             // Managed servers often know no CONFIG at all.
             guard error.isOneCommandRefused || error.exit == .unexpectedReply else { throw error }
         }
         return ServerFacts(info: info, settings: settings)
     }
 
+    private mutating func answer(_ timeout: Int) throws(Failure) -> Value {
+        let value = try receive(timeout: timeout)
+        if case .error(let text) = value { throw failure(ofOperation: text) }
+        return value
+    }
+}
+
+extension Session {
     /// What is wrong with the queue.
     package mutating func findings(_ facts: ServerFacts) throws(Failure) -> [Finding] {
         let name = queue.name.printable

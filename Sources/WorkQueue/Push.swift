@@ -64,7 +64,7 @@ private struct Push {
     /// Whether the queue was ever held open, and when last, in ms of the monotonic clock.
     var held: Int?
     /// What was tried since a batch was last confirmed.
-    var tries = Tries()
+    var recovery = Recovery()
     var hasEnded = false
 }
 
@@ -92,13 +92,13 @@ extension Session {
         var push = Push(request: request, id: id, key: queue.key(":push:") + id, token: try randomHex(6))
         do throws(Failure) {
             if request.name != nil {
-                var tries = Tries()
+                var recovery = Recovery()
                 while true {
                     do throws(Failure) {
                         push.skipped = try added(push)
                         break
                     } catch {
-                        try recover(from: error, &tries)
+                        try recover(from: error, &recovery)
                     }
                 }
                 push.confirmed = push.skipped
@@ -230,7 +230,7 @@ extension Session {
             throw Value.unexpected("a push has no such end")
         }
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
-        push.tries = Tries()
+        push.recovery.succeeded()
         push.underWay.removeFirst()
     }
 
@@ -238,7 +238,7 @@ extension Session {
     /// the answer being seen is progress, too: a connection that breaks again and again still carries the push.
     private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
         if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
-        try recover(from: failure, &push.tries)
+        try recover(from: failure, &push.recovery)
         try resend(&push)
     }
 
@@ -259,7 +259,7 @@ extension Session {
             batch.before + batch.items.count <= added
         {
             push.confirmed = max(push.confirmed, batch.before + batch.items.count)
-            push.tries = Tries()
+            push.recovery.succeeded()
             push.underWay.removeFirst()
         }
         for batch in push.underWay { transmit(push, batch) }

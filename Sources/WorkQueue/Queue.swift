@@ -43,11 +43,6 @@ package struct Queue: Sendable {
         ]
     }
 
-    /// No queue.
-    static var none: Queue { Queue() }
-
-    private init() { name = [] }
-
     /// - Throws: `.usage` for a name that is empty or could be one of another queue's keys.
     package init(_ name: Bytes) throws(Failure) {
         guard !name.isEmpty else { throw Failure(.usage, "the queue's name is empty") }
@@ -85,12 +80,6 @@ package struct Queue: Sendable {
 
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
-
-    /// The command that waits for an item, which then lies in Q:arriving.
-    /// - Parameter span: how long to wait at most, in ms.
-    package func blockingMove(within span: Int) -> ByteList {
-        ["BLMOVE", .bytes(name), .bytes(key(":arriving")), "RIGHT", "LEFT", .bytes(seconds(span))]
-    }
 
     /// The names of all keys that every script is given.
     var keys: ByteList {

@@ -51,8 +51,8 @@ extension Worker {
             for index in jobs.indices { jobs[index].stop(.ending, killAfter: work.killAfter) }
         }
         let isQuiet = jobs.isEmpty && held.isEmpty
-        if isQuiet, outcomes.isEmpty, let since = link.downSince, now - since >= absence, ending == nil {
-            end(link.failure?.exit ?? .unavailable, link.failure)
+        if isQuiet, outcomes.isEmpty, let outage = link.outage, now - outage.since >= absence, ending == nil {
+            end(outage.failure.exit, outage.failure)
         }
         if isQuiet, ending?.quietSince == nil { ending?.quietSince = now }
     }
