@@ -126,7 +126,7 @@ extension Session {
     ) throws(Failure) -> Bool {
         while !input.isReady() {
             while !push.underWay.isEmpty { try confirm(&push) }
-            try hold(&push)
+            try keepOpen(&push)
             input.wait(Self.holdInterval)
         }
         while push.underWay.count >= Self.window { try confirm(&push) }
@@ -140,7 +140,7 @@ extension Session {
     }
 
     /// Keeps the queue from being drained, while nothing was sent for a while that did.
-    private mutating func hold(_ push: inout Push) throws(Failure) {
+    private mutating func keepOpen(_ push: inout Push) throws(Failure) {
         if let held = push.held, monotonic() - held < Self.holdInterval { return }
         transmit(&push, ByteList(), isLast: false)
         try confirm(&push)

@@ -10,7 +10,7 @@ extension Session {
     ) throws(Failure) -> LeaseAnswer {
         var waiting = Waiting(request.wait, deadline: request.timeout.map { monotonic() + $0 })
         var recovery = Recovery()
-        // Whether leases may have been delivered by what just failed. `take` and `adopt` recover by themselves.
+        // Whether leases may have been delivered by what just failed. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
         while true {
             do throws(Failure) {
@@ -19,7 +19,7 @@ extension Session {
                 case .giveUp(let answer): return answer
                 case .lease, .look:
                     isDelivering = true
-                    let grant = try take(request, deliver)
+                    let grant = try leaseReady(request, deliver)
                     isDelivering = false
                     recovery.succeeded()
                     guard case .nothing(let answer, let isPaused, let due) = grant else { return .leased }
@@ -75,7 +75,7 @@ extension Session {
 
     /// Leases what is ready now. Many items are asked for in several calls that share round trips. The calls have a
     /// token, which the IDs end with: if the connection breaks, what they granted is found by it.
-    private mutating func take(
+    private mutating func leaseReady(
         _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Grant {
         var call = try LeaseCall()

@@ -67,7 +67,7 @@ extension Worker {
         if ending.isTermination, hasUntold || !isPrinted { limit = max(limit, ending.stopAt) }
         let isLate = now >= limit
         if !isLate || link.isUp && !ending.isTermination {
-            if hasUntold || asked > 0 || !lostCalls.isEmpty || waiter.isBlocked { return false }
+            if hasUntold || link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked { return false }
             if ending.look == .unasked, link.isUp {
                 self.ending?.look = .asked
                 look()

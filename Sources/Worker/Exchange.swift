@@ -7,7 +7,7 @@ extension Worker {
     /// For how many more items there is room.
     var room: Int {
         if ending != nil { return 0 }
-        return min(work.jobs + work.prefetch - jobs.count - held.count - asked, work.maxItems - taken - asked)
+        return min(work.jobs + work.prefetch - jobs.count - held.count - link.asked, work.maxItems - taken - link.asked)
     }
 
     /// Tells Redis what it should know and asks it for what is needed, in one go.
@@ -75,10 +75,10 @@ extension Worker {
         if waiter.isWaiting || now < launchAt { return }
         let count = min(room, Session.batch)
         // Ahead only when half of what was ahead is used up.
-        guard count > 0, jobs.count + held.count + asked < work.jobs || held.count + asked <= work.prefetch / 2
+        guard count > 0,
+            jobs.count + held.count + link.asked < work.jobs || held.count + link.asked <= work.prefetch / 2
         else { return }
         guard let call = leaseCall() else { return }
-        asked += count
         link.ask(.lease(count: count, call), .lease, work.request.arguments(count: count, token: call.token))
     }
 
@@ -97,7 +97,6 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        asked += 1
         link.ask(.recall(call, skip: skip), .recall, call.recalling(work.duration, skip))
     }
 
@@ -114,7 +113,7 @@ extension Worker {
             try link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
-            while let answer = try link.next() { take(answer) }
+            while let answer = try link.next() { handle(answer) }
         } catch {
             lose(error)
         }
@@ -137,7 +136,6 @@ extension Worker {
                 outcomes.append(outcome)
             }
         }
-        asked = 0
         waiter.close()
         if ending?.look != .unneeded { ending?.look = .unasked }
         renewAll(at: 0)
@@ -148,11 +146,8 @@ extension Worker {
         for index in held.indices { held[index].renew(at: time) }
     }
 
-    private mutating func take(_ answer: Outstanding<Request>.Answer) {
+    private mutating func handle(_ answer: Outstanding<Request>.Answer) {
         let (request, value) = (answer.tag, answer.value)
-        if case .lease(let count, _) = request { asked -= count }
-        if case .adopt(let count, _) = request { asked -= count }
-        if case .recall = request { asked -= 1 }
         if case .look = request {
             // If it is of no use, it is an answer all the same.
             if ending?.look == .asked { ending?.look = .busy }
@@ -161,11 +156,11 @@ extension Worker {
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
         if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
         do throws(Failure) {
-            if case .error(let text) = value { return try suffer(text, request) }
+            if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
             case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
-            case .look: try see(try Grant(value))
+            case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle(let batch): settled(batch, try unsettled(value))
             case .crowd, .any: break
@@ -179,7 +174,7 @@ extension Worker {
     private static var renewalPause: Int { 1000 }
 
     /// An error reply: some pass, and what was asked is asked again.
-    private mutating func suffer(_ text: Bytes, _ request: Request) throws(Failure) {
+    private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
         let failure = failure(ofOperation: text)
         let decision = link.decide(after: failure, at: .reply)
         if case .recall(let call, _) = request { lostCalls.append(call) }
@@ -219,7 +214,7 @@ extension Worker {
         if ending?.exit == .done { ending = nil }
     }
 
-    private mutating func see(_ grant: Grant) throws(Failure) {
+    private mutating func noteLook(_ grant: Grant) throws(Failure) {
         guard case .nothing(let answer, let isPaused, let due) = grant else {
             throw Value.unexpected("a look leases nothing")
         }

@@ -93,6 +93,19 @@ struct Link: ~Copyable {
     var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
     var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
 
+    /// How many leases were asked for in calls that are not answered. A recall counts as one.
+    var asked: Int {
+        var sum = 0
+        for request in outstanding.tags {
+            switch request {
+            case .lease(let count, _), .adopt(let count, _): sum += count
+            case .recall: sum += 1
+            case .look, .renew, .settle, .crowd, .any: break
+            }
+        }
+        return sum
+    }
+
     /// When the link wants to be asked again, without an event of its socket.
     func wakeAt(_ now: Int) -> Int? {
         if case .down(_, let retryAt) = condition { return retryAt }

@@ -125,7 +125,6 @@ extension Worker {
             let count = max(1, min(room, Session.batch))
             guard let call = leaseCall() else { return }
             let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
-            asked += count
             link.ask(.adopt(count: count, call), .adopt, arguments)
         } catch {
             waiter.close()

@@ -23,8 +23,6 @@ struct Worker: ~Copyable {
     var held: [Holding] = []
     /// For Redis to know.
     var outcomes: [Outcome] = []
-    /// Leases that were asked for and not answered.
-    var asked = 0
     /// Calls for leases whose answers were lost.
     var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
