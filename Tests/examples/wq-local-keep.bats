@@ -2,6 +2,7 @@
 # bin/wq-local --keep: what is kept is private, and is right after a power cut in the middle of a write.
 
 # shellcheck disable=SC2016 # what is in single quotes is for the shell inside
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
 
 load ../shell/helper
 
