@@ -2,17 +2,23 @@ import Base
 import Shell
 import WorkQueue
 
+/// The settings, for the end of the help: a line each.
+func describeSettings() -> String {
+    let column = 22
+    var text = ""
+    for setting in Setting.allCases {
+        let form = setting.form
+        let usual = setting.kind == .yesOrNo ? "" : " (\(setting.usual.printable))"
+        text += text.isEmpty ? "" : "\n"
+        text +=
+            "\(form)\(String(repeating: " ", count: max(2, column - form.utf8.count)))\(setting.row.meaning)\(usual)"
+    }
+    return text
+}
+
 Program(
     "wq-config", "QUEUE [KEY=VALUE]...",
-    "Show or set a queue's settings; KEY= brings back the default.", [],
-    notes: """
-        max-attempts=N        attempts after which an item is dead (10; 0: no limit)
-        retry-delay=TIME      how long an item waits after its first failed attempt (1s)
-        retry-delay-max=TIME  the delay doubles with each attempt, up to this (5m)
-        paused=yes            hand out nothing, also to those who wait already
-        sealed=yes            accept no more items
-        open=yes              not drained, even if nothing is left: more is to come
-        """
+    "Show or set a queue's settings; KEY= brings back the default.", [], notes: describeSettings()
 ).run { (arguments) throws(Failure) in
     let words = arguments.rest
     var changes: [Change] = []

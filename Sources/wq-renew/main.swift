@@ -3,9 +3,9 @@ import Shell
 import WorkQueue
 import Worker
 
-let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m, 1h (60s)")
+let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m, 1h", Defaults.lease)
 let max = Option("", "max", "TIME", "with a COMMAND: renew for no longer than TIME")
-let grace = Option("", "grace", "TIME", "with a COMMAND: from TERM to KILL when it must stop (10s)")
+let grace = Option("", "grace", "TIME", "with a COMMAND: from TERM to KILL when it must stop", Defaults.renewGrace)
 
 Program(
     "wq-renew", "QUEUE LEASE... [-- COMMAND...]",
@@ -14,7 +14,7 @@ Program(
     notes: "The lease - stands for those on standard input, a line each, up to its TAB."
 ).run { (arguments) throws(Failure) in
     var how = Renewing()
-    how.duration = try arguments.duration(lease) ?? how.duration
+    how.duration = try arguments.time(lease)
     if how.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
     if arguments.command.isEmpty {
         if arguments.has(max) || arguments.has(grace) {
@@ -23,7 +23,7 @@ Program(
         return try arguments.settle(.renew(how.duration))
     }
     how.max = try arguments.duration(max) ?? how.max
-    how.grace = try arguments.duration(grace) ?? how.grace
+    how.grace = try arguments.time(grace)
     let leases = arguments.rest
     guard leases.count == 1, !leases.first.equals("-") else {
         throw Failure(.usage, "one lease, named, is kept while a COMMAND runs")
