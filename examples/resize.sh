@@ -20,5 +20,7 @@ exec wq-work -j 0 --max-time 5m --reason-from-stderr "$queue" -- sh -c '
     to=$OUT/${1##*/}
     part=$OUT/.$WQ_LEASE.${1##*.}
     trap "rm -f \"\$part\"" EXIT
+    # A name that begins with a dash is no option, nor one like gif:x a format.
+    case $1 in /*) ;; *) set -- "./$1" ;; esac
     gm convert "$1" -resize "$SIZE>" "$part" || exit 65
     mv "$part" "$to"' resize

@@ -4,9 +4,10 @@
 #
 #   worker.sh QUEUE COMMAND [ARG...]
 #
-# COMMAND gets the item as its last argument and in WQ_ITEM; WQ_LEASE and WQ_ATTEMPT go with it. It
-# may take as long as it likes: its lease, of WQ_LEASE_TIME (60s), is renewed while it runs, or for
-# WQ_MAX_TIME if that is set; and if the lease is lost, COMMAND is stopped. By its exit status
+# COMMAND gets the item as its last argument and in WQ_ITEM; WQ_LEASE and WQ_ATTEMPT go with it. Its
+# standard input is empty. It may take as long as it likes: its lease, of WQ_LEASE_TIME (60s), is
+# renewed while it runs, or for WQ_MAX_TIME if that is set; and if the lease is lost, COMMAND is
+# stopped. An item of 128 KiB or more, which no argument can be, is dead at once. By its exit status
 #
 #   0      the item is completed
 #   75     the item is given back for 10 s: the failure (say, of a network) is not its fault
@@ -44,6 +45,20 @@ give_back() {
     answer=$(wq-release --reason "$command: status $result" "$@" "$queue" "$WQ_LEASE")
 }
 
+# fits: the item can be an argument, and WQ_ITEM=item a variable, of a program. The limit is in bytes,
+# where the shell may count characters; wc counts a newline at the end, too.
+fits() {
+    [ ${#WQ_ITEM} -lt 30000 ] || [ "$(count)" -lt 131065 ]
+}
+count() {
+    wc -c <<END
+$WQ_ITEM
+END
+}
+
+# In the environment of a worker that another worker runs, they would go on to each program here.
+unset WQ_ITEM WQ_LEASE WQ_ATTEMPT
+
 # The shell hears a signal when the program that it waits for has ended. So wq-lease waits a second
 # at a time, and COMMAND is never cut short.
 stopped=''
@@ -62,13 +77,23 @@ while [ -z "$stopped" ]; do
         *) break ;;
     esac
     eval "$record"
-    export WQ_ITEM WQ_LEASE WQ_ATTEMPT
 
-    wq-renew -l "$time" ${WQ_MAX_TIME:+--max "$WQ_MAX_TIME"} "$queue" "$WQ_LEASE" -- "$@" "$WQ_ITEM"
-    result=$?
+    result=unfit
+    if fits; then
+        # In a subshell, so that COMMAND alone has them in its environment.
+        (
+            export WQ_ITEM WQ_LEASE WQ_ATTEMPT
+            exec wq-renew -l "$time" ${WQ_MAX_TIME:+--max "$WQ_MAX_TIME"} "$queue" "$WQ_LEASE" -- "$@" "$WQ_ITEM"
+        ) </dev/null
+        result=$?
+    fi
     # Ctrl-C on a terminal goes to COMMAND alone; a machine that goes down sends TERM to all.
-    [ $result -ne 130 ] || stopped=130
+    [ $result != 130 ] || stopped=130
     case $result,$stopped in
+        unfit,*)
+            say "the item of lease $WQ_LEASE is too long to be an argument"
+            answer=$(wq-release --dead --reason 'too long to be an argument' "$queue" "$WQ_LEASE")
+            ;;
         0,*) answer=$(wq-complete "$queue" "$WQ_LEASE") ;;
         75,*) give_back --no-charge --delay 10s ;;
         130,* | 143,143) give_back --no-charge ;;

@@ -47,7 +47,7 @@ package struct Address: Equatable, Sendable {
             authority = authority[(at + 1)...]
         }
         guard !authority.contains(0x3F), !path.contains(0x3F) else {
-            throw Self.wrong(url, "nothing may follow a '?' there: a database is host/N")
+            throw Self.wrong(url, "a '?' has no meaning there: a database is given as host/N")
         }
         if url.starts(with: "redis+sentinel://") {
             var hosts: [Host] = []

@@ -7,13 +7,13 @@ import CPosix
 public struct Connection: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
     private let address: String
-    /// Who speaks TLS for it, where that is spoken. It ends after the context.
+    /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
-    /// Commands that the connection itself sent, and whose answers were not read yet.
+    /// The commands that the connection itself sent and whose answers were not read yet.
     private var greetings: [Greeting] = []
-    /// What was wrong with the password. What came after it was done as the default user, if that may do it.
+    /// What was wrong with the password. The server did what came after it as the default user, if that user may.
     private var refusal: Failure?
-    /// Tells a person what is wrong though all goes on.
+    /// Tells a person what is wrong although the work goes on.
     private let warn: @Sendable (String) -> Void
 
     private enum Greeting { case password, database, name, role }
@@ -22,21 +22,26 @@ public struct Connection: ~Copyable {
     /// database and the connection's name travel with the first command.
     /// - Parameters:
     ///   - timeout: in ms, for all tries together.
-    ///   - patience: in ms, at least so much for each.
+    ///   - shortest: in ms, at least so much for each.
+    ///   - longest: in ms, at most so much for each.
     ///   - once: whether to try only once.
+    ///   - wait: waits between two tries, for so many ms. It may give up by throwing.
     /// - Throws: `.unavailable` with the last reason.
-    package init(_ server: Server, timeout: Int, patience: Int = 1, once: Bool = false) throws(Failure) {
+    package init(
+        _ server: Server, timeout: Int, shortest: Int = 1, longest: Int = .max, once: Bool = false,
+        wait: (Int) throws(Failure) -> Void = Self.sleep
+    ) throws(Failure) {
         let deadline = monotonic() + timeout
-        var pause = 10
+        var pauses = Backoff.connecting
         while true {
             do throws(Failure) {
-                let node = try Self.located(server, timeout: max(patience, deadline - monotonic()))
-                let left = max(patience, deadline - monotonic())
+                let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
+                let left = min(longest, max(shortest, deadline - monotonic()))
                 if case .tls = node.endpoint {
                     guard let program = server.tlsProgram else { throw Self.noTLSProgram }
                     // A last try, too, has time for a handshake.
                     let process = try TLSProcess(
-                        node, program: program, timeout: max(left, min(timeout, 1000)))
+                        node, program: program, timeout: max(left, min(timeout, Self.handshake)))
                     context = try Self.context(of: process.socket)
                     tls = consume process
                 } else {
@@ -49,12 +54,17 @@ public struct Connection: ~Copyable {
             } catch {
                 let left = deadline - monotonic()
                 guard left > 0, !once, error.isDisconnection else { throw error }
-                _ = wq_poll(-1, 0, Int32(min(pause, left)), true)
-                pause = min(pause * 2, 500)
+                try wait(min(pauses.next(), left))
             }
         }
         greet(server)
     }
+
+    /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
+    private static var handshake: Int { 1000 }
+
+    /// Waits for so many ms. A signal that is held back may end the program meanwhile.
+    package static func sleep(_ span: Int) { _ = wq_poll(-1, 0, Int32(clamping: span), true) }
 
     /// Where to connect to: the primary, where sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
@@ -82,7 +92,7 @@ public struct Connection: ~Copyable {
 
     deinit { redisFree(context) }
 
-    /// A plain connection to that host, for one who speaks on it without hiredis, and closes it.
+    /// The socket of a plain connection to that host. The caller speaks on it without hiredis, and closes it.
     /// - Parameter timeout: in ms.
     package static func socket(to address: Address, timeout: Int) throws(Failure) -> Int32 {
         redisFreeKeepFd(try connect(address, timeout: timeout))
@@ -204,10 +214,10 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// For poll(2), by one who does not want to wait here.
+    /// The socket, for callers that poll.
     package var descriptor: Int32 { context.pointee.fd }
 
-    /// From here on sends and receives only what can be without waiting.
+    /// Makes the socket one that never waits: from here on `transmit`, `absorb` and `answer` are used.
     package mutating func unblock() {
         context.pointee.flags &= ~REDIS_BLOCK
         wq_unblock(context.pointee.fd)
@@ -226,7 +236,7 @@ public struct Connection: ~Copyable {
         guard redisBufferRead(context) == REDIS_OK else { throw broken() }
     }
 
-    /// The next answer, if it has arrived.
+    /// The next answer; nil if it has not arrived whole.
     package mutating func answer() throws(Failure) -> Value? {
         while let value = try parsed() {
             if greetings.isEmpty { return try unlessRefused(value) }

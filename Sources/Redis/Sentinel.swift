@@ -36,7 +36,7 @@ extension Server {
     /// Asks this sentinel.
     /// - Returns: nil if it knows no primary of that name.
     private func ask(_ name: Bytes, timeout: Int) throws(Failure) -> Address.Host? {
-        var connection = try Connection(self, timeout: 0, patience: timeout)
+        var connection = try Connection(self, timeout: 0, shortest: timeout)
         connection.append(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", .bytes(name)])
         switch try connection.receive(timeout: timeout) {
         case .list(let values):

@@ -24,7 +24,7 @@ struct TLSProcess: ~Copyable {
         guard process > 0 else { throw .system(.unavailable, "cannot run wq-tls", errno: -process) }
         guard let line = line(within: timeout) else {
             kill(process, SIGKILL)
-            throw Self.failure(address, "no TLS within \(duration(timeout)); redis:// is without")
+            throw Self.failure(address, "no TLS within \(duration(timeout)); redis:// is for connections without TLS")
         }
         if line.equals("ready") { return }
         // What is no report is what kept it from starting.

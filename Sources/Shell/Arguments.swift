@@ -79,6 +79,13 @@ package struct Arguments {
         try duration(option) ?? option.usual?.milliseconds ?? 0
     }
 
+    /// The time that the option gives a lease, in ms.
+    package func leaseTime(_ option: Option) throws(Failure) -> Int {
+        let time = try time(option)
+        if time > 0 { return time }
+        throw Failure(.usage, "--\(option.long) must not be 0: such a lease would be lost at once")
+    }
+
     /// The queue, which is the first operand.
     package func queue() throws(Failure) -> Queue {
         guard operands.count > 0 else { throw Failure(.usage, "the name of a queue is needed") }

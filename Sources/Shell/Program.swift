@@ -54,7 +54,7 @@ package struct Option: Sendable {
     static var tls: [Option] {
         [
             Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: .tlsAuthorities),
-            Option("", "cert", "FILE", "show the server this certificate", variable: .tlsCertificate),
+            Option("", "cert", "FILE", "present this certificate to the server", variable: .tlsCertificate),
             Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: .tlsKey),
             Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: .tlsName),
             Option("", "insecure", "", "accept any certificate, with a warning", variable: .tlsInsecure),

@@ -146,7 +146,7 @@ public struct Channel: ~Copyable {
         }
         switch reason {
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_HTTP_REQUEST:
-            return Failure(.badConfiguration, "\(address) speaks no TLS: redis:// is without")
+            return Failure(.badConfiguration, "\(address) speaks no TLS: redis:// is for connections without TLS")
         // Alerts of the server about what this side is, or is not.
         case 1000 + SSL_AD_HANDSHAKE_FAILURE, (1000 + SSL_AD_NO_CERTIFICATE)...(1000 + SSL_AD_CERTIFICATE_UNKNOWN),
             1000 + SSL_AD_UNKNOWN_CA, 1000 + SSL_AD_ACCESS_DENIED, 1000 + SSL_AD_CERTIFICATE_REQUIRED:

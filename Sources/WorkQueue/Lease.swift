@@ -48,6 +48,17 @@ package struct LeaseRequest: Sendable {
     package var stopsBeforeAdopting = false
 
     package init(owner: Bytes) { self.owner = owner }
+
+    /// The arguments of a call of `lease`, or of `adopt`.
+    /// - Parameters:
+    ///   - count: how many items this call asks for.
+    ///   - token: the call's token, see `LeaseCall`.
+    ///   - item: the item that arrived, for `adopt`.
+    package func arguments(count: Int, token: Bytes, adopting item: Bytes? = nil) -> ByteList {
+        var list: ByteList = [.bytes(token), .number(count), .number(duration), .bytes(owner)]
+        if let item { list.append(item) }
+        return list
+    }
 }
 
 /// How an attempt to lease ended.
@@ -165,7 +176,7 @@ extension Session {
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
-                send(.lease, arguments(request, count, call.token))
+                send(.lease, request.arguments(count: count, token: call.token))
                 asked.append(count)
                 unasked -= count
             }
@@ -222,9 +233,7 @@ extension Session {
 
     /// Waits in Redis for an item, which then lies in Q:arriving; nil when the time is up.
     private mutating func arrival(within span: Int) throws(Failure) -> Bytes? {
-        append([
-            "BLMOVE", .bytes(queue.name), .bytes(queue.key(":arriving")), "RIGHT", "LEFT", .bytes(seconds(span)),
-        ])
+        append(queue.blockingMove(within: span))
         switch try receive(longer: span, interruptibly: true) {
         case .bytes(let item): return item
         case .null: return nil
@@ -239,8 +248,7 @@ extension Session {
     ) throws(Failure) -> Bool {
         if request.stopsBeforeAdopting { raise(SIGSTOP) }
         let call = try LeaseCall()
-        var command = arguments(request, min(request.count, Self.batch), call.token)
-        command.append(item)
+        let command = request.arguments(count: min(request.count, Self.batch), token: call.token, adopting: item)
         var tries = Tries()
         var leases: [Lease] = []
         while leases.isEmpty {
@@ -261,15 +269,6 @@ extension Session {
         delivery.hand(leases, deliver)
         try finish(delivery)
         return true
-    }
-
-    private func arguments(_ request: LeaseRequest, _ count: Int, _ token: Bytes) -> ByteList {
-        var list = ByteList()
-        list.append(token)
-        list.append(count)
-        list.append(request.duration)
-        list.append(request.owner)
-        return list
     }
 
     /// Releases what could not be delivered, and says why it could not.

@@ -58,6 +58,12 @@ package struct Queue: Sendable {
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
 
+    /// The command that waits for an item, which then lies in Q:arriving.
+    /// - Parameter span: how long to wait at most, in ms.
+    package func blockingMove(within span: Int) -> ByteList {
+        ["BLMOVE", .bytes(name), .bytes(key(":arriving")), "RIGHT", "LEFT", .bytes(seconds(span))]
+    }
+
     /// All keys that every script is given, the ready list first.
     var keys: ByteList {
         var keys = ByteList()

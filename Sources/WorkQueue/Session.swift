@@ -46,13 +46,29 @@ package struct Session: ~Copyable {
     /// Connects, waiting up to `server.connectTimeout` for a server that is not there yet.
     /// - Parameters:
     ///   - queue: nil for a caller that only asks about the server, or names a queue later.
-    ///   - once: whether to try only once, and no longer than two seconds, for a caller that minds signals between tries.
+    ///   - once: whether to try only once, and no longer than `briefly`.
     ///   - node: the node of a cluster that has the queue, if it is known.
     package init(
         _ queue: Queue?, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
-        connection = try Connection(
-            server.at(node), timeout: once ? min(2000, server.connectTimeout) : server.connectTimeout, once: once)
+        let connection = try Connection(
+            server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
+            once: once)
+        self.init(queue, server, connection, node: node)
+    }
+
+    /// Connects like the other one, but minds something else between tries, which are short.
+    /// - Parameter wait: waits for so many ms. It may give up by throwing.
+    package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
+        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
+        self.init(queue, server, connection, node: nil)
+    }
+
+    /// How long one try to connect takes at most, in ms, for a caller that has other things to do.
+    private static var briefly: Int { 2000 }
+
+    private init(_ queue: Queue?, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint?) {
+        self.connection = connection
         self.server = server
         patience = server.commandTimeout
         self.queue = queue ?? Queue.none
@@ -190,7 +206,7 @@ package struct Session: ~Copyable {
             if reached >= server.replicas { return value }
             throw Failure(
                 .tryAgain,
-                "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): it may get lost"
+                "Redis made the change, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS): a failover may lose it"
             )
         }
         var failure = failure(ofOperation: text)

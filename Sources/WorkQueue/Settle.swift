@@ -23,7 +23,8 @@ package enum Settlement: Sendable {
         if case .release = self { Session.smallBatch } else { Session.batch }
     }
 
-    package var arguments: ByteList {
+    /// The arguments of the script.
+    package func arguments(for leases: ByteList) -> ByteList {
         var list = ByteList()
         switch self {
         case .complete: break
@@ -34,6 +35,7 @@ package enum Settlement: Sendable {
             list.append(how.isDead ? 1 : 0)
             list.append(oneField(how.reason))
         }
+        list.append(contentsOf: leases)
         return list
     }
 }
@@ -72,8 +74,9 @@ extension Session {
         var end = leases.count
         while end > 0 {
             let start = max(0, end - settlement.batch)
-            var list = settlement.arguments
-            for index in start..<end { list.append(leases[index]) }
+            var batch = ByteList()
+            for index in start..<end { batch.append(leases[index]) }
+            let list = settlement.arguments(for: batch)
             var calls = [Call(list: list)]
             send(settlement.script, list)
             result = try answer(settlement, &calls) + result
@@ -94,8 +97,7 @@ extension Session {
             }
             var batch = ByteList()
             guard try input.read(into: &batch, limit: settlement.batch) else { break }
-            var list = settlement.arguments
-            list.append(contentsOf: batch)
+            let list = settlement.arguments(for: batch)
             underWay.append(Call(list: list))
             send(settlement.script, list)
             // A failure here shows again where the answer is awaited.

@@ -45,9 +45,9 @@ extension Worker {
                     others.append(outcome)
                 }
             }
-            var list = first.settlement.arguments
-            for outcome in batch { list.append(outcome.lease) }
-            link.ask(.settle(batch), first.settlement.script, list)
+            var leases = ByteList()
+            for outcome in batch { leases.append(outcome.lease) }
+            link.ask(.settle(batch), first.settlement.script, first.settlement.arguments(for: leases))
             rest = others
         }
         return true
@@ -55,22 +55,19 @@ extension Worker {
 
     /// Leases that end within a third of their time, and those that would have to be renewed soon after.
     private mutating func renew(_ now: Int) {
-        let isDue = jobs.contains { now >= $0.holding.renewAt } || held.contains { now >= $0.renewAt }
+        let isDue = jobs.contains { $0.holding.isDue(now) } || held.contains { $0.isDue(now) }
         if !isDue { return }
-        let soon = now + work.duration / 12
         var leases = ByteList()
-        func take(_ holding: inout Holding) {
-            guard soon >= holding.renewAt, leases.count < Session.batch else { return }
+        func add(_ holding: inout Holding) {
+            guard holding.isAlmostDue(now), leases.count < Session.batch else { return }
             leases.append(holding.lease.id)
-            holding.renewAt = now + work.duration / 3
+            holding.askedToRenew(at: now)
         }
-        for index in jobs.indices where jobs[index].stop != .lost { take(&jobs[index].holding) }
-        for index in held.indices { take(&held[index]) }
+        for index in jobs.indices where jobs[index].stop != .lost { add(&jobs[index].holding) }
+        for index in held.indices { add(&held[index]) }
         guard !leases.isEmpty else { return }
         let settlement = Settlement.renew(work.duration)
-        var list = settlement.arguments
-        list.append(contentsOf: leases)
-        link.ask(.renew(leases, at: now), settlement.script, list)
+        link.ask(.renew(leases, at: now), settlement.script, settlement.arguments(for: leases))
     }
 
     private mutating func lease(_ now: Int) {
@@ -81,7 +78,7 @@ extension Worker {
         else { return }
         guard let call = leaseCall() else { return }
         asked += count
-        link.ask(.lease(count: count, call), .lease, arguments(call, count))
+        link.ask(.lease(count: count, call), .lease, work.request.arguments(count: count, token: call.token))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -89,15 +86,6 @@ extension Worker {
             end(error.exit, error)
             return nil
         }
-    }
-
-    func arguments(_ call: LeaseCall, _ count: Int) -> ByteList {
-        var list = ByteList()
-        list.append(call.token)
-        list.append(count)
-        list.append(work.duration)
-        list.append(work.owner)
-        return list
     }
 
     /// Finds out what calls granted whose answers were lost.
@@ -153,8 +141,8 @@ extension Worker {
     }
 
     private mutating func renewAll(at time: Int) {
-        for index in jobs.indices { jobs[index].holding.renewAt = time }
-        for index in held.indices { held[index].renewAt = time }
+        for index in jobs.indices { jobs[index].holding.renew(at: time) }
+        for index in held.indices { held[index].renew(at: time) }
     }
 
     /// An answer.
@@ -260,14 +248,14 @@ extension Worker {
                 if isLost {
                     jobs[job].stop(.lost, killAfter: work.killAfter)
                 } else {
-                    jobs[job].holding.end = at + work.duration
+                    jobs[job].holding.renewed(at: at)
                 }
             } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
                 if isLost {
                     held.remove(at: one)
                     taken -= 1
                 } else {
-                    held[one].end = at + work.duration
+                    held[one].renewed(at: at)
                 }
             }
         }
@@ -278,7 +266,7 @@ extension Worker {
         guard case .integer(let reached) = value, reached < link.session.server.replicas else { return }
         journal.tell(
             "warning",
-            "only \(reached) of \(link.session.server.replicas) replicas have what was done: it may get lost",
+            "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",
             to: &errors)
     }
 

@@ -2,21 +2,6 @@ import Base
 import CPosix
 import WorkQueue
 
-/// A leased item; times in ms of the monotonic clock.
-struct Holding {
-    let lease: Lease
-    /// When the lease ends, as far as is known here: a little before it does.
-    var end: Int
-    /// When to renew it.
-    var renewAt: Int
-
-    init(_ lease: Lease, from start: Int, for duration: Int) {
-        self.lease = lease
-        end = start + duration
-        renewAt = start + duration / 3
-    }
-}
-
 /// Why a command is stopped.
 enum Stop {
     /// It ran for too long.

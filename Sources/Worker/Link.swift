@@ -49,7 +49,7 @@ struct Link: ~Copyable {
     /// Since when there was no good answer; nil while there are.
     private(set) var downSince: Int?
     private(set) var retryAt = 0
-    private var pause = 0
+    private var pauses = Self.pauses
     /// How often in a row it had forgotten the scripts.
     private var forgotten = 0
     private var requests: [Request] = []
@@ -58,6 +58,7 @@ struct Link: ~Copyable {
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
     private let patience: Int
+    private static var pauses: Backoff { Backoff(first: 50, longest: 2000) }
 
     init(_ session: consuming Session, patience: Int) {
         self.patience = min(patience, session.patience)
@@ -133,7 +134,7 @@ struct Link: ~Copyable {
     private mutating func isWell() {
         downSince = nil
         failure = nil
-        pause = 0
+        pauses.reset()
         forgotten = 0
     }
 
@@ -154,9 +155,9 @@ struct Link: ~Copyable {
         let now = monotonic()
         self.failure = failure
         isUp = false
+        // The first try comes at once, the others after growing pauses.
+        retryAt = downSince == nil ? now : now + pauses.next()
         if downSince == nil { downSince = now }
-        retryAt = now + pause
-        pause = min(2000, max(50, pause * 2))
         let lost = Array(requests[answered...])
         requests = []
         answered = 0

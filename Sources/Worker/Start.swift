@@ -19,22 +19,14 @@ extension Arguments {
 
     /// Connects as the other programs do, and minds signals meanwhile.
     private func connect(_ queue: Queue, _ server: Server, _ signals: Int32) throws(Failure) -> Session {
-        let deadline = monotonic() + server.connectTimeout
-        var pause = 10
-        while true {
-            do throws(Failure) {
-                return try Session(queue, server, once: true)
-            } catch {
-                guard error.isDisconnection, monotonic() < deadline else { throw error }
-                // A signal ends the pause.
-                _ = wq_poll(signals, Int16(POLLIN), Int32(pause), false)
-                let signal = wq_next_signal(signals)
-                if signal == SIGTERM || signal == SIGINT {
-                    throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told)
-                }
-                if signal == SIGHUP { throw Failure(.no, "the terminal is gone", .told) }
-                pause = min(pause * 2, 500)
+        try Session(queue, server) { (pause) throws(Failure) in
+            // A signal ends the pause.
+            _ = wq_poll(signals, Int16(POLLIN), Int32(clamping: pause), false)
+            let signal = wq_next_signal(signals)
+            if signal == SIGTERM || signal == SIGINT {
+                throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told)
             }
+            if signal == SIGHUP { throw Failure(.no, "the terminal is gone", .told) }
         }
     }
 }

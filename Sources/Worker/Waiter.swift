@@ -33,6 +33,9 @@ struct Waiter: ~Copyable {
     /// For poll(2), while there is a connection.
     private(set) var descriptor: Int32?
 
+    /// How long a BLMOVE waits, in ms. It can be ended earlier.
+    private static var longestBlock: Int { 10_000 }
+
     /// - Parameter due: ms until something could be had.
     mutating func begin(isPaused: Bool, due: Int?) {
         isWaiting = true
@@ -65,9 +68,7 @@ struct Waiter: ~Copyable {
             session!.connection.append(["CLIENT", "ID"])
             knowsClient = false
         }
-        session!.connection.append([
-            "BLMOVE", .bytes(queue.name), .bytes(queue.key(":arriving")), "RIGHT", "LEFT", "10",
-        ])
+        session!.connection.append(queue.blockingMove(within: Self.longestBlock))
         isBlocked = true
         blockedAt = monotonic()
         isCancelled = false
@@ -165,8 +166,7 @@ extension Worker {
             guard let item = try waiter.arrival(), link.isUp else { return }
             let count = max(1, min(room, Session.batch))
             guard let call = leaseCall() else { return }
-            var arguments = arguments(call, count)
-            arguments.append(item)
+            let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
             asked += count
             link.ask(.adopt(count: count, call), .adopt, arguments)
         } catch {

@@ -57,6 +57,13 @@ package struct Work: Sendable {
         self.owner = owner
     }
 
+    /// What Redis is asked for.
+    var request: LeaseRequest {
+        var request = LeaseRequest(owner: owner)
+        request.duration = duration
+        return request
+    }
+
     /// The command's name, for messages and reasons.
     var name: Bytes {
         let word = command.first

@@ -67,7 +67,7 @@ struct Worker: ~Copyable {
         }
         journal.clear(&errors)
         if hasUntold {
-            let why = "Redis was not there to hear what became of every item: some may be worked on again"
+            let why = "Redis could not be told what became of every item: some may be worked on again"
             journal.tell("error", why, to: &errors)
             errors.flush()
         }
@@ -85,7 +85,7 @@ struct Worker: ~Copyable {
         for index in jobs.indices {
             let job = jobs[index]
             if job.stop == nil, now >= job.limit { jobs[index].stop(.tooLong, killAfter: work.killAfter) }
-            if job.stop == nil || job.stop == .tooLong || job.stop == .ending, now >= job.holding.end {
+            if job.stop == nil || job.stop == .tooLong || job.stop == .ending, job.holding.hasEnded(now) {
                 jobs[index].stop(.unrenewed, killAfter: work.killAfter)
             }
             if now >= jobs[index].killAt {
@@ -95,7 +95,7 @@ struct Worker: ~Copyable {
             }
         }
         let before = held.count
-        held.removeAll { now >= $0.end }
+        held.removeAll { $0.hasEnded(now) }
         taken -= before - held.count
         if !link.isUp { forget(now) }
         finishEnded()

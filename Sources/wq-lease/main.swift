@@ -18,11 +18,10 @@ Program(
     var request = LeaseRequest(owner: arguments.configuration.owner)
     request.stopsBeforeAdopting = arguments.configuration.isStopped(before: "adopt")
     request.count = try arguments.count(count) ?? 1
-    request.duration = try arguments.time(lease)
-    if request.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    request.duration = try arguments.leaseTime(lease)
     request.timeout = try arguments.duration(timeout)
     if arguments.has(wait), request.timeout != nil {
-        throw Failure(.usage, "--wait is forever: it cannot be given together with --timeout")
+        throw Failure(.usage, "--wait waits forever: it cannot be given together with --timeout")
     }
     request.wait =
         arguments.has(untilDrained)

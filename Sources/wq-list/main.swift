@@ -6,7 +6,7 @@ let ready = Option("", "ready", "", "items that wait, the next one first")
 let leased = Option("", "leased", "", "items that are being worked on")
 let delayed = Option("", "delayed", "", "items that become ready later")
 let dead = Option("", "dead", "", "items that were given up")
-let arriving = Option("", "arriving", "", "items between a wait and their lease")
+let arriving = Option("", "arriving", "", "items on their way to a program that waits")
 let rediswq = Option("", "rediswq", "", "items that rediswq clients hold")
 let count = Option("n", "count", "N", "at most N items of each state")
 let json = Option("", "json", "", "one JSON object a line")
@@ -14,7 +14,7 @@ let json = Option("", "json", "", "one JSON object a line")
 Program(
     "wq-list", "QUEUE",
     "Show the items of a queue, of all states if none is named.",
-    [ready, leased, delayed, dead, arriving, rediswq, count, json], quiet: "print nothing, only try it",
+    [ready, leased, delayed, dead, arriving, rediswq, count, json], quiet: "print nothing; only the exit status tells",
     notes: """
         Into a pipe, the fields are separated by TABs: ID, state, attempt, owner,
         ms left (dead: ms since), reason, item with control characters escaped.

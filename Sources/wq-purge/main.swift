@@ -2,7 +2,7 @@ import Base
 import Shell
 import WorkQueue
 
-let force = Option("", "force", "", "even while leases are live: their holders lose them")
+let force = Option("", "force", "", "remove it even while leases are live")
 
 Program("wq-purge", "QUEUE", "Remove a queue: its items, settings and counters.", [force]).run {
     (arguments) throws(Failure) in

@@ -8,7 +8,7 @@ let file = Option("f", "file", "FILE", "read items from FILE (-: standard input)
 let keepBlank = Option("", "keep-blank", "", "push empty lines too, as empty items")
 let front = Option("", "front", "", "put each item before all others, the last one first")
 let delay = Option("", "delay", "TIME", "keep the items back for TIME: 10, 500ms, 10s, 5m, 1h")
-let id = Option("", "id", "NAME", "name this push: a rerun goes on where it stopped")
+let id = Option("", "id", "NAME", "name the push: a rerun goes on where it stopped")
 let seal = Option("", "seal", "", "seal the queue after the last item")
 let ifActive = Option("", "if-active", "", "push nothing if the queue is drained")
 

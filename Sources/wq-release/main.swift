@@ -2,9 +2,9 @@ import Base
 import Shell
 import WorkQueue
 
-let delay = Option("", "delay", "TIME", "keep them back for TIME (else longer each attempt)")
-let reason = Option("", "reason", "TEXT", "say why; kept with the item")
-let dead = Option("", "dead", "", "give the items up: they are dead at once")
+let delay = Option("", "delay", "TIME", "try them again after TIME, not after the back-off")
+let reason = Option("", "reason", "TEXT", "say why; the text is kept with the item")
+let dead = Option("", "dead", "", "give the items up: make them dead at once")
 let noCharge = Option("", "no-charge", "", "do not count this as a failed attempt")
 
 Program(

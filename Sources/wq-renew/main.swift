@@ -3,9 +3,9 @@ import Shell
 import WorkQueue
 import Worker
 
-let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m, 1h", Defaults.lease)
+let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m", Defaults.lease)
 let max = Option("", "max", "TIME", "with a COMMAND: renew for no longer than TIME")
-let grace = Option("", "grace", "TIME", "with a COMMAND: from TERM to KILL when it must stop", Defaults.renewGrace)
+let grace = Option("", "grace", "TIME", "with a COMMAND: time from TERM to KILL", Defaults.renewGrace)
 
 Program(
     "wq-renew", "QUEUE LEASE... [-- COMMAND...]",
@@ -14,11 +14,10 @@ Program(
     notes: "The lease - stands for those on standard input, a line each, up to its TAB."
 ).run { (arguments) throws(Failure) in
     var how = Renewing()
-    how.duration = try arguments.time(lease)
-    if how.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    how.duration = try arguments.leaseTime(lease)
     if arguments.command.isEmpty {
         if arguments.has(max) || arguments.has(grace) {
-            throw Failure(.usage, "--max and --grace are about a COMMAND, which follows --")
+            throw Failure(.usage, "--max and --grace need a COMMAND, which follows --")
         }
         return try arguments.settle(.renew(how.duration))
     }
@@ -26,7 +25,7 @@ Program(
     how.grace = try arguments.time(grace)
     let leases = arguments.rest
     guard leases.count == 1, !leases.first.equals("-") else {
-        throw Failure(.usage, "one lease, named, is kept while a COMMAND runs")
+        throw Failure(.usage, "a COMMAND needs one lease, given by its ID")
     }
     holdSignals()
     var session = try arguments.session()

@@ -2,9 +2,9 @@ import Base
 import Shell
 import WorkQueue
 
-let all = Option("", "all", "", "all dead items")
-let match = Option("", "match", "TEXT", "those whose item or reason contains TEXT")
-let rate = Option("", "rate", "N", "no more than N a second")
+let all = Option("", "all", "", "put back all dead items")
+let match = Option("", "match", "TEXT", "put back those whose item or reason has TEXT")
+let rate = Option("", "rate", "N", "put back at most N items a second")
 
 Program(
     "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",

@@ -7,8 +7,8 @@ let prometheus = Option("", "prometheus", "", "metrics in the text format of Pro
 let totals = Option("", "totals", "", "also what was pushed, completed, ... so far")
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
-let interval = Option("i", "interval", "TIME", "between looks of --watch", Defaults.watchInterval)
-let exitDrained = Option("", "exit-drained", "", "end --watch then also if no terminal looks on")
+let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
+let exitDrained = Option("", "exit-drained", "", "exit when drained even if output is not a terminal")
 
 Program(
     "wq-stat", "QUEUE...", "Count the items of queues by state.",
@@ -18,10 +18,10 @@ Program(
     var ways = 0
     for option in [json, prometheus, totals, audit, watch] where arguments.has(option) { ways += 1 }
     if ways > 1 {
-        throw Failure(.usage, "only one of --json, --prometheus, --totals, --audit and --watch can be given")
+        throw Failure(.usage, "--json, --prometheus, --totals, --audit and --watch exclude each other")
     }
     if !arguments.has(watch), arguments.has(interval) || arguments.has(exitDrained) {
-        throw Failure(.usage, "--interval and --exit-drained are about --watch")
+        throw Failure(.usage, "--interval and --exit-drained need --watch")
     }
     if arguments.has(watch) {
         guard queues.count == 1 else { throw Failure(.usage, "--watch shows one queue") }

@@ -3,7 +3,7 @@ import Redis
 import Shell
 import TLS
 
-let statusFD = Option("", "status-fd", "N", "say on descriptor N, in lines, how it goes")
+let statusFD = Option("", "status-fd", "N", "report progress in lines on descriptor N")
 
 Program(
     "wq-tls", "", "Connect standard input and output with a Redis that speaks TLS.", [statusFD],

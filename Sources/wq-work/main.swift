@@ -4,7 +4,7 @@ import WorkQueue
 import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
-let lease = Option("l", "lease", "TIME", "hold items for TIME, renewed while they are worked on", Defaults.lease)
+let lease = Option("l", "lease", "TIME", "hold each item for TIME, renewed while it lasts", Defaults.lease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
 let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
@@ -40,12 +40,11 @@ Program(
     var work = Work(arguments.command, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs
     work.prefetch = try arguments.number(prefetch) ?? 0
-    work.duration = try arguments.time(lease)
-    if work.duration == 0 { throw Failure(.usage, "a lease of no time is lost at once") }
+    work.duration = try arguments.leaseTime(lease)
     work.isInput = arguments.has(input)
     work.deadly += try arguments.statuses(deadOn)
     work.maxTime = try arguments.duration(maxTime) ?? work.maxTime
-    if work.maxTime == 0 { throw Failure(.usage, "a command that may run for no time fails at once") }
+    if work.maxTime == 0 { throw Failure(.usage, "--max-time must not be 0: every command would fail at once") }
     work.killAfter = try arguments.time(killAfter)
     work.grace = try arguments.time(grace)
     work.hasReasonFromErrors = arguments.has(reasonFromStderr)

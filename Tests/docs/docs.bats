@@ -239,10 +239,10 @@ END
 
 @test "the protocol names every key that the programs use, and no other counter" {
     # shellcheck disable=SC2013 # words are meant
-    for suffix in $(grep -oE '":[a-z_]+(:|")' "$REPO/Sources/WorkQueue/Queue/Queue.swift" | tr -d '":'); do
+    for suffix in $(grep -oE '":[a-z_]+(:|")' "$REPO/Sources/WorkQueue/Queue.swift" | tr -d '":'); do
         grep -q "^| \`Q:$suffix" "$REPO/docs/protocol.md" || fail "no key $suffix"
     done
-    grep -ohE "(HINCRBY|HSET)', stats, '[a-z]+'" "$REPO"/Sources/WorkQueue/Queue/Scripts/*.lua |
+    grep -ohE "(HINCRBY|HSET)', stats, '[a-z]+'" "$REPO"/Sources/WorkQueue/Scripts/*.lua |
         cut -d"'" -f3 | sort -u >"$BOX/used"
     # shellcheck disable=SC2016 # backquotes are meant
     sed -n '/^## Counters/,/^## States/s/^| `\([a-z]*\)` .*/\1/p' "$REPO/docs/protocol.md" | sort >"$BOX/told"
@@ -250,7 +250,7 @@ END
 }
 
 @test "the protocol names every script" {
-    for script in "$REPO"/Sources/WorkQueue/Queue/Scripts/*.lua; do
+    for script in "$REPO"/Sources/WorkQueue/Scripts/*.lua; do
         name=$(basename "$script" .lua)
         case $name in
             common | returning | heal) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;

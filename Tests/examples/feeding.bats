@@ -176,5 +176,5 @@ drain() {
     silent
     wq-push -q nightly date
     answers 0 sh -c "${commands[2]}"
-    says 'the queue nightly is not drained'
+    says 'the queue nightly is not drained, or has dead items: wq-list nightly'
 }

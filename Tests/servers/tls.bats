@@ -202,7 +202,7 @@ answer_with() {
     serve server --port "$((PORT + 10000))"
     export WQ_CONNECT_TIMEOUT=300ms
     # One of both sides gives up first.
-    fails 69 '@(no TLS within 300ms; redis:// is without|the TLS handshake took too long)' wq-empty -u "rediss://localhost:$((PORT + 10000))" job
+    fails 69 '@(no TLS within 300ms; redis:// is for connections without TLS|the TLS handshake took too long)' wq-empty -u "rediss://localhost:$((PORT + 10000))" job
     # It may answer like another server, too.
     spawn http /usr/bin/python3 -m http.server --bind 127.0.0.1 "$((PORT + 10001))"
     eventually 5 listens "$((PORT + 10001))"

@@ -9,6 +9,9 @@
 
 queue=${1:-job2}
 
+# None of them is for the environment of each program, as it would be if another worker ran this one.
+unset WQ_ITEM WQ_LEASE WQ_ATTEMPT
+
 # The pod's name and something that tells this start of the container from the one before: what the
 # log says is what Redis has as the owner of the lease.
 WQ_OWNER=${WQ_OWNER:-$(uname -n)}.$(cut -c 1-8 /proc/sys/kernel/random/uuid)

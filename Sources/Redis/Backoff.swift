@@ -1,0 +1,24 @@
+/// Pauses between tries: each is twice as long as the one before, up to a limit. Times are in ms.
+package struct Backoff: Equatable, Sendable {
+    private let first: Int
+    private let longest: Int
+    private var upcoming: Int
+
+    package init(first: Int, longest: Int) {
+        self.first = first
+        self.longest = longest
+        upcoming = first
+    }
+
+    /// The pauses between tries to connect to a server that is not there yet.
+    package static var connecting: Backoff { Backoff(first: 10, longest: 500) }
+
+    /// Takes the pause before the next try.
+    package mutating func next() -> Int {
+        defer { upcoming = min(upcoming * 2, longest) }
+        return upcoming
+    }
+
+    /// Begins again with the shortest pause, after a success.
+    package mutating func reset() { upcoming = first }
+}
