@@ -13,6 +13,7 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
     package static var usage: Exit { Exit(rawValue: 64) }
     package static var badData: Exit { Exit(rawValue: 65) }
     package static var unavailable: Exit { Exit(rawValue: 69) }
+    package static var cannotCreate: Exit { Exit(rawValue: 73) }
     package static var inputOutput: Exit { Exit(rawValue: 74) }
     package static var tryAgain: Exit { Exit(rawValue: 75) }
     package static var unexpectedReply: Exit { Exit(rawValue: 76) }
@@ -31,13 +32,14 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.usage, "the command line is wrong"),
             (.badData, "an item cannot be printed as asked, or a key has another type than wq gives it"),
             (.unavailable, "Redis cannot be reached, or does not answer in time"),
+            (.cannotCreate, "wq-local: a folder cannot be made"),
             (.inputOutput, "reading or writing failed"),
             (.tryAgain, "Redis cannot do it now, so try again: it is loading its data, out of memory, a replica"),
             (.unexpectedReply, "Redis gave an answer that makes no sense here"),
             (.notPermitted, "Redis does not permit it"),
             (.badConfiguration, "a setting is wrong: an address, or a queue in a format of a newer version"),
-            (.cannotRun, "wq-work, wq-renew: the command cannot be run"),
-            (.notFound, "wq-work, wq-renew: the command was not found"),
+            (.cannotRun, "wq-work, wq-renew, wq-local: the command cannot be run"),
+            (.notFound, "wq-work, wq-renew, wq-local: the command was not found"),
         ]
     }
 }
