@@ -6,10 +6,16 @@ import Testing
 @testable import Shell
 @testable import WorkQueue
 
+private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+
 /// The text of a file of the repository.
 private func text(_ path: String) throws -> String {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
-    return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+}
+
+/// The files in a folder of the repository, and below it.
+private func files(_ path: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: path).path).sorted()
 }
 
 /// A part of a text, from after the first line that begins with `start` up to the next that begins with `end`.
@@ -71,7 +77,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 
     /// A program that a signal ends, or its command, ends with 128 and the signal's number, as in a shell.
     @Test func thePagesListNoOthers() throws {
-        for page in try pages() {
+        for page in try files("docs/man") where page.hasSuffix(".1") {
             let told = try entries("EXIT STATUS", of: page)
             #expect(!told.isEmpty, "\(page)")
             for code in told.flatMap({ $0.tag.matches(of: /\d+/).map { Int32($0.output)! } }) where code < 128 {
@@ -79,11 +85,6 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
             }
         }
     }
-}
-
-private func pages() throws -> [String] {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../docs/man").standardized
-    return try FileManager.default.contentsOfDirectory(atPath: root.path).filter { $0.hasSuffix(".1") }.sorted()
 }
 
 @Suite struct SettingTests {
@@ -110,7 +111,9 @@ private func pages() throws -> [String] {
     }
 
     @Test func theProtocolListsThem() throws {
-        let told = try rows(under: "## Settings", of: "docs/protocol.md").filter { $0[0] != "field" && $0[0] != "format" }
+        let told = try rows(under: "## Settings", of: "docs/protocol.md").filter {
+            $0[0] != "field" && $0[0] != "format"
+        }
         #expect(told.map { $0[0] } == Setting.allCases.map { "\($0.key)" })
         #expect(told.map { $0[1] } == Setting.allCases.map { "\($0.row.standard)" })
     }
@@ -134,7 +137,9 @@ private func pages() throws -> [String] {
         #expect(String(decoding: try Change(Bytes(text.utf8)[...]).value, as: UTF8.self) == stored)
     }
 
-    @Test(arguments: ["max-attempts=x", "max-attempts=-1", "retry-delay=1w", "paused=1", "colour=red", "paused", "=1", ""])
+    @Test(arguments: [
+        "max-attempts=x", "max-attempts=-1", "retry-delay=1w", "paused=1", "colour=red", "paused", "=1", "",
+    ])
     func otherValuesAreRefused(_ text: String) {
         let failure = #expect(throws: Failure.self) { try Change(Bytes(text.utf8)[...]) }
         #expect(failure?.exit == .usage)
@@ -149,7 +154,9 @@ private func pages() throws -> [String] {
 @Suite struct VariableTests {
     /// All but the one for tests, which CONTRIBUTING.md tells of.
     @Test func theOverviewListsThem() throws {
-        let told = try entries("ENVIRONMENT", of: "wq.7").flatMap { $0.tag.dropFirst(3).split(separator: " , ").map(String.init) }
+        let told = try entries("ENVIRONMENT", of: "wq.7").flatMap {
+            $0.tag.dropFirst(3).split(separator: " , ").map(String.init)
+        }
         let names = Variable.allCases.filter { $0 != .debugStop }.map { "\($0.name)" }
         #expect(told.sorted() == names.sorted())
         #expect(try text("CONTRIBUTING.md").contains("\(Variable.debugStop.name)"))
@@ -175,10 +182,9 @@ private func pages() throws -> [String] {
     }
 
     @Test func noFileReadsTheEnvironmentBesideTheTable() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardized
-        let files = try FileManager.default.subpathsOfDirectory(atPath: root.path).filter { $0.hasSuffix(".swift") }
-        #expect(files.count > 50)
-        for file in files where file != "Shell/Variable.swift" {
+        let sources = try files("Sources").filter { $0.hasSuffix(".swift") }
+        #expect(sources.count > 50)
+        for file in sources where file != "Shell/Variable.swift" {
             #expect(!(try text("Sources/\(file)")).contains("getenv("), "\(file)")
         }
     }
@@ -208,8 +214,7 @@ private func pages() throws -> [String] {
 
 @Suite struct ProgramListTests {
     @Test func thePackageListsTheFoldersOfThePrograms() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Sources").standardized
-        let folders = try FileManager.default.contentsOfDirectory(atPath: root.path).filter { $0.hasPrefix("wq-") }
+        let folders = try files("Sources").filter { $0.hasPrefix("wq-") && !$0.contains("/") }
         let listed = try text("Package.swift").matches(of: /"(wq-[a-z]+)"/).map { String($0.1) }
         #expect(Set(listed) == Set(folders))
         #expect(listed == listed.sorted(), "Package.swift lists programs twice, or in no order")
