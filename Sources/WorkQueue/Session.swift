@@ -301,16 +301,12 @@ package struct Session: ~Copyable {
         while !outstanding.isEmpty {
             do throws(Failure) { _ = try receive() } catch { guard error.exit == .badData else { throw error } }
         }
-        let types: [StaticString] = [
-            "list", "list", "string", "list", "hash", "zset", "zset", "zset", "hash", "zset", "hash", "hash",
-            "string", "zset",
-        ]
-        let keys = queue.keys
-        for index in 0..<keys.count {
-            connection.append(["TYPE", .bytes(Bytes(keys[index]))])
+        for entry in Queue.keyTable {
+            let key = queue.key(entry.suffix)
+            connection.append(["TYPE", .bytes(key)])
             guard case .bytes(let type) = try connection.receive(timeout: patience) else { return nil }
-            if !type.equals(types[index]), !type.equals("none") {
-                return "the key \(keys[index].printable) is a \(type.printable), not a \(types[index]) as wq keeps it:"
+            if !type.equals(entry.type), !type.equals("none") {
+                return "the key \(key.printable) is a \(type.printable), not a \(entry.type) as wq keeps it:"
                     + " rename it, or use another queue name"
             }
         }

@@ -18,7 +18,8 @@ extension Worker {
             if !link.isUp { return }
         }
         if link.isStuck(now) {
-            return lose(Failure(.unavailable, "Redis does not answer", .disconnection))
+            return lose(
+                Failure(.unavailable, "Redis at \(link.session.server.address.text) does not answer", .disconnection))
         }
         if tellOutcomes() { waiter.lookAt = now }
         renew(now)

@@ -36,6 +36,7 @@ Program(
         65 makes it dead, 126 and 127 end wq-work, any other is a failed attempt.
         """
 ).run { (arguments) throws(Failure) in
+    _ = try arguments.queue()
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
     var work = Work(arguments.command, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs

@@ -267,7 +267,7 @@ END
     for script in "$REPO"/Sources/WorkQueue/Scripts/*.lua; do
         name=$(basename "$script" .lua)
         case $name in
-            common | returning | heal) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;
+            common | records | back | due | grant) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;
             *) grep -E '^### ' "$REPO/docs/protocol.md" | grep -qw "$name" ;;
         esac || fail "$name"
     done
