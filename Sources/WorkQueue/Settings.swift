@@ -46,6 +46,21 @@ package enum Setting: CaseIterable, Sendable {
     /// The default as a person writes it.
     package var usual: Bytes { shown(Bytes(row.standard)) }
 
+    /// A line for each, as help has them. Never inlined: the constants in it would come to the program with all others
+    /// that it has twice.
+    @inline(never) package static var help: String {
+        let column = 22
+        var text = ""
+        for setting in allCases {
+            var line = setting.form + "  "
+            while line.utf8.count < column { line += " " }
+            line += "\(setting.row.meaning)"
+            if setting.kind != .yesOrNo { line += " (\(setting.usual.printable))" }
+            text += text.isEmpty ? line : "\n" + line
+        }
+        return text
+    }
+
     /// The names of all, as a sentence lists them.
     static var list: String {
         var text = ""
