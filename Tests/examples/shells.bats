@@ -108,6 +108,27 @@ others_work() {
     answers 0 "${SH[@]}" "$EXAMPLES/heartbeat.sh" alive
 }
 
+@test "resize.sh" {
+    in_each resize_works
+}
+
+resize_works() {
+    rm -rf small
+    gm convert -size 20x10 xc:red JPEG:./-odd.jpg
+    SIZE=10x10 answers 0 "${SH[@]}" "$EXAMPLES/resize.sh" -odd.jpg
+    is "$(gm identify -format %wx%h ./small/-odd.jpg)" 10x5
+}
+
+@test "each of them is read by each shell" {
+    in_each all_read
+}
+
+all_read() {
+    for script in $(cd "$REPO" && grep -rl '^#!/bin/sh' examples bin/wq-local .ci docs/man/generate); do
+        "${SH[@]}" -n "$REPO/$script"
+    done
+}
+
 @test "the tutorial's worker, under run-locally" {
     in_each tutorial_works
 }
