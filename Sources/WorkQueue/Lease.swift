@@ -37,7 +37,7 @@ package struct LeaseRequest: Sendable {
     /// How many items at most.
     package var count = 1
     /// For how long, in ms.
-    package var duration = 60_000
+    package var duration = Defaults.lease.milliseconds
     package var owner: Bytes
     package var wait = Wait.none
     /// The longest wait, in ms.

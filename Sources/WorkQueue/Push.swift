@@ -78,8 +78,8 @@ extension Session {
     /// them to the script, and five commands more.
     private static var besideBatch: Int { 20 }
     /// How long a push holds the queue open after it was last heard of, in ms, and how often it says so.
-    private static var hold: Int { 30_000 }
-    private static var holdInterval: Int { 10_000 }
+    private static var hold: Int { Defaults.pushHold.milliseconds }
+    private static var holdInterval: Int { Defaults.pushHoldInterval.milliseconds }
 
     /// Adds the items that `input` gives, as they come: what was read is stored before the next read may block, and
     /// memory does not grow with the input. While it reads, the queue is not drained.

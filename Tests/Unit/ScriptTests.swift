@@ -79,17 +79,6 @@ import Testing
         }
     }
 
-    @Test func theSettingsAreReadInTheirOrder() throws {
-        let names = Setting.allCases.map { "'\($0.key)'" }
-        let common = try Self.text("common").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        #expect(common.contains("call('HMGET', config, 'format', " + names.joined(separator: ", ") + ")"))
-        let configure = try Self.text("configure").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        #expect(configure.contains("call('HMGET', config, " + names.joined(separator: ", ") + ")"))
-        for setting in Setting.allCases {
-            if let number = Int("\(setting.standard)") { #expect(common.contains("or \(number)")) }
-        }
-    }
-
     @Test func theNumbersInTheScriptsAreThoseThatProgramsSend() throws {
         for name in ["complete", "renew", "lease"] {
             #expect(try Self.text(name).contains("(up to \(Session.batch))"), "\(name)")
