@@ -1,7 +1,7 @@
 # wq: see `make help`.
 PREFIX = /usr/local
 DESTDIR =
-PROGRAMS = wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work wq-tls
+PROGRAMS = $(notdir $(wildcard Sources/wq-*))
 
 SWIFT = swift
 TINY = .build-tiny
@@ -51,7 +51,7 @@ lint: ## check the style of everything
 	@$(PREREQUISITES) build lint
 	@Tests/lint
 
-docs: all ## write the manual pages' option lists anew from the programs
+docs: all ## write the manual pages' option lists and the completions' names anew from the programs
 	docs/man/generate
 
 install: ## install into PREFIX (/usr/local), below DESTDIR

@@ -20,16 +20,24 @@ let linkerSettings: [LinkerSetting] = [
         tiny)
 ]
 
-let programs = [
-    "wq-push", "wq-lease", "wq-complete", "wq-empty", "wq-reap", "wq-release", "wq-config", "wq-list", "wq-retry",
-    "wq-purge", "wq-stat", "wq-renew", "wq-doctor", "wq-work", "wq-tls",
-]
-
-/// What a program is built on, where that is not the usual.
-let layers: [String: [Target.Dependency]] = [
-    "wq-renew": ["Base", "Shell", "WorkQueue", "Worker"],
-    "wq-tls": ["Base", "Redis", "Shell", "TLS"],
-    "wq-work": ["Base", "Shell", "WorkQueue", "Worker"],
+/// The programs, and what each is built on: the folders Sources/wq-*, in their order. A unit test compares, since SwiftPM
+/// would not notice a new folder if this read their names.
+let programs: [(name: String, layers: [Target.Dependency])] = [
+    ("wq-complete", ["Base", "Shell", "WorkQueue"]),
+    ("wq-config", ["Base", "Shell", "WorkQueue"]),
+    ("wq-doctor", ["Base", "Shell", "WorkQueue"]),
+    ("wq-empty", ["Base", "Shell", "WorkQueue"]),
+    ("wq-lease", ["Base", "Shell", "WorkQueue"]),
+    ("wq-list", ["Base", "Shell", "WorkQueue"]),
+    ("wq-purge", ["Base", "Shell", "WorkQueue"]),
+    ("wq-push", ["Base", "Shell", "WorkQueue"]),
+    ("wq-reap", ["Base", "Shell", "WorkQueue"]),
+    ("wq-release", ["Base", "Shell", "WorkQueue"]),
+    ("wq-renew", ["Base", "Shell", "WorkQueue", "Worker"]),
+    ("wq-retry", ["Base", "Shell", "WorkQueue"]),
+    ("wq-stat", ["Base", "Shell", "WorkQueue"]),
+    ("wq-tls", ["Base", "Redis", "Shell", "TLS"]),
+    ("wq-work", ["Base", "Shell", "WorkQueue", "Worker"]),
 ]
 
 /// A layer of the house: it sees only those that it stands on.
@@ -39,7 +47,7 @@ func layer(_ name: String, on below: [Target.Dependency], resources: [Resource] 
 
 let package = Package(
     name: "wq",
-    products: programs.map { .executable(name: $0, targets: [$0]) },
+    products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
     traits: [.trait(name: "Tiny", description: "Embedded Swift, fully static executables")],
     targets: [
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
@@ -61,7 +69,7 @@ let package = Package(
     ]
         + programs.map {
             .executableTarget(
-                name: $0, dependencies: layers[$0] ?? ["Base", "Shell", "WorkQueue"],
+                name: $0.name, dependencies: $0.layers,
                 swiftSettings: swiftSettings, linkerSettings: linkerSettings)
         }
 )

@@ -3,7 +3,7 @@
 package func milliseconds(_ text: some Collection<UInt8>) -> Int? {
     var digits = Bytes(text)
     var unit: Bytes = []
-    while let last = digits.last, last < 0x30 || last > 0x39 {
+    while let last = digits.last, last < UInt8(ascii: "0") || last > UInt8(ascii: "9") {
         unit.insert(digits.removeLast(), at: 0)
     }
     guard let number = digits.decimal else { return nil }
@@ -23,6 +23,17 @@ package func milliseconds(_ text: some Collection<UInt8>) -> Int? {
     }
     let (value, overflow) = number.multipliedReportingOverflow(by: scale)
     return overflow || value > 3_155_760_000_000 ? nil : value
+}
+
+/// A time that has a name, such as the default of an option: whole seconds, since people read it so.
+package struct Seconds: Equatable, Sendable {
+    package let count: Int
+
+    package init(_ count: Int) { self.count = count }
+
+    package var milliseconds: Int { count * 1000 }
+    /// As a person writes it: `60s`.
+    package var text: String { "\(count)s" }
 }
 
 /// The duration in the largest unit that says it exactly: `90s`, `5m`, `1500ms`.

@@ -39,22 +39,22 @@ package struct Address: Equatable, Sendable {
         } else {
             throw Self.wrong(url, "it must begin with redis://, rediss://, redis+sentinel:// or unix://")
         }
-        let slash = rest.firstIndex(of: 0x2F) ?? rest.endIndex
+        let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         var authority = rest[..<slash]
         var path = rest[slash...].dropFirst()
-        if let at = authority.lastIndex(of: 0x40) {
+        if let at = authority.lastIndex(of: UInt8(ascii: "@")) {
             credentials = try Credentials(userinfo: authority[..<at], url: url)
             authority = authority[(at + 1)...]
         }
-        guard !authority.contains(0x3F), !path.contains(0x3F) else {
+        guard !authority.contains(UInt8(ascii: "?")), !path.contains(UInt8(ascii: "?")) else {
             throw Self.wrong(url, "a '?' has no meaning there: a database is given as host/N")
         }
         if url.starts(with: "redis+sentinel://") {
             var hosts: [Host] = []
-            for part in authority.split(separator: 0x2C) {
+            for part in authority.split(separator: UInt8(ascii: ",")) {
                 hosts.append(try Self.host(part, defaultPort: 26379, url: url))
             }
-            let end = path.firstIndex(of: 0x2F) ?? path.endIndex
+            let end = path.firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
             let name = path[..<end]
             path = path[end...].dropFirst()
             guard !hosts.isEmpty, !name.isEmpty else {
@@ -74,14 +74,14 @@ package struct Address: Equatable, Sendable {
     private static func host(_ text: ArraySlice<UInt8>, defaultPort: Int, url: Bytes) throws(Failure) -> Host {
         var host = text
         var port: ArraySlice<UInt8>?
-        if let bracket = text.firstIndex(of: 0x5D), text.first == 0x5B {
+        if let bracket = text.firstIndex(of: UInt8(ascii: "]")), text.first == UInt8(ascii: "[") {
             host = text[(text.startIndex + 1)..<bracket]
             let tail = text[(bracket + 1)...]
             if !tail.isEmpty {
-                guard tail.first == 0x3A else { throw wrong(url, "a port begins with a colon") }
+                guard tail.first == UInt8(ascii: ":") else { throw wrong(url, "a port begins with a colon") }
                 port = tail.dropFirst()
             }
-        } else if let colon = text.firstIndex(of: 0x3A) {
+        } else if let colon = text.firstIndex(of: UInt8(ascii: ":")) {
             host = text[..<colon]
             port = text[(colon + 1)...]
         }
@@ -96,9 +96,9 @@ package struct Address: Equatable, Sendable {
 
     /// Reads the part behind `unix://`.
     private static func socket(_ rest: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> (Endpoint, Int) {
-        let question = rest.firstIndex(of: 0x3F) ?? rest.endIndex
+        let question = rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.endIndex
         let path = try percentDecoded(rest[..<question], url)
-        guard path.first == 0x2F, !path.contains(0) else {
+        guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
             throw wrong(url, "the socket's path must begin with a slash, and have no NUL")
         }
         // The kernel's limit; a longer path would be cut short without a word.
@@ -120,7 +120,9 @@ package struct Address: Equatable, Sendable {
 
     /// The URL without user and password, for messages.
     private static func withoutUserinfo(_ url: Bytes) -> Bytes {
-        guard let at = url.lastIndex(of: 0x40), let colon = url.firstIndex(of: 0x3A), colon < at else { return url }
+        guard let at = url.lastIndex(of: UInt8(ascii: "@")), let colon = url.firstIndex(of: UInt8(ascii: ":")),
+            colon < at
+        else { return url }
         return Bytes(url[...colon]) + Bytes("//...") + Bytes(url[at...])
     }
 
@@ -152,6 +154,6 @@ package struct Address: Equatable, Sendable {
 extension Address.Host {
     /// `host:port`
     var text: String {
-        (name.contains(0x3A) ? "[\(percentEncoded(name))]" : percentEncoded(name)) + ":\(port)"
+        (name.contains(UInt8(ascii: ":")) ? "[\(percentEncoded(name))]" : percentEncoded(name)) + ":\(port)"
     }
 }

@@ -9,14 +9,7 @@ public struct Connection: ~Copyable {
     private let address: String
     /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
-    /// The commands that the connection itself sent and whose answers were not read yet.
-    private var greetings: [Greeting] = []
-    /// What was wrong with the password. The server did what came after it as the default user, if that user may.
-    private var refusal: Failure?
-    /// Tells a person what is wrong although the work goes on.
-    private let warn: @Sendable (String) -> Void
-
-    private enum Greeting { case password, database, name, role }
+    private var greetings: Greetings
 
     /// Connects; while the server is not there yet, tries again with growing pauses until the timeout. Password,
     /// database and the connection's name travel with the first command.
@@ -48,8 +41,7 @@ public struct Connection: ~Copyable {
                     context = try Self.connect(node, timeout: left)
                     tls = nil
                 }
-                self.address = node.text
-                warn = server.warn
+                address = node.text
                 break
             } catch {
                 let left = deadline - monotonic()
@@ -57,7 +49,8 @@ public struct Connection: ~Copyable {
                 try wait(min(pauses.next(), left))
             }
         }
-        greet(server)
+        greetings = Greetings(to: server, at: address)
+        for command in greetings.commands { append(command) }
     }
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
@@ -70,24 +63,6 @@ public struct Connection: ~Copyable {
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
         guard case .sentinel(let hosts, let name) = server.address.endpoint else { return server.address }
         return try server.primary(hosts, name, timeout: timeout)
-    }
-
-    private mutating func greet(_ server: Server) {
-        let address = server.address
-        if let command = address.credentials.command {
-            greet(.password, command)
-        }
-        if address.database != 0 {
-            greet(.database, ["SELECT", .number(address.database)])
-        }
-        greet(.name, ["CLIENT", "SETNAME", .bytes(server.clientName)])
-        // A sentinel may not know yet that its primary is one no more.
-        if case .sentinel = address.endpoint { greet(.role, ["ROLE"]) }
-    }
-
-    private mutating func greet(_ greeting: Greeting, _ command: ByteList) {
-        append(command)
-        greetings.append(greeting)
     }
 
     deinit { redisFree(context) }
@@ -163,41 +138,8 @@ public struct Connection: ~Copyable {
     /// - Throws: `.unavailable` if none came in time or the connection broke. An error reply is a value.
     package mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
         try flush()
-        while !greetings.isEmpty {
-            let greeting = greetings.removeFirst()
-            try check(greeting, try next(timeout, interruptibly))
-        }
-        return try unlessRefused(try next(timeout, interruptibly))
-    }
-
-    /// The first answer after the greetings.
-    private mutating func unlessRefused(_ value: Value) throws(Failure) -> Value {
-        guard let refusal else { return value }
-        // Whoever is refused then was refused for the password.
-        if case .error = value { throw refusal }
-        warn("\(refusal.message); it was done without a password")
-        self.refusal = nil
-        return value
-    }
-
-    private mutating func check(_ greeting: Greeting, _ value: Value) throws(Failure) {
-        switch (greeting, value) {
-        case (.password, .error(let text)):
-            var failure = failure(errorReply: text)
-            if failure.cause == .busy { throw failure }
-            failure.exit = .notPermitted
-            failure.cause = .unauthenticated
-            failure.message = "Redis at \(address) refused the password: \(text.printable)"
-            refusal = failure
-        // Scripts select their database themselves; what else is sent would go to another one.
-        case (.database, .error(let text)):
-            throw refusal ?? failure(errorReply: text)
-        case (.role, .list(let role)):
-            guard case .bytes(let word) = role.first, word.equals("master") else {
-                throw Failure(
-                    .tryAgain, "Redis at \(address) is no primary: its sentinels do not know yet", .busy)
-            }
-        default: break
+        while true {
+            if let value = try greetings.take(try next(timeout, interruptibly)) { return value }
         }
     }
 
@@ -238,9 +180,8 @@ public struct Connection: ~Copyable {
 
     /// The next answer; nil if it has not arrived whole.
     package mutating func answer() throws(Failure) -> Value? {
-        while let value = try parsed() {
-            if greetings.isEmpty { return try unlessRefused(value) }
-            try check(greetings.removeFirst(), value)
+        while let reply = try parsed() {
+            if let value = try greetings.take(reply) { return value }
         }
         return nil
     }
@@ -291,7 +232,10 @@ public struct Connection: ~Copyable {
     private static var outOfMemory: Failure { Failure(.tryAgain, "out of memory") }
 }
 
-/// Copies a reply. Deeper nesting than any operation's answer has is refused.
+/// How many lists an answer may have in each other: more than any operation's has.
+private let deepest = 4
+
+/// Copies a reply. Deeper nesting than `deepest` is refused.
 func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
     let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
     switch reply.pointee.type {
@@ -300,7 +244,7 @@ func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failur
     case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
     case REDIS_REPLY_NIL: return .null
     case REDIS_REPLY_ARRAY:
-        guard depth < 4 else { throw Value.unexpected("it is nested too deep") }
+        guard depth < deepest else { throw Value.unexpected("it is nested too deep") }
         var values: [Value] = []
         values.reserveCapacity(Int(reply.pointee.elements))
         for index in 0..<Int(reply.pointee.elements) {

@@ -9,7 +9,7 @@ package struct Credentials: Equatable, Sendable {
 
     /// Reads `user[:password]`, percent-encoded; either may be empty.
     init(userinfo text: ArraySlice<UInt8>, url: Bytes) throws(Failure) {
-        let colon = text.firstIndex(of: 0x3A)
+        let colon = text.firstIndex(of: UInt8(ascii: ":"))
         let name = try percentDecoded(text[..<(colon ?? text.endIndex)], url)
         if !name.isEmpty { user = name }
         let secret = try percentDecoded(text[(colon.map { $0 + 1 } ?? text.endIndex)...], url)

@@ -11,9 +11,9 @@ package struct Redirection: Sendable {
 
     /// - Returns: nil if it cannot be understood.
     package init?(_ reply: Bytes) {
-        let words = reply.split(separator: 0x20)
+        let words = reply.split(separator: UInt8(ascii: " "))
         guard let at = words.firstIndex(where: { Bytes($0).equals("MOVED") || Bytes($0).equals("ASK") }),
-            at + 2 < words.count, let colon = words[at + 2].lastIndex(of: 0x3A),
+            at + 2 < words.count, let colon = words[at + 2].lastIndex(of: UInt8(ascii: ":")),
             let number = words[at + 2][(colon + 1)...].decimal, number > 0, number < 65536
         else { return nil }
         isForGood = Bytes(words[at]).equals("MOVED")

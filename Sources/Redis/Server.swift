@@ -11,13 +11,18 @@ package struct Server: Sendable {
     /// The file of wq-tls; nil if it was not found, or is not needed.
     package var tlsProgram: Bytes?
     /// How long all tries to connect may take together, in ms.
-    package var connectTimeout = 5000
+    package var connectTimeout = Server.usualConnectTimeout.milliseconds
     /// How long the server may take for an answer, in ms.
-    package var commandTimeout = 30_000
+    package var commandTimeout = Server.usualCommandTimeout.milliseconds
     /// How many replicas must have what is acknowledged.
     package var replicas = 0
     /// Tells a person what is wrong although the work goes on.
     package var warn: @Sendable (String) -> Void = { _ in }
+
+    /// How long to try to connect where nobody asks for another time.
+    package static var usualConnectTimeout: Seconds { Seconds(5) }
+    /// How long to wait for an answer where nobody asks for another time.
+    package static var usualCommandTimeout: Seconds { Seconds(30) }
 
     package init(_ address: Address) { self.address = address }
 

@@ -5,7 +5,7 @@ package func percentDecoded(_ text: ArraySlice<UInt8>, _ url: Bytes) throws(Fail
     var bytes: Bytes = []
     var rest = text
     while let byte = rest.popFirst() {
-        guard byte == 0x25 else {
+        guard byte == UInt8(ascii: "%") else {
             bytes.append(byte)
             continue
         }
@@ -22,8 +22,8 @@ package func percentEncoded(_ bytes: Bytes) -> String {
     var text: Bytes = []
     for byte in bytes {
         switch byte {
-        case 0x25: text += Bytes("%25")
-        case 0x3F: text += Bytes("%3F")
+        case UInt8(ascii: "%"): text += Bytes("%25")
+        case UInt8(ascii: "?"): text += Bytes("%3F")
         default: text.append(byte)
         }
     }
@@ -32,9 +32,9 @@ package func percentEncoded(_ bytes: Bytes) -> String {
 
 private func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x41 + 10
-    case 0x61...0x66: byte - 0x61 + 10
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
     default: nil
     }
 }

@@ -2,16 +2,10 @@ import Base
 import CPosix
 import Redis
 
-/// A variable of the environment, or nil if it is not set or empty.
-package func environment(_ name: StaticString) -> Bytes? {
-    guard let value = getenv(name.cString), value.pointee != 0 else { return nil }
-    return Bytes(cString: value)
-}
-
 /// Who leases: `WQ_OWNER`, else the host's name (a pod's name, in Kubernetes). Control characters become `_`,
 /// since a record is one line of TAB-separated fields.
 func owner() -> Bytes {
-    var name = environment("WQ_OWNER") ?? []
+    var name = Variable.owner.value ?? []
     if name.isEmpty {
         name = Bytes(repeating: 0, count: 256)
         let failed = name.withUnsafeMutableBytes {
@@ -25,8 +19,9 @@ func owner() -> Bytes {
 /// What this program is called, for the server's list of its clients and for warnings.
 func clientName() -> Bytes {
     guard let path = wq_argv()?[0] else { return Bytes("wq") }
-    let name = Bytes(cString: path).split(separator: 0x2F).last.map { Bytes($0) } ?? []
-    return name.isEmpty ? Bytes("wq") : name.map { $0 > 0x20 && $0 < 0x7F ? $0 : 0x5F }
+    let name = Bytes(cString: path).split(separator: UInt8(ascii: "/")).last.map { Bytes($0) } ?? []
+    return name.isEmpty
+        ? Bytes("wq") : name.map { $0 > UInt8(ascii: " ") && $0 <= UInt8(ascii: "~") ? $0 : UInt8(ascii: "_") }
 }
 
 /// Says on standard error what a person should know, though all goes on.
@@ -34,23 +29,6 @@ package func warn(_ message: String) {
     var output = Output(descriptor: STDERR_FILENO)
     output.write("\(clientName().printable): warning: \(message)\n")
     do throws(Failure) { try output.flush() } catch {}
-}
-
-/// A time that a variable of the environment gives, in ms.
-package func time(_ name: StaticString, default usual: Int) throws(Failure) -> Int {
-    guard let text = environment(name) else { return usual }
-    guard let time = milliseconds(text) else {
-        throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be a time like 5s")
-    }
-    return time
-}
-
-/// A variable of the environment that says yes or no; not set is no.
-package func isSet(_ name: StaticString) throws(Failure) -> Bool {
-    guard let text = environment(name) else { return false }
-    if text.equals("yes") { return true }
-    if text.equals("no") { return false }
-    throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be yes or no")
 }
 
 /// What the environment, and the options that are other words for its variables, say of the server and of this program.
@@ -67,10 +45,10 @@ package struct Configuration: Sendable {
         var server = Server(try address())
         try complete(&server.address.credentials)
         server.clientName = clientName()
-        server.sentinelPassword = environment("WQ_SENTINEL_PASSWORD")
+        server.sentinelPassword = Variable.sentinelPassword.value
         if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
         server.connectTimeout = try connectTimeout()
-        server.commandTimeout = max(1, try time("WQ_COMMAND_TIMEOUT", default: server.commandTimeout))
+        server.commandTimeout = max(1, try Variable.commandTimeout.time(default: Server.usualCommandTimeout))
         server.replicas = try replicas()
         server.warn = { warn($0) }
         return server
@@ -79,9 +57,9 @@ package struct Configuration: Sendable {
     /// The address in use: the option, `WQ_URL`, `REDIS_URL`, `REDIS_SERVICE_HOST` and `REDIS_SERVICE_PORT` (set by
     /// Kubernetes for a service called redis), else `localhost:6379`. User and password are those of the URL.
     package func address() throws(Failure) -> Address {
-        if let url = url ?? environment("WQ_URL") ?? environment("REDIS_URL") { return try Address(url: url) }
-        guard let host = environment("REDIS_SERVICE_HOST") else { return Address(host: Bytes("localhost"), port: 6379) }
-        guard let text = environment("REDIS_SERVICE_PORT") else { return Address(host: host, port: 6379) }
+        if let url = url ?? Variable.url.value ?? Variable.redisURL.value { return try Address(url: url) }
+        guard let host = Variable.serviceHost.value else { return Address(host: Bytes("localhost"), port: 6379) }
+        guard let text = Variable.servicePort.value else { return Address(host: host, port: 6379) }
         guard let port = text.decimal, port > 0, port < 65536 else {
             throw Failure(
                 .badConfiguration,
@@ -90,11 +68,13 @@ package struct Configuration: Sendable {
         return Address(host: host, port: port)
     }
 
-    /// How long all tries to connect may take together, in ms: `WQ_CONNECT_TIMEOUT`, 5 s by default.
-    package func connectTimeout() throws(Failure) -> Int { try time("WQ_CONNECT_TIMEOUT", default: 5000) }
+    /// How long all tries to connect may take together, in ms: `WQ_CONNECT_TIMEOUT`.
+    package func connectTimeout() throws(Failure) -> Int {
+        try Variable.connectTimeout.time(default: Server.usualConnectTimeout)
+    }
 
     private func replicas() throws(Failure) -> Int {
-        guard let text = environment("WQ_REPLICAS") else { return 0 }
+        guard let text = Variable.replicas.value else { return 0 }
         guard let number = text.decimal else {
             throw Failure(.badConfiguration, "WQ_REPLICAS is \(text.printable): it must be a number")
         }
@@ -105,12 +85,12 @@ package struct Configuration: Sendable {
     /// at its end) and `REDISCLI_AUTH`.
     private func complete(_ credentials: inout Credentials) throws(Failure) {
         if credentials.password != nil { return }
-        credentials.user = credentials.user ?? environment("WQ_USER")
-        credentials.password = environment("WQ_PASSWORD")
-        if credentials.password == nil, let path = environment("WQ_PASSWORD_FILE") {
+        credentials.user = credentials.user ?? Variable.user.value
+        credentials.password = Variable.password.value
+        if credentials.password == nil, let path = Variable.passwordFile.value {
             credentials.password = try secret(path)
         }
-        credentials.password = credentials.password ?? environment("REDISCLI_AUTH")
+        credentials.password = credentials.password ?? Variable.redisPassword.value
         if let user = credentials.user, credentials.password == nil {
             throw Failure(
                 .badConfiguration,
@@ -136,14 +116,14 @@ package struct Configuration: Sendable {
     package var owner: Bytes { Shell.owner() }
 
     /// Whether `WQ_DEBUG_STOP` asks the process to stop itself before that step, as by SIGSTOP.
-    package func isStopped(before step: StaticString) -> Bool { environment("WQ_DEBUG_STOP")?.equals(step) ?? false }
+    package func isStopped(before step: StaticString) -> Bool { Variable.debugStop.value?.equals(step) ?? false }
 
     /// Where temporary files lie: `TMPDIR`, else /tmp.
-    package var temporaryFolder: Bytes { environment("TMPDIR") ?? Bytes("/tmp") }
+    package var temporaryFolder: Bytes { Variable.temporaryFolder.value ?? Bytes("/tmp") }
 
     /// Warns if any certificate is accepted (`WQ_TLS_INSECURE`).
     package func warnIfInsecure() {
-        if let text = environment("WQ_TLS_INSECURE"), text.equals("yes") {
+        if let text = Variable.tlsInsecure.value, text.equals("yes") {
             warn("the server's certificate is not checked: anybody may read along (--insecure)")
         }
     }

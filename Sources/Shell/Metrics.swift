@@ -61,9 +61,7 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     }
     family("items", "gauge", "Items in the queue, by state.")
     for (queue, census) in counts {
-        for (state, count) in census.states where Bytes(state) != Bytes("producers") {
-            sample("items", queue, state, count)
-        }
+        for state in State.allCases { sample("items", queue, state.name, census[state]) }
     }
     family("producers", "gauge", "Pushes that hold the queue open.")
     for (queue, census) in counts { sample("producers", queue, nil, census.producers) }

@@ -13,26 +13,36 @@ package struct Option: Sendable {
     package let long: StaticString
     /// What to call the argument; empty if the option takes none.
     package let argument: StaticString
-    package let help: StaticString
-    /// The variable of the environment that it is another word for; empty if it is none. Without an argument it says yes.
-    let variable: StaticString
+    private let purpose: StaticString
+    /// The time that holds if the option is not given, which the help shows.
+    package let usual: Seconds?
+    /// The variable of the environment that it is another word for. Without an argument it says yes.
+    let variable: Variable?
 
-    package init(_ short: StaticString, _ long: StaticString, _ argument: StaticString = "", _ help: StaticString) {
-        self.init(short, long, argument, help, variable: "")
+    package init(
+        _ short: StaticString, _ long: StaticString, _ argument: StaticString, _ purpose: StaticString,
+        _ usual: Seconds? = nil
+    ) {
+        self.init(short, long, argument, purpose, usual, variable: nil)
     }
 
     private init(
-        _ short: StaticString, _ long: StaticString, _ argument: StaticString, _ help: StaticString,
-        variable: StaticString
+        _ short: StaticString, _ long: StaticString, _ argument: StaticString, _ purpose: StaticString,
+        _ usual: Seconds? = nil, variable: Variable?
     ) {
         self.short = short
         self.long = long
         self.argument = argument
-        self.help = help
+        self.purpose = purpose
+        self.usual = usual
         self.variable = variable
     }
 
+    /// The byte of its short form.
+    var letter: UInt8? { short.utf8CodeUnitCount > 0 ? short.utf8Start[0] : nil }
     var takesArgument: Bool { argument.utf8CodeUnitCount > 0 }
+    /// What it does, and the time that it stands for if it is not given.
+    var help: String { usual.map { "\(purpose) (\($0.text))" } ?? "\(purpose)" }
 
     package static var help: Option { Option("h", "help", "", "show this help and exit") }
     package static var version: Option {
@@ -43,11 +53,11 @@ package struct Option: Sendable {
     /// Those about TLS, which wq-tls finds in its environment.
     static var tls: [Option] {
         [
-            Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: "WQ_TLS_CACERT"),
-            Option("", "cert", "FILE", "present this certificate to the server", variable: "WQ_TLS_CERT"),
-            Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: "WQ_TLS_KEY"),
-            Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: "WQ_TLS_SNI"),
-            Option("", "insecure", "", "accept any certificate, with a warning", variable: "WQ_TLS_INSECURE"),
+            Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: .tlsAuthorities),
+            Option("", "cert", "FILE", "present this certificate to the server", variable: .tlsCertificate),
+            Option("", "key", "FILE", "the private key of --cert, if not in its file", variable: .tlsKey),
+            Option("", "sni", "NAME", "the server's name, if it is not the URL's", variable: .tlsName),
+            Option("", "insecure", "", "accept any certificate, with a warning", variable: .tlsInsecure),
         ]
     }
 }
@@ -71,7 +81,7 @@ package struct Program: Sendable {
 
     package let command: Command
     /// What the help ends with.
-    package let notes: StaticString
+    package let notes: String
 
     /// - Parameters:
     ///   - options: those that only this program has.
@@ -79,7 +89,7 @@ package struct Program: Sendable {
     ///   - quiet: what `-q` does in it.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
-        command: Command = .none, quiet: StaticString = "print no results, only errors", notes: StaticString = ""
+        command: Command = .none, quiet: StaticString = "print no results, only errors", notes: String = ""
     ) {
         self.command = command
         self.notes = notes
@@ -135,10 +145,10 @@ package struct Program: Sendable {
             left += "--\(option.long)"
             if option.takesArgument { left += " \(option.argument)" }
             output.write(left)
-            output.write(repeatElement(0x20, count: max(2, column - left.utf8.count)))
+            output.write(repeatElement(UInt8(ascii: " "), count: max(2, column - left.utf8.count)))
             output.write("\(option.help)\n")
         }
-        if notes.utf8CodeUnitCount > 0 { output.write("\n\(notes)\n") }
+        if !notes.isEmpty { output.write("\n\(notes)\n") }
     }
 
     /// The table as TAB-separated fields, for what makes manual pages and completions.

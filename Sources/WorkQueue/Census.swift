@@ -4,12 +4,9 @@ import Redis
 /// How many items a queue has, by state, and what was done with it so far.
 package struct Census: Sendable {
     package var isDrained: Bool
-    package var ready: Int
-    package var arriving: Int
-    package var leased: Int
-    package var delayed: Int
-    package var dead: Int
-    package var rediswq: Int
+    /// How many items are in each state, in the order of `State.allCases`.
+    private var counts: [Int]
+    /// How many pushes hold the queue open.
     package var producers: Int
     /// By how many ms the lease that ends first is over; negative if it is still good, 0 if there is none.
     package var overdue: Int
@@ -19,12 +16,21 @@ package struct Census: Sendable {
     /// The number of a pushed item, and when it was pushed.
     private var mark: (number: Int, time: Int)?
 
-    /// Each state's name and count, in the order in which they are shown.
+    package subscript(state: State) -> Int { counts[State.allCases.firstIndex(of: state)!] }
+
+    package var ready: Int { self[.ready] }
+    package var arriving: Int { self[.arriving] }
+    package var leased: Int { self[.leased] }
+    package var delayed: Int { self[.delayed] }
+    package var dead: Int { self[.dead] }
+    package var rediswq: Int { self[.rediswq] }
+
+    /// The name and count of each state, then of the pushes that hold the queue open, in the order in which they are shown.
     package var states: [(name: StaticString, count: Int)] {
-        [
-            ("ready", ready), ("arriving", arriving), ("leased", leased), ("delayed", delayed), ("dead", dead),
-            ("rediswq", rediswq), ("producers", producers),
-        ]
+        var rows: [(name: StaticString, count: Int)] = []
+        for (state, count) in zip(State.allCases, counts) { rows.append((name: state.name, count: count)) }
+        rows.append((name: "producers", count: producers))
+        return rows
     }
 
     /// What only counts up, since the queue was made.
@@ -55,17 +61,14 @@ package struct Census: Sendable {
         let state = try answer.at(0).bytes()
         isDrained = state.equals("drained")
         if !isDrained, !state.equals("busy") { throw Value.unexpected("a queue is in no such state") }
-        ready = try answer.at(1).count()
-        arriving = try answer.at(2).count()
-        leased = try answer.at(3).count()
-        delayed = try answer.at(4).count()
-        dead = try answer.at(5).count()
-        rediswq = try answer.at(6).count()
-        producers = try answer.at(7).count()
-        overdue = try answer.at(8).integer()
-        now = try answer.at(9).count(most: 1 << 53)
+        counts = []
+        for index in State.allCases.indices { counts.append(try answer.at(1 + index).count()) }
+        let rest = 1 + counts.count
+        producers = try answer.at(rest).count()
+        overdue = try answer.at(rest + 1).integer()
+        now = try answer.at(rest + 2).count(most: 1 << 53)
         counters = []
-        var index = 10
+        var index = rest + 3
         while index < answer.count {
             let (name, value) = (try answer.at(index).bytes(), try answer.at(index + 1).bytes())
             if name.equals("mark"), let space = value.firstIndex(of: 0x20),

@@ -23,9 +23,9 @@ package struct ServerFacts: Sendable {
 
     /// A field of `INFO`.
     package func info(_ field: StaticString) -> Bytes? {
-        for line in info.split(separator: 0x0A) where line.starts(with: field) {
+        for line in info.split(separator: UInt8(ascii: "\n")) where line.starts(with: field) {
             let rest = line.dropFirst(field.utf8CodeUnitCount)
-            if rest.first == 0x3A { return Bytes(rest.dropFirst().prefix { $0 != 0x0D }) }
+            if rest.first == UInt8(ascii: ":") { return Bytes(rest.dropFirst().prefix { $0 != UInt8(ascii: "\r") }) }
         }
         return nil
     }
@@ -63,7 +63,7 @@ package struct ServerFacts: Sendable {
             findings.append(Finding(isUnseen: true, subject: subject, text: text))
         }
         if let version = info("redis_version") {
-            let parts = version.split(separator: 0x2E).map { $0.decimal ?? 0 }
+            let parts = version.split(separator: UInt8(ascii: ".")).map { $0.decimal ?? 0 }
             if parts.count > 1, parts[0] < 6 || parts[0] == 6 && parts[1] < 2 {
                 found("version", "Redis \(version.printable) is too old: wq needs 6.2 or newer")
             }
@@ -132,23 +132,32 @@ package struct ServerFacts: Sendable {
     }
 }
 
-extension Session {
+extension Connection {
     /// Asks the server about itself.
-    package mutating func facts() throws(Failure) -> ServerFacts {
+    /// - Parameter timeout: how long it may take for each answer, in ms.
+    package mutating func facts(timeout: Int) throws(Failure) -> ServerFacts {
         append(["INFO"])
         append(["CONFIG", "GET", "*"])
         var info: Bytes = []
         var settings: [Value]?
-        do throws(Failure) { info = try receive().bytes() } catch {
+        do throws(Failure) { info = try answer(timeout).bytes() } catch {
             guard error.isOneCommandRefused else { throw error }
         }
-        do throws(Failure) { settings = try receive().list() } catch {
+        do throws(Failure) { settings = try answer(timeout).list() } catch {
             // Managed servers often know no CONFIG at all.
             guard error.isOneCommandRefused || error.exit == .unexpectedReply else { throw error }
         }
         return ServerFacts(info: info, settings: settings)
     }
 
+    private mutating func answer(_ timeout: Int) throws(Failure) -> Value {
+        let value = try receive(timeout: timeout)
+        if case .error(let text) = value { throw failure(ofOperation: text) }
+        return value
+    }
+}
+
+extension Session {
     /// What is wrong with the queue.
     package mutating func findings(_ facts: ServerFacts) throws(Failure) -> [Finding] {
         let name = queue.name.printable

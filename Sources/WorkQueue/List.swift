@@ -1,25 +1,6 @@
 import Base
 import Redis
 
-/// A state that an item can be in.
-package enum State: CaseIterable, Sendable {
-    case ready, leased, delayed, dead, arriving, rediswq
-
-    package var name: StaticString {
-        switch self {
-        case .ready: "ready"
-        case .leased: "leased"
-        case .delayed: "delayed"
-        case .dead: "dead"
-        case .arriving: "arriving"
-        case .rediswq: "rediswq"
-        }
-    }
-
-    /// Whether its items lie in a list, as they are; else they have records.
-    fileprivate var isList: Bool { self == .ready || self == .arriving || self == .rediswq }
-}
-
 /// An item as it lies in the queue. What its state does not know is empty.
 package struct Entry: Sendable {
     package var state: State
@@ -37,25 +18,16 @@ package struct Entry: Sendable {
         self.item = item
     }
 
-    /// Reads `attempt TAB owner TAB since TAB reason TAB item`. A record that somebody damaged is an item as it is.
-    init(state: State, record: Bytes) {
-        var fields: [ArraySlice<UInt8>] = []
-        var rest = record[...]
-        while fields.count < 4, let tab = rest.firstIndex(of: 0x09) {
-            fields.append(rest[..<tab])
-            rest = rest[(tab + 1)...]
-        }
-        guard fields.count == 4, Self.isNumber(fields[0]), Self.isNumber(fields[2]) else {
-            self.init(state: state, item: record)
+    /// Reads a record. One that somebody damaged is an item as it is.
+    init(state: State, record text: Bytes) {
+        guard let record = Record(text) else {
+            self.init(state: state, item: text)
             reason = Bytes("damaged record")
             return
         }
-        self.init(state: state, item: Bytes(rest))
-        (attempt, owner, reason) = (Bytes(fields[0]), Bytes(fields[1]), Bytes(fields[3]))
+        self.init(state: state, item: record.item)
+        (attempt, owner, reason) = (record.attempt, record.owner, record.reason)
     }
-
-    /// Whether Lua would write it back as it is.
-    private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool { text.count <= 14 && text.decimal != nil }
 }
 
 extension Session {

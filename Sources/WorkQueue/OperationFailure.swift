@@ -1,8 +1,8 @@
 import Base
 import Redis
 
-/// The failure that an error reply to an operation stands for: what only a queue's scripts are told, then what anybody
-/// may be. Redis 6.2 wraps the errors of a script in a sentence of its own, so that the code is looked for anywhere.
+/// The failure that an error reply to an operation stands for: first what only a queue's scripts are told, then what any
+/// command may be. Redis 6.2 wraps the errors of a script in a sentence of its own, so that the code is looked for anywhere.
 package func failure(ofOperation reply: Bytes) -> Failure {
     func says(_ code: StaticString) -> Bool { reply.end(of: code) != nil }
     let told = reply.printable
@@ -17,5 +17,7 @@ package func failure(ofOperation reply: Bytes) -> Failure {
     if says("CROSSSLOT") {
         return Failure(.badData, "in a cluster a queue's name needs a hash tag, {job2} instead of job2: \(told)")
     }
-    return failure(errorReply: reply)
+    var failure = failure(errorReply: reply)
+    if reply.starts(with: "NOSCRIPT") { failure.cause = .forgottenScript }
+    return failure
 }

@@ -64,7 +64,7 @@ private struct Push {
     /// Whether the queue was ever held open, and when last, in ms of the monotonic clock.
     var held: Int?
     /// What was tried since a batch was last confirmed.
-    var tries = Tries()
+    var recovery = Recovery()
     var hasEnded = false
 }
 
@@ -78,8 +78,8 @@ extension Session {
     /// them to the script, and five commands more.
     private static var besideBatch: Int { 20 }
     /// How long a push holds the queue open after it was last heard of, in ms, and how often it says so.
-    private static var hold: Int { 30_000 }
-    private static var holdInterval: Int { 10_000 }
+    private static var hold: Int { Defaults.pushHold.milliseconds }
+    private static var holdInterval: Int { Defaults.pushHoldInterval.milliseconds }
 
     /// Adds the items that `input` gives, as they come: what was read is stored before the next read may block, and
     /// memory does not grow with the input. While it reads, the queue is not drained.
@@ -92,13 +92,13 @@ extension Session {
         var push = Push(request: request, id: id, key: queue.key(":push:") + id, token: try randomHex(6))
         do throws(Failure) {
             if request.name != nil {
-                var tries = Tries()
+                var recovery = Recovery()
                 while true {
                     do throws(Failure) {
                         push.skipped = try added(push)
                         break
                     } catch {
-                        try recover(from: error, &tries)
+                        try recover(from: error, &recovery)
                     }
                 }
                 push.confirmed = push.skipped
@@ -126,7 +126,7 @@ extension Session {
     ) throws(Failure) -> Bool {
         while !input.isReady() {
             while !push.underWay.isEmpty { try confirm(&push) }
-            try hold(&push)
+            try keepOpen(&push)
             input.wait(Self.holdInterval)
         }
         while push.underWay.count >= Self.window { try confirm(&push) }
@@ -140,7 +140,7 @@ extension Session {
     }
 
     /// Keeps the queue from being drained, while nothing was sent for a while that did.
-    private mutating func hold(_ push: inout Push) throws(Failure) {
+    private mutating func keepOpen(_ push: inout Push) throws(Failure) {
         if let held = push.held, monotonic() - held < Self.holdInterval { return }
         transmit(&push, ByteList(), isLast: false)
         try confirm(&push)
@@ -230,7 +230,7 @@ extension Session {
             throw Value.unexpected("a push has no such end")
         }
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
-        push.tries = Tries()
+        push.recovery.succeeded()
         push.underWay.removeFirst()
     }
 
@@ -238,7 +238,7 @@ extension Session {
     /// the answer being seen is progress, too: a connection that breaks again and again still carries the push.
     private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
         if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
-        try recover(from: failure, &push.tries)
+        try recover(from: failure, &push.recovery)
         try resend(&push)
     }
 
@@ -259,7 +259,7 @@ extension Session {
             batch.before + batch.items.count <= added
         {
             push.confirmed = max(push.confirmed, batch.before + batch.items.count)
-            push.tries = Tries()
+            push.recovery.succeeded()
             push.underWay.removeFirst()
         }
         for batch in push.underWay { transmit(push, batch) }

@@ -5,25 +5,48 @@ import Redis
 package struct Queue: Sendable {
     package let name: Bytes
 
-    /// The suffixes of the keys after the ready list, in the order in which the scripts expect them. The third
-    /// is the lease key of the guard: rediswq names leases after the SHA-224 of the item, here of `wq:busy`.
-    static var suffixes: [StaticString] {
-        [
-            ":processing", ":leased_by_session:2842d3a1946f3123f21243f01e2f1e10401377297dad2d9b5f77352f",
-            ":arriving", ":items", ":leased", ":delayed", ":dead", ":attempts", ":producers", ":config",
-            ":stats", ":seq", ":lost",
-        ]
+    /// One of the keys that every script is given.
+    struct Key {
+        /// What the name ends with, after the queue's.
+        let suffix: StaticString
+        /// As the TYPE command calls it.
+        let type: StaticString
+        /// What the scripts call it.
+        let variable: StaticString
+
+        init(_ suffix: StaticString, _ type: StaticString, _ variable: StaticString) {
+            self.suffix = suffix
+            self.type = type
+            self.variable = variable
+        }
     }
 
-    /// No queue.
-    static var none: Queue { Queue() }
-
-    private init() { name = [] }
+    /// All keys that every script is given, in the order of KEYS. The third is the lease key of the guard: rediswq names
+    /// leases after the SHA-224 of the item, here of `wq:busy`.
+    static var keyTable: [Key] {
+        [
+            Key("", "list", "ready"),
+            Key(":processing", "list", "processing"),
+            Key(
+                ":leased_by_session:2842d3a1946f3123f21243f01e2f1e10401377297dad2d9b5f77352f", "string", "guard_lease"),
+            Key(":arriving", "list", "arriving"),
+            Key(":items", "hash", "items"),
+            Key(":leased", "zset", "leased"),
+            Key(":delayed", "zset", "delayed"),
+            Key(":dead", "zset", "dead"),
+            Key(":attempts", "hash", "attempts"),
+            Key(":producers", "zset", "producers"),
+            Key(":config", "hash", "config"),
+            Key(":stats", "hash", "stats"),
+            Key(":seq", "string", "seq"),
+            Key(":lost", "zset", "lost"),
+        ]
+    }
 
     /// - Throws: `.usage` for a name that is empty or could be one of another queue's keys.
     package init(_ name: Bytes) throws(Failure) {
         guard !name.isEmpty else { throw Failure(.usage, "the queue's name is empty") }
-        for suffix in Self.suffixes where Self.has(name, suffix: suffix) {
+        for key in Self.keyTable.dropFirst() where Self.has(name, suffix: key.suffix) {
             throw Self.refused(name)
         }
         if Self.has(name, suffix: ":push") || Self.has(name, suffix: ":leased_by_session")
@@ -58,17 +81,10 @@ package struct Queue: Sendable {
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
 
-    /// The command that waits for an item, which then lies in Q:arriving.
-    /// - Parameter span: how long to wait at most, in ms.
-    package func blockingMove(within span: Int) -> ByteList {
-        ["BLMOVE", .bytes(name), .bytes(key(":arriving")), "RIGHT", "LEFT", .bytes(seconds(span))]
-    }
-
-    /// All keys that every script is given, the ready list first.
+    /// The names of all keys that every script is given.
     var keys: ByteList {
         var keys = ByteList()
-        keys.append(name)
-        for suffix in Self.suffixes { keys.append(key(suffix)) }
+        for entry in Self.keyTable { keys.append(key(entry.suffix)) }
         return keys
     }
 }

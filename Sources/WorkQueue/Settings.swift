@@ -1,42 +1,87 @@
 import Base
 import Redis
 
-/// A setting of a queue, kept in Q:config.
+/// A setting of a queue, kept in Q:config: the one table of their names, values, defaults and meanings. `wq-config
+/// --help`, its messages and its output are made from it; unit tests compare the scripts and the pages with it. The
+/// order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
     case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open
 
-    package var key: StaticString {
+    /// What values a setting takes.
+    package enum Kind: Sendable {
+        /// A number from 0 on.
+        case number
+        /// A time in ms from 0 on, written with a unit.
+        case time
+        case yesOrNo
+    }
+
+    package typealias Row = (key: StaticString, kind: Kind, standard: StaticString, meaning: StaticString)
+
+    /// The default is as Redis keeps it. The meaning is what the value does; of yes or no, what yes does.
+    package var row: Row {
         switch self {
-        case .maxAttempts: "max-attempts"
-        case .retryDelay: "retry-delay"
-        case .retryDelayMax: "retry-delay-max"
-        case .paused: "paused"
-        case .sealed: "sealed"
-        case .open: "open"
+        case .maxAttempts: ("max-attempts", .number, "10", "attempts after which an item is dead; 0: no limit")
+        case .retryDelay: ("retry-delay", .time, "1000", "how long an item waits after its first failed attempt")
+        case .retryDelayMax:
+            ("retry-delay-max", .time, "300000", "the delay doubles with each attempt, up to this")
+        case .paused: ("paused", .yesOrNo, "no", "hand out nothing, also to those who wait already")
+        case .sealed: ("sealed", .yesOrNo, "no", "accept no more items")
+        case .open: ("open", .yesOrNo, "no", "not drained, even if nothing is left: more is to come")
         }
     }
 
-    /// What holds while nothing is set, as Redis keeps it: times in ms.
-    package var standard: StaticString {
-        switch self {
-        case .maxAttempts: "10"
-        case .retryDelay: "1000"
-        case .retryDelayMax: "300000"
-        case .paused, .sealed, .open: "no"
+    package var key: StaticString { row.key }
+    package var kind: Kind { row.kind }
+
+    /// `KEY=VALUE` as help and pages have it.
+    package var form: String {
+        switch kind {
+        case .number: "\(key)=N"
+        case .time: "\(key)=TIME"
+        case .yesOrNo: "\(key)=yes"
         }
+    }
+
+    /// The default as a person writes it.
+    package var usual: Bytes { shown(Bytes(row.standard)) }
+
+    /// A line for each, as help has them. Never inlined: the constants in it would come to the program with all others
+    /// that it has twice.
+    @inline(never) package static var help: String {
+        let column = 22
+        var text = ""
+        for setting in allCases {
+            var line = setting.form + "  "
+            while line.utf8.count < column { line += " " }
+            line += "\(setting.row.meaning)"
+            if setting.kind != .yesOrNo { line += " (\(setting.usual.printable))" }
+            text += text.isEmpty ? line : "\n" + line
+        }
+        return text
+    }
+
+    /// The names of all, as a sentence lists them.
+    static var list: String {
+        var text = ""
+        for (index, setting) in allCases.enumerated() {
+            text += index == 0 ? "" : index == allCases.count - 1 ? " and " : ", "
+            text += "\(setting.key)"
+        }
+        return text
     }
 
     /// The value as Redis keeps it.
     /// - Throws: `.usage` if it is none for this setting.
     func stored(_ value: ArraySlice<UInt8>) throws(Failure) -> Bytes {
-        switch self {
-        case .maxAttempts:
+        switch kind {
+        case .number:
             if let number = value.decimal { return Bytes("\(number)".utf8) }
             throw Failure(.usage, "\(key) is a number (0: no limit), not '\(value.printable)'")
-        case .retryDelay, .retryDelayMax:
+        case .time:
             if let time = milliseconds(value) { return Bytes("\(time)".utf8) }
             throw Failure(.usage, "\(key) is a time like 500ms, 10s, 5m or 1h, not '\(value.printable)'")
-        case .paused, .sealed, .open:
+        case .yesOrNo:
             if value.equals("yes") || value.equals("no") { return Bytes(value) }
             throw Failure(.usage, "\(key) is yes or no, not '\(value.printable)'")
         }
@@ -44,10 +89,8 @@ package enum Setting: CaseIterable, Sendable {
 
     /// The value as a person writes it.
     func shown(_ stored: Bytes) -> Bytes {
-        switch self {
-        case .retryDelay, .retryDelayMax: stored.decimal.map { Bytes(duration($0).utf8) } ?? stored
-        default: stored
-        }
+        guard kind == .time, let time = stored.decimal else { return stored }
+        return Bytes(duration(time).utf8)
     }
 }
 
@@ -59,15 +102,12 @@ package struct Change: Sendable {
     /// Reads `KEY=VALUE` or, for the default, `KEY=`.
     /// - Throws: `.usage` for an unknown key or a bad value.
     package init(_ text: ArraySlice<UInt8>) throws(Failure) {
-        guard let equals = text.firstIndex(of: 0x3D) else {
+        guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else {
             throw Failure(.usage, "'\(text.printable)' is not KEY=VALUE (KEY= brings back the default)")
         }
         let key = text[..<equals]
         guard let setting = Setting.allCases.first(where: { key.equals($0.key) }) else {
-            throw Failure(
-                .usage,
-                "there is no setting '\(key.printable)'; there are max-attempts, retry-delay, retry-delay-max, paused,"
-                    + " sealed and open")
+            throw Failure(.usage, "there is no setting '\(key.printable)'; there are \(Setting.list)")
         }
         self.setting = setting
         let value = text[(equals + 1)...]
@@ -90,8 +130,8 @@ extension Session {
         guard answer.count == Setting.allCases.count else { throw Value.unexpected("the settings were expected") }
         for (index, setting) in Setting.allCases.enumerated() {
             let isDefault = answer[index] == .null
-            let value = isDefault ? Bytes(setting.standard) : try answer[index].bytes()
-            settings.append((setting: setting, value: setting.shown(value), isDefault: isDefault))
+            let value = isDefault ? setting.usual : setting.shown(try answer[index].bytes())
+            settings.append((setting: setting, value: value, isDefault: isDefault))
         }
         return settings
     }

@@ -115,7 +115,7 @@ extension Session {
 
     /// Waits for the first call's answer. If the connection breaks, sends all of them again.
     private mutating func answer(_ settlement: Settlement, _ calls: inout [Call]) throws(Failure) -> [Unsettled] {
-        var tries = Tries()
+        var recovery = Recovery()
         while true {
             do throws(Failure) {
                 let unsettled = try unsettled(try receive())
@@ -124,7 +124,7 @@ extension Session {
                 // What the lost call settled is unknown now.
                 return isRepeated ? unsettled.filter { $0.isLost } : unsettled
             } catch {
-                try recover(from: error, &tries)
+                try recover(from: error, &recovery)
                 for index in calls.indices {
                     if error.isDisconnection { calls[index].isRepeated = true }
                     send(settlement.script, calls[index].list)

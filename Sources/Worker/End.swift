@@ -51,8 +51,8 @@ extension Worker {
             for index in jobs.indices { jobs[index].stop(.ending, at: now) }
         }
         let isQuiet = jobs.isEmpty && held.isEmpty
-        if isQuiet, outcomes.isEmpty, let since = link.downSince, now - since >= absence, ending == nil {
-            end(link.failure?.exit ?? .unavailable, link.failure)
+        if isQuiet, outcomes.isEmpty, let outage = link.outage, now - outage.since >= absence, ending == nil {
+            end(outage.failure.exit, outage.failure)
         }
         if isQuiet, ending?.quietSince == nil { ending?.quietSince = now }
     }
@@ -67,7 +67,7 @@ extension Worker {
         if ending.isTermination, hasUntold || !isPrinted { limit = max(limit, ending.stopAt) }
         let isLate = now >= limit
         if !isLate || link.isUp && !ending.isTermination {
-            if hasUntold || asked > 0 || !lostCalls.isEmpty || waiter.isBlocked { return false }
+            if hasUntold || link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked { return false }
             if ending.look == .unasked, link.isUp {
                 self.ending?.look = .asked
                 look()

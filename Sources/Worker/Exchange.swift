@@ -7,20 +7,21 @@ extension Worker {
     /// For how many more items there is room.
     var room: Int {
         if ending != nil { return 0 }
-        return min(work.jobs + work.prefetch - jobs.count - held.count - asked, work.maxItems - taken - asked)
+        return min(work.jobs + work.prefetch - jobs.count - held.count - link.asked, work.maxItems - taken - link.asked)
     }
 
     /// Tells Redis what it should know and asks it for what is needed, in one go.
     mutating func talk(_ now: Int) {
         if !link.isUp {
-            if now < link.retryAt { return }
+            if link.mustPause(now) { return }
             link.retry()
             if !link.isUp { return }
         }
         if link.isStuck(now) {
-            return lose(Failure(.unavailable, "Redis does not answer", .disconnection))
+            return lose(
+                Failure(.unavailable, "Redis at \(link.session.server.address.text) does not answer", .disconnection))
         }
-        if tellOutcomes() { waiter.lookAt = now }
+        if tellOutcomes() { waiter.waiting.lookSoon() }
         renew(now)
         recallLost()
         wait(now)
@@ -74,10 +75,10 @@ extension Worker {
         if waiter.isWaiting || now < launchAt { return }
         let count = min(room, Session.batch)
         // Ahead only when half of what was ahead is used up.
-        guard count > 0, jobs.count + held.count + asked < work.jobs || held.count + asked <= work.prefetch / 2
+        guard count > 0,
+            jobs.count + held.count + link.asked < work.jobs || held.count + link.asked <= work.prefetch / 2
         else { return }
         guard let call = leaseCall() else { return }
-        asked += count
         link.ask(.lease(count: count, call), .lease, work.request.arguments(count: count, token: call.token))
     }
 
@@ -96,7 +97,6 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        asked += 1
         link.ask(.recall(call, skip: skip), .recall, call.recalling(work.duration, skip))
     }
 
@@ -113,16 +113,18 @@ extension Worker {
             try link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
-            while let (request, value) = try link.next() { take(request, value) }
+            while let answer = try link.next() { handle(answer) }
         } catch {
             lose(error)
         }
     }
 
     /// The connection is of no use any more. What was asked is asked again on the next.
-    mutating func lose(_ failure: Failure) {
-        if link.downSince == nil { journal.tell("warning", failure.message, to: &errors) }
-        for request in link.lose(failure) {
+    /// - Parameter decision: what was decided if Redis itself said so.
+    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision? = nil) {
+        if link.outage == nil { journal.tell("warning", failure.message, to: &errors) }
+        let decision = decision ?? link.decide(after: failure, at: .connection)
+        for request in link.lose(failure, decision) {
             switch request {
             case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
             default: break
@@ -134,7 +136,6 @@ extension Worker {
                 outcomes.append(outcome)
             }
         }
-        asked = 0
         waiter.close()
         if ending?.look != .unneeded { ending?.look = .unasked }
         renewAll(at: 0)
@@ -145,53 +146,49 @@ extension Worker {
         for index in held.indices { held[index].renew(at: time) }
     }
 
-    /// An answer.
-    private mutating func take(_ request: Request, _ value: Value) {
-        if case .lease(let count, _) = request { asked -= count }
-        if case .adopt(let count, _) = request { asked -= count }
-        if case .recall = request { asked -= 1 }
+    private mutating func handle(_ answer: Outstanding<Request>.Answer) {
+        let (request, value) = (answer.tag, answer.value)
         if case .look = request {
-            waiter.isLooking = false
             // If it is of no use, it is an answer all the same.
             if ending?.look == .asked { ending?.look = .busy }
         }
         if case .any = request { return }
-        if case .replicas = request { return compare(value) }
-        if case .crowd = request { return waiter.estimate(value) }
+        if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
+        if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
         do throws(Failure) {
-            if case .error(let text) = value { return try suffer(text, request) }
+            if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
             case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
-            case .look: try see(try Grant(value))
+            case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle(let batch): settled(batch, try unsettled(value))
-            case .load, .crowd, .replicas, .any: break
+            case .crowd, .any: break
             }
         } catch {
             end(error.exit, error)
         }
     }
 
+    /// How long after a refusal a lease is renewed again, in ms.
+    private static var renewalPause: Int { 1000 }
+
     /// An error reply: some pass, and what was asked is asked again.
-    private mutating func suffer(_ text: Bytes, _ request: Request) throws(Failure) {
+    private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
         let failure = failure(ofOperation: text)
-        if case .settle(let batch) = request, text.starts(with: "NOSCRIPT") || failure.exit == .tryAgain {
-            outcomes += batch
-        }
+        let decision = link.decide(after: failure, at: .reply)
         if case .recall(let call, _) = request { lostCalls.append(call) }
-        if case .renew = request { renewAll(at: monotonic() + (text.starts(with: "NOSCRIPT") ? 0 : 1000)) }
-        if text.starts(with: "NOSCRIPT"), link.forgetScripts() {
-            if case .look = request, ending?.look == .busy { ending?.look = .unasked }
-            return
+        if case .giveUp = decision {
+            if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }
+            // A session that may wait for answers finds out which key it is.
+            if failure.exit == .badData { try waiter.checkTypes() }
+            throw failure
         }
-        if failure.exit == .tryAgain {
-            link.session.follow(failure)
-            return lose(failure)
-        }
-        // One that may wait for answers finds out which key it is.
-        if failure.exit == .badData { try waiter.checkTypes() }
-        throw failure
+        if case .settle(let batch) = request { outcomes += batch }
+        guard case .askAgain = decision else { return lose(failure, decision) }
+        link.session.forgetScripts()
+        if case .renew = request { renewAll(at: 0) }
+        if case .look = request, ending?.look == .busy { ending?.look = .unasked }
     }
 
     private mutating func grant(_ grant: Grant, _ at: Int) {
@@ -199,13 +196,12 @@ extension Worker {
         case .leases(let leases, let more):
             left = more
             hold(leases, from: at)
-            if more > 0 { waiter.isWaiting = false }
+            if more > 0 { waiter.waiting.hurry() }
         case .nothing(let answer, let isPaused, let due):
             left = 0
-            if answer == .drained { return drained() }
-            if due == 0, !isPaused { return }
-            waiter.begin(isPaused: isPaused, due: due)
-        case .gone: waiter.isWaiting = false
+            waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+            if answer == .drained { drained() }
+        case .gone: waiter.waiting.hurry()
         }
     }
 
@@ -218,25 +214,21 @@ extension Worker {
         if ending?.exit == .done { ending = nil }
     }
 
-    private mutating func see(_ grant: Grant) throws(Failure) {
+    private mutating func noteLook(_ grant: Grant) throws(Failure) {
         guard case .nothing(let answer, let isPaused, let due) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
-        if answer == .drained {
-            if ending?.look == .busy { ending?.look = .drained }
-            return drained()
-        }
-        // There are items, or something that a call for a lease would bring back.
-        if due == 0, !isPaused || waiter.isPaused {
-            waiter.isWaiting = false
-        } else {
-            waiter.begin(isPaused: isPaused, due: due)
-        }
+        // Something is due that only a call for a lease brings back, and no wait goes on that must be ended first.
+        let mustHurry = due == 0 && waiter.waiting.isPaused
+        waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+        if mustHurry { waiter.waiting.hurry() }
+        guard answer == .drained else { return }
+        if ending?.look == .busy { ending?.look = .drained }
+        drained()
     }
 
     /// Nobody has anything left to do, unless it is here.
     private mutating func drained() {
-        waiter.begin(isPaused: false, due: nil)
         if jobs.isEmpty, held.isEmpty, outcomes.isEmpty, !link.isSettling, !work.isForever { end(.done) }
     }
 
@@ -261,9 +253,9 @@ extension Worker {
         }
     }
 
-    /// What `WQ_REPLICAS` asks for and what is so.
-    private mutating func compare(_ value: Value) {
-        guard case .integer(let reached) = value, reached < link.session.server.replicas else { return }
+    /// Tells a person if fewer replicas have what was done than `WQ_REPLICAS` asks for.
+    private mutating func warnIfFew(_ reached: Int) {
+        guard reached < link.session.server.replicas else { return }
         journal.tell(
             "warning",
             "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",

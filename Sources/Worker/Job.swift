@@ -82,7 +82,9 @@ extension Job {
         if stop == nil, case .exited(let code) = status {
             if work.deadly.contains(Int(code)) { return (.released(Release(isDead: true, reason: reason)), reason) }
             if code == Exit.tryAgain.rawValue {
-                return (.released(Release(delay: 10_000, isCharged: false, reason: reason)), reason)
+                return (
+                    .released(Release(delay: Defaults.later.milliseconds, isCharged: false, reason: reason)), reason
+                )
             }
             if code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue {
                 return (.released(Release(delay: 0, isCharged: false, reason: reason)), reason)

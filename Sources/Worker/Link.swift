@@ -3,9 +3,8 @@ import CPosix
 import Redis
 import WorkQueue
 
-/// What Redis was asked and has not answered yet.
+/// Something that a worker asks Redis.
 enum Request {
-    case load(Script)
     case lease(count: Int, LeaseCall)
     case adopt(count: Int, LeaseCall)
     /// What a lease or adopt granted whose answer was lost, after so many leases.
@@ -15,16 +14,14 @@ enum Request {
     case settle([Outcome])
     /// How many clients wait.
     case crowd
-    /// How many replicas have what was done.
-    case replicas
-    /// Whatever the answer is.
+    /// Something whose answer does not matter.
     case any
 
     /// Whether its answer shows that work can go on.
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
-        case .load, .crowd, .replicas, .any: false
+        case .crowd, .any: false
         }
     }
 }
@@ -41,68 +38,98 @@ struct Outcome {
 
 /// A session that is asked without waiting for the answers, and that comes back when it breaks.
 struct Link: ~Copyable {
+    /// A time without good answers.
+    struct Outage {
+        /// When it began, in ms of the monotonic clock.
+        let since: Int
+        /// Why there is no connection, or what Redis said last when it could not do what it was asked.
+        var failure: Failure
+    }
+
+    /// What there is to talk to.
+    enum Condition {
+        case up
+        /// There is a connection, but there was no good answer on it yet.
+        case unproven(Outage)
+        /// There is no connection until that time, at least.
+        case down(Outage, retryAt: Int)
+    }
+
     var session: Session
-    private(set) var isUp = true
+    private var condition = Condition.up
     private(set) var hasMoreToSend = false
-    /// Why it is down, or what Redis said last when it could not answer.
-    private(set) var failure: Failure?
-    /// Since when there was no good answer; nil while there are.
-    private(set) var downSince: Int?
-    private(set) var retryAt = 0
-    private var pauses = Self.pauses
-    /// How often in a row it had forgotten the scripts.
-    private var forgotten = 0
-    private var requests: [Request] = []
-    private var answered = 0
+    private var recovery = Recovery(.worker)
+    private var outstanding = Outstanding<Request>()
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
     private let patience: Int
-    private static var pauses: Backoff { Backoff(first: 50, longest: 2000) }
+
+    /// How long a try to connect may take, in ms: nothing else is done meanwhile.
+    private static var connectTimeout: Int { 1000 }
+    /// How long replicas are waited for, in ms, twice over: all other requests wait meanwhile.
+    private static var replicaPatience: Int { 2000 }
+    /// How often a silent server is looked at, in ms.
+    private static var stuckInterval: Int { 200 }
 
     init(_ session: consuming Session, patience: Int) {
         self.patience = min(patience, session.patience)
         self.session = session
         self.session.connection.unblock()
-        // All else waits while replicas are waited for.
-        self.session.patience = min(self.session.patience, 2000)
+        self.session.patience = min(self.session.patience, Self.replicaPatience)
     }
 
-    var isIdle: Bool { requests.count == answered }
-    var isSettling: Bool {
-        requests[answered...].contains { if case .settle = $0 { true } else { false } }
+    var isUp: Bool { if case .down = condition { false } else { true } }
+
+    /// The time without good answers that lasts still.
+    var outage: Outage? {
+        switch condition {
+        case .up: nil
+        case .unproven(let outage), .down(let outage, _): outage
+        }
     }
+
+    var isIdle: Bool { outstanding.isEmpty }
+    var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
+    var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
+
+    /// How many leases were asked for in calls that are not answered. A recall counts as one.
+    var asked: Int {
+        var sum = 0
+        for request in outstanding.tags {
+            switch request {
+            case .lease(let count, _), .adopt(let count, _): sum += count
+            case .recall: sum += 1
+            case .look, .renew, .settle, .crowd, .any: break
+            }
+        }
+        return sum
+    }
+
+    /// When the link wants to be asked again, without an event of its socket.
+    func wakeAt(_ now: Int) -> Int? {
+        if case .down(_, let retryAt) = condition { return retryAt }
+        return isIdle ? nil : now + Self.stuckInterval
+    }
+
+    /// Whether it is too early for another try to connect.
+    func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
 
     mutating func ask(_ request: Request, _ script: Script, _ arguments: ByteList) {
-        if !session.isLoaded(script), !isLoading(script) {
-            session.sendLoad(script)
-            note(.load(script))
+        if !session.isLoaded(script), !outstanding.isLoading(script) {
+            expect(session.postLoad(script), .any)
         }
-        if session.isAsking { note(.any) }
-        let further = session.post(script, arguments)
-        note(request)
-        if further > 0 {
-            note(.any)
-            note(.replicas)
-        }
+        expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
     mutating func ask(_ request: Request, _ command: ByteList) {
         session.connection.append(command)
-        note(request)
+        expect(.answer, request)
     }
 
-    private func isLoading(_ script: Script) -> Bool {
-        requests[answered...].contains { if case .load(let other) = $0 { other == script } else { false } }
-    }
-
-    private mutating func note(_ request: Request) {
-        if isIdle {
-            requests.removeAll(keepingCapacity: true)
-            answered = 0
-            waitingSince = monotonic()
-        }
-        requests.append(request)
+    private mutating func expect(_ form: AnswerForm, asking: Bool = false, _ request: Request) {
+        if isIdle { waitingSince = monotonic() }
+        outstanding.expect(form, asking: asking, request)
     }
 
     /// Sends what can be sent now.
@@ -110,70 +137,60 @@ struct Link: ~Copyable {
         if isUp { hasMoreToSend = try !session.connection.transmit() }
     }
 
-    /// The next answer that is there, and to what. Those about scripts it keeps to itself.
-    mutating func next() throws(Failure) -> (Request, Value)? {
-        while let value = try session.connection.answer() {
-            if isIdle { throw Value.unexpected("nothing was asked") }
-            let request = requests[answered]
-            requests[answered] = .any
-            answered += 1
+    /// The next answer that is there whole. Those about scripts stay in the link.
+    mutating func next() throws(Failure) -> Outstanding<Request>.Answer? {
+        while let reply = try session.connection.answer() {
             waitingSince = monotonic()
-            switch (request, value) {
-            case (.load(let script), .bytes(let digest)): session.remember(script, digest: digest)
-            // It may not be permitted.
-            case (.load, .error): break
-            case (.load, _): throw Value.unexpected("a digest was expected")
-            default:
-                if request.isOperation, !value.isError { isWell() }
-                return (request, value)
+            guard let answer = try outstanding.take(reply) else { continue }
+            guard case .load(let script) = answer.form else {
+                if answer.tag.isOperation, !answer.value.isError {
+                    condition = .up
+                    recovery.succeeded()
+                }
+                return answer
+            }
+            switch answer.value {
+            case .bytes(let digest): session.remember(script, digest: digest)
+            // The user may not be permitted to load scripts; then each call carries its text.
+            case .error: break
+            default: throw Value.unexpected("a digest was expected")
             }
         }
         return nil
     }
 
-    private mutating func isWell() {
-        downSince = nil
-        failure = nil
-        pauses.reset()
-        forgotten = 0
-    }
-
-    /// The server has forgotten all scripts, it says.
-    /// - Returns: whether to believe it.
-    mutating func forgetScripts() -> Bool {
-        forgotten += 1
-        session.forgetScripts()
-        return forgotten <= 100
-    }
-
     /// Whether Redis has kept a request waiting for too long.
     func isStuck(_ now: Int) -> Bool { isUp && !isIdle && now - waitingSince > patience }
 
-    /// The connection broke, or is of no use.
+    /// Decides what follows a failure.
+    mutating func decide(after failure: Failure, at stage: Recovery.Stage) -> Recovery.Decision {
+        recovery.decide(after: failure, at: stage, session.situation(now: monotonic()))
+    }
+
+    /// Gives the connection up, and tries another one after the pause that was decided.
     /// - Returns: what will not be answered.
-    mutating func lose(_ failure: Failure) -> [Request] {
+    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [Request] {
         let now = monotonic()
-        self.failure = failure
-        isUp = false
-        // The first try comes at once, the others after growing pauses.
-        retryAt = downSince == nil ? now : now + pauses.next()
-        if downSince == nil { downSince = now }
-        let lost = Array(requests[answered...])
-        requests = []
-        answered = 0
+        var retryAt = now
+        if case .reconnect(let pause, let destination) = decision {
+            retryAt += pause
+            session.turn(to: destination)
+        }
+        condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
+        let lost = outstanding.tags
+        outstanding.removeAll()
         return lost
     }
 
     /// Tries to connect anew.
     mutating func retry() {
+        guard case .down(let outage, _) = condition else { return }
         do throws(Failure) {
-            try session.reconnect(timeout: 1000, once: true)
+            try session.reconnect(timeout: Self.connectTimeout, once: true)
             session.connection.unblock()
-            isUp = true
+            condition = .unproven(outage)
         } catch {
-            // A node of a cluster may be gone, and another one have its part.
-            session.follow(error)
-            _ = lose(error)
+            _ = lose(error, decide(after: error, at: .connecting))
         }
     }
 }

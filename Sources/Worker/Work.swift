@@ -24,7 +24,7 @@ package struct Work: Sendable {
     /// How many items are leased ahead.
     package var prefetch = 0
     /// How long a lease is; it is renewed every third of that.
-    package var duration = 60_000
+    package var duration = Defaults.lease.milliseconds
     /// Whether the item is the command's standard input.
     package var isInput = false
     /// Exit statuses that make the item dead at once.
@@ -32,9 +32,9 @@ package struct Work: Sendable {
     /// The longest that a command may run.
     package var maxTime = Int.max
     /// From the wish to end to TERM.
-    package var grace = 25_000
+    package var grace = Defaults.workGrace.milliseconds
     /// From TERM to KILL.
-    package var killAfter = 3000
+    package var killAfter = Defaults.killAfter.milliseconds
     /// Whether the last line of standard error goes into the reason.
     package var hasReasonFromErrors = false
     /// Whether to go on when the queue is drained.

@@ -23,8 +23,6 @@ struct Worker: ~Copyable {
     var held: [Holding] = []
     /// For Redis to know.
     var outcomes: [Outcome] = []
-    /// Leases that were asked for and not answered.
-    var asked = 0
     /// Calls for leases whose answers were lost.
     var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
@@ -128,11 +126,10 @@ struct Worker: ~Copyable {
         for holding in held { next = min(next, holding.end, link.isUp ? holding.renewAt : .max) }
         if work.heartbeat != nil { next = min(next, beatAt) }
         if journal.hasStatusLine { next = min(next, statusAt) }
-        if !link.isUp { next = min(next, link.retryAt) }
-        if !link.isIdle { next = min(next, now + 200) }
+        if let time = link.wakeAt(now) { next = min(next, time) }
         if launchAt > now { next = min(next, launchAt) }
-        if link.isUp, waiter.isWaiting, !waiter.isLooking, room > 0 { next = min(next, waiter.lookAt) }
-        if waiter.isCancelled || ending != nil { next = min(next, now + 100) }
+        if let time = waiter.wakeAt(now, mayLook: link.isUp && !link.isLooking && room > 0) { next = min(next, time) }
+        if ending != nil { next = min(next, now + 100) }
         if let ending { return ending.stopAt > now ? min(next, ending.stopAt) : next }
         if let limit = work.maxTotal.plus(start) { next = min(next, limit) }
         if jobs.isEmpty, waiter.isWaiting, let limit = work.untilIdle.plus(idleSince) { next = min(next, limit) }

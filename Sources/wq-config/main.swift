@@ -4,15 +4,7 @@ import WorkQueue
 
 Program(
     "wq-config", "QUEUE [KEY=VALUE]...",
-    "Show or set a queue's settings; KEY= brings back the default.", [],
-    notes: """
-        max-attempts=N        attempts after which an item is dead (10; 0: no limit)
-        retry-delay=TIME      how long an item waits after its first failed attempt (1s)
-        retry-delay-max=TIME  the delay doubles with each attempt, up to this (5m)
-        paused=yes            hand out nothing, also to those who wait already
-        sealed=yes            accept no more items
-        open=yes              not drained, even if nothing is left: more is to come
-        """
+    "Show or set a queue's settings; KEY= brings back the default.", [], notes: Setting.help
 ).run { (arguments) throws(Failure) in
     let words = arguments.rest
     var changes: [Change] = []

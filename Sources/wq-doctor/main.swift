@@ -1,4 +1,5 @@
 import Base
+import Redis
 import Shell
 import WorkQueue
 
@@ -15,17 +16,21 @@ Program(
     var queues: [Queue] = []
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
-    var session = try arguments.session(queues.first)
-    let facts = try session.facts()
+    let server = try arguments.configuration.server()
+    var connection = try arguments.connection(to: server)
+    let facts = try connection.facts(timeout: server.commandTimeout)
     var findings = facts.findings(replicas: replicas)
-    for queue in queues {
-        session.queue = queue
-        findings += try session.findings(facts)
+    if let first = queues.first {
+        var session = Session(first, server, connection)
+        for queue in queues {
+            session.queue = queue
+            findings += try session.findings(facts)
+        }
     }
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {
-        output.write("server\t\(session.server.address.text)\t\(facts.software)\n")
+        output.write("server\t\(server.address.text)\t\(facts.software)\n")
     }
     for finding in findings {
         if !finding.isUnseen { answer = .no }

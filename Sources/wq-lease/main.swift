@@ -3,7 +3,7 @@ import Shell
 import WorkQueue
 
 let count = Option("n", "count", "N", "lease up to N items (1)")
-let lease = Option("l", "lease", "TIME", "hold them for TIME: 10, 500ms, 10s, 5m, 1h (60s)")
+let lease = Option("l", "lease", "TIME", "hold them for TIME: 10, 500ms, 10s, 5m, 1h", Defaults.lease)
 let timeout = Option("t", "timeout", "TIME", "wait up to TIME for an item")
 let wait = Option("w", "wait", "", "wait for an item forever")
 let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
@@ -18,8 +18,7 @@ Program(
     var request = LeaseRequest(owner: arguments.configuration.owner)
     request.stopsBeforeAdopting = arguments.configuration.isStopped(before: "adopt")
     request.count = try arguments.count(count) ?? 1
-    request.duration = try arguments.duration(lease) ?? request.duration
-    if request.duration == 0 { throw Failure(.usage, "--lease must not be 0: such a lease would be lost at once") }
+    request.duration = try arguments.leaseTime(lease)
     request.timeout = try arguments.duration(timeout)
     if arguments.has(wait), request.timeout != nil {
         throw Failure(.usage, "--wait waits forever: it cannot be given together with --timeout")

@@ -2,13 +2,13 @@ import Base
 import Shell
 import WorkQueue
 
-let grace = Option("", "grace", "TIME", "how long a rediswq item must lack its lease (5s)")
+let grace = Option("", "grace", "TIME", "how long a rediswq item must lack its lease", Defaults.orphanGrace)
 
 Program(
     "wq-reap", "QUEUE", "Return expired leases, and what rediswq clients left behind, to the queue.", [grace]
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
-    let grace = try arguments.duration(grace) ?? 5000
+    let grace = try arguments.time(grace)
     var session = try arguments.session()
     let reaped = try session.reap(grace: grace)
     var output = Output.standard

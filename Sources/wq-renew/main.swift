@@ -3,9 +3,9 @@ import Shell
 import WorkQueue
 import Worker
 
-let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m (60s)")
+let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m", Defaults.lease)
 let max = Option("", "max", "TIME", "with a COMMAND: renew for no longer than TIME")
-let grace = Option("", "grace", "TIME", "with a COMMAND: time from TERM to KILL (10s)")
+let grace = Option("", "grace", "TIME", "with a COMMAND: time from TERM to KILL", Defaults.renewGrace)
 
 Program(
     "wq-renew", "QUEUE LEASE... [-- COMMAND...]",
@@ -14,8 +14,7 @@ Program(
     notes: "The lease - stands for those on standard input, a line each, up to its TAB."
 ).run { (arguments) throws(Failure) in
     var how = Renewing()
-    how.duration = try arguments.duration(lease) ?? how.duration
-    if how.duration == 0 { throw Failure(.usage, "--lease must not be 0: such a lease would be lost at once") }
+    how.duration = try arguments.leaseTime(lease)
     if arguments.command.isEmpty {
         if arguments.has(max) || arguments.has(grace) {
             throw Failure(.usage, "--max and --grace need a COMMAND, which follows --")
@@ -23,7 +22,7 @@ Program(
         return try arguments.settle(.renew(how.duration))
     }
     how.max = try arguments.duration(max) ?? how.max
-    how.grace = try arguments.duration(grace) ?? how.grace
+    how.grace = try arguments.time(grace)
     let leases = arguments.rest
     guard leases.count == 1, !leases.first.equals("-") else {
         throw Failure(.usage, "a COMMAND needs one lease, given by its ID")

@@ -10,6 +10,7 @@ Program(
     "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",
     [all, match, rate]
 ).run { (arguments) throws(Failure) in
+    _ = try arguments.queue()
     let ids = arguments.rest
     let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (arguments.has(match) ? 1 : 0)
     guard ways == 1 else { throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match") }

@@ -7,7 +7,7 @@ let prometheus = Option("", "prometheus", "", "metrics in the text format of Pro
 let totals = Option("", "totals", "", "also what was pushed, completed, ... so far")
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
-let interval = Option("i", "interval", "TIME", "time between updates of --watch (1s)")
+let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
 let exitDrained = Option("", "exit-drained", "", "exit when drained even if output is not a terminal")
 
 Program(
@@ -25,7 +25,7 @@ Program(
     }
     if arguments.has(watch) {
         guard queues.count == 1 else { throw Failure(.usage, "--watch shows one queue") }
-        let interval = try arguments.duration(interval) ?? 1000
+        let interval = try arguments.time(interval)
         if interval == 0 { throw Failure(.usage, "--interval must not be 0") }
         return try arguments.watch(interval: interval, exitDrained: arguments.has(exitDrained))
     }

@@ -24,8 +24,8 @@ Program(
                 .badConfiguration, "\(address.text) has no TLS: an address that begins with rediss:// is needed")
         }
         let trust = try Trust(
-            authorities: environment("WQ_TLS_CACERT"), certificate: environment("WQ_TLS_CERT"),
-            key: environment("WQ_TLS_KEY"), name: environment("WQ_TLS_SNI"), isBlind: try isSet("WQ_TLS_INSECURE"))
+            authorities: Variable.tlsAuthorities.value, certificate: Variable.tlsCertificate.value,
+            key: Variable.tlsKey.value, name: Variable.tlsName.value, isBlind: try Variable.tlsInsecure.isYes())
         if report == nil, !arguments.has(.quiet) { configuration.warnIfInsecure() }
         let timeout = try configuration.connectTimeout()
         let socket = try Connection.socket(to: address, timeout: timeout)

@@ -4,13 +4,13 @@ import WorkQueue
 import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
-let lease = Option("l", "lease", "TIME", "hold each item for TIME, renewed while it lasts (60s)")
+let lease = Option("l", "lease", "TIME", "hold each item for TIME, renewed while it lasts", Defaults.lease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
 let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
-let killAfter = Option("", "kill-after", "TIME", "from TERM to KILL, when a command is stopped (3s)")
-let grace = Option("", "grace", "TIME", "after TERM or INT, give commands TIME to finish (25s)")
+let killAfter = Option("", "kill-after", "TIME", "from TERM to KILL, when a command is stopped", Defaults.killAfter)
+let grace = Option("", "grace", "TIME", "after TERM or INT, give commands TIME to finish", Defaults.workGrace)
 let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
 let forever = Option("", "forever", "", "wait for more when the queue is drained")
 let maxItems = Option("", "max-items", "N", "end after N items")
@@ -36,18 +36,18 @@ Program(
         65 makes it dead, 126 and 127 end wq-work, any other is a failed attempt.
         """
 ).run { (arguments) throws(Failure) in
+    _ = try arguments.queue()
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
     var work = Work(arguments.command, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs
     work.prefetch = try arguments.number(prefetch) ?? 0
-    work.duration = try arguments.duration(lease) ?? work.duration
-    if work.duration == 0 { throw Failure(.usage, "--lease must not be 0: such a lease would be lost at once") }
+    work.duration = try arguments.leaseTime(lease)
     work.isInput = arguments.has(input)
     work.deadly += try arguments.statuses(deadOn)
     work.maxTime = try arguments.duration(maxTime) ?? work.maxTime
     if work.maxTime == 0 { throw Failure(.usage, "--max-time must not be 0: every command would fail at once") }
-    work.killAfter = try arguments.duration(killAfter) ?? work.killAfter
-    work.grace = try arguments.duration(grace) ?? work.grace
+    work.killAfter = try arguments.time(killAfter)
+    work.grace = try arguments.time(grace)
     work.hasReasonFromErrors = arguments.has(reasonFromStderr)
     work.isForever = arguments.has(forever)
     work.maxItems = try arguments.count(maxItems) ?? work.maxItems

@@ -96,3 +96,30 @@ private func texts(_ list: ByteList) -> [String] {
         #expect(milliseconds(Bytes(text.utf8)) == nil)
     }
 }
+
+/// Where a command begins, for the words as given and as getopt_long leaves them.
+@Suite struct CommandBoundaryTests {
+    private func list(_ words: String) -> ByteList {
+        var list = ByteList()
+        for word in words.split(separator: " ") { list.append(word.utf8) }
+        return list
+    }
+
+    @Test(arguments: [
+        // Given, left by getopt_long, operands, command.
+        ("q l", "q l", "q l", ""),
+        ("q l -- run x", "q l run x", "q l", "run x"),
+        ("-n 3 q l -- run", "q l run", "q l", "run"),
+        ("-- q l -- run -- x", "q l -- run -- x", "q l", "run -- x"),
+        ("-- q l", "q l", "q l", ""),
+        ("q l --", "q l", "q l", ""),
+        ("q -- -- x", "q -- x", "q", "-- x"),
+        ("", "", "", ""),
+        ("--", "", "", ""),
+    ])
+    func theFirstDashesBehindAnOperandBeginIt(_ given: String, _ left: String, _ operands: String, _ command: String) {
+        let parts = CommandBoundary(list(given)).split(list(left))
+        #expect(texts(parts.operands).joined(separator: " ") == operands)
+        #expect(texts(parts.command).joined(separator: " ") == command)
+    }
+}

@@ -3,9 +3,9 @@
 
 load ../shell/helper
 
-# The programs that make builds, by the Makefile.
+# The programs that make builds.
 programs() {
-    sed -n 's/^PROGRAMS = //p' "$REPO/Makefile" | tr ' ' '\n'
+    (cd "$REPO/Sources" && printf '%s\n' wq-*)
 }
 
 # snippet NAME: the code block of the README that follows this marker.
@@ -52,6 +52,7 @@ offers() {
 @test "an option that is missing in a page, or in its synopsis, is noticed, and written by generate" {
     mkdir "$BOX/man"
     cp "$REPO"/docs/man/generate "$REPO"/docs/man/*.1 "$BOX/man"
+    cp -r "$REPO/docs/completions" "$BOX"
     export WQ_BIN
     "$BOX/man/generate" --check
 
@@ -64,6 +65,19 @@ offers() {
     sed -i '/^\.Op Fl n Ar N$/d' "$BOX/man/wq-lease.1"
     answers 1 "$BOX/man/generate" --check
     grep -q '^+\.Op Fl n Ar N$' "$BOX/out"
+}
+
+@test "a program that completion does not know is noticed, and written by generate" {
+    mkdir "$BOX/man"
+    cp "$REPO"/docs/man/generate "$REPO"/docs/man/*.1 "$BOX/man"
+    cp -r "$REPO/docs/completions" "$BOX"
+    export WQ_BIN
+    for file in wq.bash _wq; do
+        sed -i 's/ wq-list\b//' "$BOX/completions/$file"
+        answers 1 "$BOX/man/generate" --check
+        answers 0 "$BOX/man/generate"
+        cmp "$BOX/completions/$file" "$REPO/docs/completions/$file"
+    done
 }
 
 @test "generate refuses a page whose markers are damaged" {
@@ -253,7 +267,7 @@ END
     for script in "$REPO"/Sources/WorkQueue/Scripts/*.lua; do
         name=$(basename "$script" .lua)
         case $name in
-            common | returning | heal) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;
+            common | records | back | due | grant) grep -q "\`$name.lua\`" "$REPO/docs/protocol.md" ;;
             *) grep -E '^### ' "$REPO/docs/protocol.md" | grep -qw "$name" ;;
         esac || fail "$name"
     done

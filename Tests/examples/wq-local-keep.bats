@@ -2,6 +2,7 @@
 # bin/wq-local --keep: what is kept is private, and is right after a power cut in the middle of a write.
 
 # shellcheck disable=SC2016 # what is in single quotes is for the shell inside
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
 
 load ../shell/helper
 
@@ -39,7 +40,10 @@ kept() {
     kept data wq-push -q job apple
     chmod -R go+rX data
     kept data true
+    complains 'wq-local: data: others could read *; now they cannot'
     is "$(readable data)" ''
+    kept data true
+    complains ''
 }
 
 @test "--keep: a folder with other things in it stays open, its queue does not" {
@@ -51,6 +55,7 @@ kept() {
     is "$(stat -c %a project project/notes)" $'755\n644'
     is "$(readable project)" project
     mkdir empty
+    kept empty true
     kept empty true
     is "$(stat -c %a empty)" 755
 }
@@ -136,4 +141,16 @@ taken_back() {
     done
     PATH=$BOX/path answers 69 "$LOCAL" --server ./mine --keep other true
     complains '*redis-check-aof --fix*'
+}
+
+# A server ignores SIGTERM until it has set itself up.
+@test "a server that had only just begun when wq-local was killed is ended within moments" {
+    printf '%s\n' '#!/bin/sh' 'echo $$ >"$BOX/began"; sleep 0.6; exec env --default-signal=TERM sleep 1000' >slow
+    chmod +x slow
+    export BOX
+    spawn local "$LOCAL" --server ./slow --keep data true
+    eventually 10 test -s began
+    kill -KILL "$PID"
+    eventually 3 gone "$(<began)"
+    eventually 3 "$LOCAL" --server "$SERVER" --keep data true
 }

@@ -94,7 +94,7 @@ extension FuzzTests {
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([]), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
-                let facts = try session.facts()
+                let facts = try session.connection.facts(timeout: 10)
                 _ = (facts.software, facts.findings(replicas: 1))
                 _ = try session.findings(facts)
             default: try session.load(.lease)
@@ -121,19 +121,20 @@ extension FuzzTests {
                     let session = try Session(queue, there, once: true)
                     var link = Link(session, patience: 10)
                     var waiter = Waiter(queue, server: there)
-                    try waiter.block(nil)
+                    try waiter.beginBlock(nil)
                     for _ in 0..<4 {
                         link.ask(.lease(count: 1, try LeaseCall()), .lease, ByteList())
                         link.ask(.look, .look, ByteList())
                         link.ask(.renew(ByteList(), at: 0), .renew, ByteList())
                         try link.transmit()
                         try link.session.connection.absorb()
-                        while let (request, value) = try link.next() {
-                            waiter.estimate(value)
+                        while let answer = try link.next() {
+                            let (request, value) = (answer.tag, answer.value)
+                            waiter.waiting.learn(waiting: waitingClients(value))
                             switch request {
                             case .lease, .look:
-                                if case .nothing(_, let isPaused, let due) = try Grant(value) {
-                                    waiter.begin(isPaused: isPaused, due: due)
+                                if case .nothing(let answer, let isPaused, let due) = try Grant(value) {
+                                    waiter.waiting.found(answer, isPaused: isPaused, due: due, at: 0)
                                 }
                             default: _ = try unsettled(value)
                             }

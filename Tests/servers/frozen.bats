@@ -70,7 +70,7 @@ mute() {
     eventually 5 blocked 1
     kill -STOP "$REDIS"
     ends 69 "$PID" 5
-    grep -q '^wq-work: Redis does not answer' "$BOX/work.err"
+    grep -q '^wq-work: Redis at .* does not answer' "$BOX/work.err"
     WQ_COMMAND_TIMEOUT=100ms WQ_CONNECT_TIMEOUT=300ms answers 69 wq-work job true
     kill -CONT "$REDIS"
 }

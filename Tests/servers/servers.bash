@@ -3,23 +3,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the tests use what is set here
 
-PROGRAMS='wq-push wq-lease wq-complete wq-empty wq-reap wq-renew wq-release wq-config wq-list wq-retry wq-purge
-    wq-stat wq-doctor'
-
-# each COMMAND...: runs it with every program and the operands that this needs for the queue $QUEUE, else job.
-each() {
-    local program queue=${QUEUE:-job}
-    for program in $PROGRAMS; do
-        case $program in
-            wq-push) "$@" "$program" "$queue" apple ;;
-            wq-complete | wq-renew | wq-release) "$@" "$program" "$queue" 1.0123456789ab ;;
-            wq-retry) "$@" "$program" --all "$queue" ;;
-            wq-doctor) "$@" "$program" ;;
-            *) "$@" "$program" "$queue" ;;
-        esac
-    done
-}
-
 # answer COMMAND...: it has an answer of its own, whichever, and no error: here 0, 1 or 3.
 answer() {
     local seen=0

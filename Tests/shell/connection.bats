@@ -20,16 +20,6 @@ start_tcp() {
     unset WQ_URL
 }
 
-# every COMMAND...: tries it as each program, in place of "program", with the operands it needs.
-every() {
-    for program in wq-push wq-lease wq-complete wq-empty wq-reap; do
-        case $program in
-            wq-push | wq-complete) "$@" "$program" job 1.0123456789ab ;;
-            *) "$@" "$program" job ;;
-        esac
-    done
-}
-
 @test "-u goes before WQ_URL, WQ_URL before REDIS_URL, REDIS_URL before REDIS_SERVICE_HOST" {
     start_tcp
     wrong=unix:///nonexistent
@@ -125,11 +115,11 @@ no_server() {
 }
 
 @test "no server is 69, with the address and the cause" {
-    WQ_CONNECT_TIMEOUT=50ms every no_server
+    WQ_CONNECT_TIMEOUT=50ms each no_server
     complains '*No such file or directory*'
     # A socket that a killed server left.
     python -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$SOCKET"
-    WQ_CONNECT_TIMEOUT=50ms every no_server
+    WQ_CONNECT_TIMEOUT=50ms each no_server
     complains '*Connection refused*'
 }
 
@@ -168,7 +158,7 @@ no_server() {
 
 @test "a server that closes at once is 69" {
     faulty close
-    WQ_CONNECT_TIMEOUT=100ms every no_server
+    WQ_CONNECT_TIMEOUT=100ms each no_server
 }
 
 unexpected() {
@@ -179,7 +169,7 @@ unexpected() {
 
 @test "a server that speaks something else is 76" {
     faulty say 'HTTP/1.1 400 Bad Request\r\n\r\n'
-    WQ_CONNECT_TIMEOUT=100ms every unexpected
+    WQ_CONNECT_TIMEOUT=100ms each unexpected
 }
 
 @test "an answer of another kind than was asked for is 76" {

@@ -19,8 +19,10 @@ USERS=()
 [ -z "${WQ_TEST_ACL-}" ] || . "$REPO/Tests/servers/users.bash"
 unset REDIS_URL REDIS_PORT REDIS_SERVICE_HOST REDIS_SERVICE_PORT REDISCLI_AUTH
 unset WQ_COMMAND_TIMEOUT WQ_CONNECT_TIMEOUT WQ_DEBUG_STOP WQ_OWNER WQ_PASSWORD WQ_PASSWORD_FILE WQ_REPLICAS
-unset WQ_SENTINEL_PASSWORD WQ_URL WQ_USER
+unset WQ_SENTINEL_PASSWORD WQ_TLS_CACERT WQ_TLS_CERT WQ_TLS_INSECURE WQ_TLS_KEY WQ_TLS_SNI WQ_URL WQ_USER
 TAB=$'\t'
+# shellcheck source=/dev/null # it is checked by itself
+. "$REPO/Tests/shell/each.bash"
 
 # The usual beginning and end of a test; a file that needs others defines its own.
 setup() {

@@ -153,6 +153,8 @@ everything() {
     r hgetall job:items
     r zrange job:leased 0 -1 withscores
     r hgetall job:stats
+    r hgetall job:config
+    r keys '*' | sort
 }
 
 @test "a program that does not know the queue's format leaves it alone, 78" {
@@ -160,16 +162,24 @@ everything() {
     lease=$(lease job)
     r hset job:config format 99
     before=$(everything)
-    for program in wq-push wq-lease wq-complete wq-empty wq-reap; do
-        case $program in
-            wq-push) answers 78 wq-push job cherry ;;
-            wq-complete) answers 78 wq-complete job "$lease" ;;
-            *) answers 78 "$program" job ;;
-        esac
-        says
-        complains "$program: *format*99*"
+    leaves_alone() {
+        answers 78 "$@"
+        complains "$1: *format*99*"
+    }
+    for program in $PROGRAMS; do
+        arguments "$program" job
+        leaves_alone "$program" "${ARGUMENTS[@]}"
     done
-    answers 78 wq-lease -w job
+    leaves_alone wq-lease -w job
+    leaves_alone wq-complete job "$lease"
+    leaves_alone wq-release job "$lease"
+    leaves_alone wq-renew job "$lease"
+    leaves_alone wq-purge --force job
+    leaves_alone wq-config job paused=yes
+    leaves_alone wq-retry job "$lease"
+    for option in --json --prometheus --totals --audit; do leaves_alone wq-stat "$option" job; done
+    leaves_alone wq-push --delay 1s job cherry
+    leaves_alone wq-push --front --seal job cherry
     is "$(everything)" "$before"
 }
 

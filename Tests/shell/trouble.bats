@@ -228,14 +228,12 @@ pings() {
     r config set lua-time-limit 20
     spawn busy redis-cli -s "$SOCKET" eval 'while true do end' 0
     eventually 5 pings BUSY
-    for program in wq-push wq-lease wq-complete wq-empty wq-reap; do
-        case $program in
-            wq-push | wq-complete) answers 75 "$program" job 1.0123456789ab ;;
-            *) answers 75 "$program" job ;;
-        esac
+    is_busy() {
+        WQ_CONNECT_TIMEOUT=50ms answers 75 "$@"
         says
-        complains "$program: *"
-    done
+        complains "$1: *"
+    }
+    each is_busy
     r script kill
 }
 

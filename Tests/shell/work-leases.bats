@@ -206,7 +206,7 @@ later() {
     eventually 5 finished
     kill "$PID"
     ends 143 "$PID" 5
-    grep -q '^wq-work: Redis was not there to hear what became of every item' "$BOX/work.err"
+    grep -q '^wq-work: Redis could not be told what became of every item' "$BOX/work.err"
 }
 
 @test "a server that forgets its scripts is told them again" {

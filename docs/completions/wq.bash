@@ -33,4 +33,4 @@ _wq() {
     esac
 }
 
-complete -F _wq wq-push wq-lease wq-complete wq-empty wq-reap wq-release wq-config wq-list wq-retry wq-purge wq-stat wq-renew wq-doctor wq-work wq-tls
+complete -F _wq wq-complete wq-config wq-doctor wq-empty wq-lease wq-list wq-purge wq-push wq-reap wq-release wq-renew wq-retry wq-stat wq-tls wq-work

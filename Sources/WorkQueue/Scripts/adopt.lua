@@ -1,3 +1,4 @@
+-- parts: common, records, back, due, grant
 -- Turns an item that a blocking take left in Q:arriving into a lease.
 -- ARGV: token, count, lease in ms, owner, the item
 -- Answers as lease does; {'gone', 0} if the item is no longer there (someone healed it): lease again.
@@ -15,6 +16,6 @@ local out = {'leased', 0}
 grant({item}, now, lease_ms, owner, token, out)
 call('LREM', arriving, 1, item)
 if not set.format then call('HSET', config, 'format', FORMAT) end
-take(count - 1, now, lease_ms, owner, token, out)
+grant_ready(count - 1, now, lease_ms, owner, token, out)
 out[2] = call('LLEN', ready)
 return out

@@ -1,3 +1,4 @@
+-- parts: common
 -- Counts the items by state; reads only.
 -- Answers {'drained' or 'busy', ready, arriving, leased, delayed, dead, rediswq, producers, ms by which the lease
 -- that ends first is over (negative: is still good), now in ms, counters as field, value, ...}

@@ -1,8 +1,11 @@
--- Shared by all operations and sent in front of each. KEYS are the queue's keys, in the order of
--- Queue.swift. Whatever moves an item writes it to its new place before it takes it from the old one,
--- so that an error in between (a key of a wrong type, say) can lose nothing.
+-- shared: what all operations stand on.
+-- KEYS are the queue's keys, in the order of Queue.swift. Whatever moves an item writes it to its new place before it
+-- takes it from the old one, so that an error in between (a key of a wrong type, say) can lose nothing.
 local ready, processing, guard_lease, arriving, items, leased, delayed, dead, attempts, producers,
     config, stats, seq, lost = unpack(KEYS)
+-- FORMAT goes up when a program of today would misread or lose what a new one writes: a key of another type, a record
+-- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
+-- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
 local call, GUARD, FORMAT = redis.call, 'wq:busy', '1'
 local ARRIVING_MS, LOST_KEPT, SLICE_BYTES = 5000, 10000, 1048576
 
@@ -33,18 +36,6 @@ end
 -- of the number but the first, and what happened in the same ms lies in the order of the numbers.
 local function moment(ms, id)
     return ms + math.max(0, (id:find('.', 1, true) or 0) - 2)
-end
-
-local function record(attempt, owner, since, reason, item)
-    return attempt .. '\t' .. owner .. '\t' .. since .. '\t' .. reason .. '\t' .. item
-end
-
--- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is, and so is one with a number
--- of more digits than Lua would write back.
-local function fields(text)
-    local attempt, owner, since, reason, at = text:match('^(%d+)\t([^\t]*)\t(%d+)\t([^\t]*)\t()')
-    if not at or #attempt > 14 or #since > 14 then return 1, '', 0, 'damaged record', text end
-    return math.min(tonumber(attempt), 1000000000), owner, since, reason, text:sub(at)
 end
 
 -- Calls step(n) with growing n until `total` is reached, a step did less than asked, or the bytes that

@@ -1,3 +1,4 @@
+-- parts: common, records
 -- The work on these leases is done.
 -- ARGV: lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
@@ -9,7 +10,7 @@ if call('EXISTS', attempts) == 1 then
     for _, id in ipairs(held) do
         local text = call('HGET', items, id)
         -- Of a first attempt nothing is remembered.
-        if text and text:sub(1, 2) ~= '1\t' then
+        if text and not is_first_attempt(text) then
             local _, _, _, _, item = fields(text)
             call('HDEL', attempts, redis.sha1hex(item))
         end

@@ -1,3 +1,4 @@
+-- parts: common
 -- Shows and changes the queue's settings.
 -- ARGV: pairs of a key and a value that was checked; an empty value brings back the default
 -- Answers the settings as they are then, with false for each that is the default, in the order of common.lua:

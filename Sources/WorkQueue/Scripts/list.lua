@@ -1,3 +1,4 @@
+-- parts: common, records
 -- A page of the items in one state; reads only.
 -- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq), how many to skip, how many at most
 -- Answers {now in ms, item, ...} of what lies in a list, else {now in ms, ID, score in ms, record, ...}. A short page

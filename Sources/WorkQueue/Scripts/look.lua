@@ -1,3 +1,4 @@
+-- parts: none
 -- What one who waits must know, as cheaply as can be, since many wait; reads only, and stands alone.
 -- Answers as lease does when it gives nothing: {state, ms until something is due or -1}. The state is also 'ready'
 -- if there are items; 0 ms also stand for what lease would heal.

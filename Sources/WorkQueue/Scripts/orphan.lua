@@ -1,3 +1,4 @@
+-- parts: common, records, back
 -- Returns a rediswq orphan to the queue: an element of Q:processing that has no lease.
 -- KEYS[15]: Q:leased_by_session:<sha224 of the item>
 -- ARGV: the item

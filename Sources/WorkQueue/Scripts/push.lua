@@ -1,3 +1,4 @@
+-- parts: common, records
 -- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
 -- added again.
 -- KEYS[15]: Q:push:<id>, how many items of this push were added so far

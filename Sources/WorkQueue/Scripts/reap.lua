@@ -1,3 +1,4 @@
+-- parts: common, records, back, due
 -- Returns what is due to the queue: expired leases, due delayed items, what killed waiters left behind.
 -- ARGV: how many at most (of each kind)
 -- Answers {requeued, dead, more}: more is 1 while another call would find work.

@@ -1,3 +1,4 @@
+-- parts: common, records
 -- Finds what a lease or adopt granted whose answer was lost, and makes sure that it grants nothing any more, should it
 -- still be on its way. One page of the leases that end late enough.
 -- ARGV: the token, ms since it was first sent, lease in ms, how many leases to skip, how many to look at

@@ -1,5 +1,6 @@
+-- parts: common, records, back
 -- Gives leased items back unfinished.
--- ARGV: delay in ms (-1: the queue's back-off), charge (1 or 0), dead (1 or 0), reason, lease IDs (up to 100)
+-- ARGV: delay in ms (-1: the queue's back-off), charge (1 or 0), dead (1 or 0), reason, lease IDs (up to 64)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
 local delay, charged, to_dead, reason = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3] == '1', ARGV[4]
 local now, set = clock(), settings()

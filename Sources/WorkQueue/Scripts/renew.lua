@@ -1,3 +1,4 @@
+-- parts: common
 -- Extends leases, counted from now.
 -- ARGV: lease in ms, lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.

@@ -1,5 +1,6 @@
+-- parts: common, records
 -- Dead items back to the queue, with no attempts behind them.
--- ARGV: 'ids', then IDs (up to 100); or 'some', first rank, how many at most, and a text that the item or the
+-- ARGV: 'ids', then IDs (up to 64); or 'some', first rank, how many at most, and a text that the item or the
 --   reason must contain (may be empty)
 -- Answers {retried, looked at and left, more, unknown ID, ...}; more is 1 while there are ranks to look at. Large
 -- items may have been left for another call: retried and left tell how far it came.

@@ -1,5 +1,8 @@
--- Shared by lease, adopt and reap, after returning.lua: what is due goes back to the queue, bounded. What is due
--- first is put there last, so that it is taken first.
+-- shared: what is due goes back to the queue, bounded, after back.lua.
+-- What is due first is put there last, so that it is taken first.
+
+-- How many items of killed waiters one call takes back at most.
+local RESCUED = 200
 
 -- The IDs in the set that are due, the latest first: those that were due first, or (from the end) the latest of all.
 -- With their records (of large items only the first) and times.
@@ -67,7 +70,7 @@ local function rescue(now)
     end
     if age < ARRIVING_MS then return 0 end
     local moved = 0
-    for _ = 1, math.min(tonumber(count), 200) do
+    for _ = 1, math.min(tonumber(count), RESCUED) do
         if not call('LMOVE', arriving, ready, 'RIGHT', 'RIGHT') then break end
         moved = moved + 1
     end
@@ -99,47 +102,4 @@ end
 -- A queue with nothing to give: its state and when to look again. Drained is drained, paused or not.
 local function nothing(now, set)
     return {is_drained(set) and 'drained' or set.paused and 'paused' or 'busy', next_due(now)}
-end
-
--- Leases the items (in taking order) and appends ID, attempt and item of each to `out`.
-local function grant(list, now, lease_ms, owner, token, out)
-    local n, records, deadlines, digests = #list, {}, {}, nil
-    if call('EXISTS', attempts) == 1 then
-        digests = {}
-        for i = 1, n do digests[i] = redis.sha1hex(list[i]) end
-        digests = call('HMGET', attempts, unpack(digests))
-    end
-    local number = call('INCRBY', seq, n) - n
-    call('HINCRBY', stats, 'leased', n)
-    raise_guard()
-    -- What is the same in all of them is made into text once.
-    local suffix, head = '.' .. token, '\t' .. owner .. '\t' .. now .. '\t\t'
-    local at, length, deadline = #out, 0, nil
-    for i = 1, n do
-        local id, item = (number + i) .. suffix, list[i]
-        local attempt = digests and (digests[i] or 0) + 1 or 1
-        records[2 * i - 1], records[2 * i] = id, attempt .. head .. item
-        if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
-        deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
-        out[at + 1], out[at + 2], out[at + 3] = id, attempt, item
-        at = at + 3
-    end
-    call('HSET', items, unpack(records))
-    call('ZADD', leased, unpack(deadlines))
-end
-
--- Takes up to `count` ready items and grants them; fewer if it must look up which have failed before.
-local function take(count, now, lease_ms, owner, token, out)
-    if call('EXISTS', attempts) == 1 then count = math.min(count, 100) end
-    in_slices(count, function(n)
-        local tail, list, bytes = call('LRANGE', ready, -n, -1), {}, 0
-        for i = #tail, 1, -1 do
-            list[#list + 1], bytes = tail[i], bytes + #tail[i]
-        end
-        if #list > 0 then
-            grant(list, now, lease_ms, owner, token, out)
-            call('LTRIM', ready, 0, -#list - 1)
-        end
-        return #list, bytes
-    end)
 end

@@ -1,14 +1,4 @@
--- Shared by what moves items back or looks at their records, after common.lua.
-
--- The records of the IDs, or of the first of them: no more than about a megabyte, but one at least.
-local function records_of(ids)
-    local n, bytes = 0, 0
-    while n < #ids and bytes < SLICE_BYTES do
-        n = n + 1
-        bytes = bytes + call('HSTRLEN', items, ids[n])
-    end
-    return n == 0 and {} or call('HMGET', items, unpack(ids, 1, n))
-end
+-- shared: how items go back to the queue or to the dead, after records.lua.
 
 -- Items, from the last to be taken to the first, back to the taking end. failed[i] is how many attempts of item i
 -- failed, which is remembered if there were any; equal items share the highest number. Their records go.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
-# What the user default may do decides what a restart of Redis 7.0 keeps: docs/acl.md and "At 3 a.m." say how.
+# What a restart of Redis keeps, if the user default may do little, or the end of the file is torn: docs/acl.md and
+# "At 3 a.m." in docs/protocol.md say so.
 
 load ../shell/helper
 
@@ -152,4 +153,16 @@ rewritten() {
     echo y | "$BOX/redis-check-aof" --fix "$file"
     durable
     finished
+}
+
+@test "a torn file that was written to before it was mended is told by redis-check-aof" {
+    torn
+    durable
+    ! grep -q 'Revert incomplete MULTI' "$BOX/redis.log" || skip 'this server takes back what is not whole'
+    wq-push -q other Z
+    r shutdown nosave
+    ends 0 "$REDIS"
+    ln -s "$(command -v "$SERVER")" "$BOX/redis-check-aof"
+    answers 1 "$BOX/redis-check-aof" "$file"
+    grep -aq 'Unexpected MULTI' "$BOX/out" "$BOX/err"
 }

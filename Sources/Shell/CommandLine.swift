@@ -1,0 +1,98 @@
+import Base
+import CPosix
+
+/// The words of a command line as C has them, the program's name first.
+struct CommandLine {
+    let start: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+    let count: Int
+
+    subscript(index: Int) -> UnsafeMutablePointer<CChar>? { index < count ? start?[index] : nil }
+
+    /// What follows the first so many words.
+    func dropping(_ number: Int) -> CommandLine {
+        CommandLine(start: start.map { $0 + number }, count: max(0, count - number))
+    }
+
+    func words(from first: Int) -> ByteList {
+        var words = ByteList()
+        for index in first..<max(first, count) {
+            guard let word = self[index] else { break }
+            words.append(Bytes(cString: word))
+        }
+        return words
+    }
+}
+
+/// A program's table as getopt_long(3) wants it.
+struct Grammar {
+    private let program: Program
+    private var letters: Bytes
+    private var longs: [option] = []
+    /// getopt_long answers this for the first of the table, 1 more for the next: they are no letters.
+    private static var firstCode: Int32 { 256 }
+
+    init(_ program: Program) {
+        self.program = program
+        // With a plus in front, getopt_long stops at the first operand.
+        letters = program.command == .afterQueue ? [UInt8(ascii: "+")] : []
+        for (index, item) in program.options.enumerated() {
+            if let letter = item.letter {
+                letters.append(letter)
+                if item.takesArgument { letters.append(UInt8(ascii: ":")) }
+            }
+            let isHelp = Bytes(item.long).equals("help")
+            longs.append(
+                CPosix.option(
+                    name: item.long.cString,
+                    has_arg: item.takesArgument ? required_argument : isHelp ? optional_argument : no_argument,
+                    flag: nil, val: Self.firstCode + Int32(index)))
+        }
+        letters.append(0)
+        longs.append(CPosix.option())
+    }
+
+    /// What getopt_long answers next, or nil when there are no more options. It tells a person what is wrong.
+    func next(in line: CommandLine) -> Int32? {
+        let code = letters.withUnsafeBytes {
+            wq_getopt(
+                program.name.cString, Int32(line.count), line.start,
+                $0.baseAddress!.assumingMemoryBound(to: CChar.self), longs)
+        }
+        return code == -1 ? nil : code
+    }
+
+    /// The option that an answer stands for; nil if it stands for a mistake.
+    func option(_ code: Int32) -> Option? {
+        if code >= Self.firstCode { return program.options[Int(code - Self.firstCode)] }
+        return program.options.first { $0.letter.map { Int32($0) } == code }
+    }
+}
+
+/// Where a command begins that follows `--`. getopt_long moves words, and those of a command look like operands to it,
+/// so this looks at them before and after.
+struct CommandBoundary {
+    /// How many words follow the first `--`, which getopt_long does not move.
+    private let length: Int
+
+    /// - Parameter words: all of the command line but the program's name, as they were given.
+    init(_ words: ByteList) { length = Self.countAfterDashes(words) ?? 0 }
+
+    /// Parts the words that getopt_long left. A first `--` with no operand before it only ends the options, as
+    /// everywhere; then the command follows the next.
+    func split(_ words: ByteList) -> (operands: ByteList, command: ByteList) {
+        let length = self.length == words.count ? Self.countAfterDashes(words) ?? 0 : self.length
+        let start = words.count - length
+        var (operands, command) = (ByteList(), ByteList())
+        for index in 0..<start {
+            // These are the dashes before the command, where getopt_long left them.
+            if index == start - 1, words[index].equals("--") { continue }
+            operands.append(words[index])
+        }
+        for index in start..<words.count { command.append(words[index]) }
+        return (operands, command)
+    }
+
+    private static func countAfterDashes(_ words: ByteList) -> Int? {
+        (0..<words.count).first { words[$0].equals("--") }.map { words.count - $0 - 1 }
+    }
+}

@@ -1,0 +1,80 @@
+import Base
+import CPosix
+
+/// A variable of the environment that the programs read. An empty one counts as one that is not set. wq(7) lists them
+/// all but `debugStop`, and a unit test compares.
+package enum Variable: CaseIterable, Sendable {
+    /// Addresses, the first before the second.
+    case url, redisURL
+    /// The host and port of a service called redis, as Kubernetes sets them.
+    case serviceHost, servicePort
+    /// How long to go on trying to connect; how long to wait for an answer.
+    case connectTimeout, commandTimeout
+    /// Who to be on the server: a user, a password, a file that has it; and the password that redis-cli uses.
+    case user, password, passwordFile, redisPassword
+    /// What the options about TLS say.
+    case tlsAuthorities, tlsCertificate, tlsKey, tlsName, tlsInsecure
+    /// The password of sentinels that have one.
+    case sentinelPassword
+    /// How many replicas must have what is acknowledged.
+    case replicas
+    /// The name under which items are leased.
+    case owner
+    /// Where temporary files lie.
+    case temporaryFolder
+    /// Before which step a program stops itself, to try what happens when it is killed there. For tests.
+    case debugStop
+
+    package var name: StaticString {
+        switch self {
+        case .url: "WQ_URL"
+        case .redisURL: "REDIS_URL"
+        case .serviceHost: "REDIS_SERVICE_HOST"
+        case .servicePort: "REDIS_SERVICE_PORT"
+        case .connectTimeout: "WQ_CONNECT_TIMEOUT"
+        case .commandTimeout: "WQ_COMMAND_TIMEOUT"
+        case .user: "WQ_USER"
+        case .password: "WQ_PASSWORD"
+        case .passwordFile: "WQ_PASSWORD_FILE"
+        case .redisPassword: "REDISCLI_AUTH"
+        case .tlsAuthorities: "WQ_TLS_CACERT"
+        case .tlsCertificate: "WQ_TLS_CERT"
+        case .tlsKey: "WQ_TLS_KEY"
+        case .tlsName: "WQ_TLS_SNI"
+        case .tlsInsecure: "WQ_TLS_INSECURE"
+        case .sentinelPassword: "WQ_SENTINEL_PASSWORD"
+        case .replicas: "WQ_REPLICAS"
+        case .owner: "WQ_OWNER"
+        case .temporaryFolder: "TMPDIR"
+        case .debugStop: "WQ_DEBUG_STOP"
+        }
+    }
+
+    /// Its value, or nil if it is not set or empty.
+    package var value: Bytes? {
+        guard let value = getenv(name.cString), value.pointee != 0 else { return nil }
+        return Bytes(cString: value)
+    }
+
+    /// The time that it gives, in ms.
+    /// - Throws: `.badConfiguration` if it gives something else.
+    func time(default usual: Seconds) throws(Failure) -> Int {
+        guard let text = value else { return usual.milliseconds }
+        guard let time = milliseconds(text) else {
+            throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be a time like 5s")
+        }
+        return time
+    }
+
+    /// Whether it says yes; not set is no.
+    /// - Throws: `.badConfiguration` if it says neither yes nor no.
+    package func isYes() throws(Failure) -> Bool {
+        guard let text = value else { return false }
+        if text.equals("yes") { return true }
+        if text.equals("no") { return false }
+        throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be yes or no")
+    }
+
+    /// Sets it for this program and those that it starts.
+    func set(_ text: UnsafePointer<CChar>) { setenv(name.cString, text, 1) }
+}

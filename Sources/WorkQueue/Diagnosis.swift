@@ -1,0 +1,40 @@
+import Base
+import Redis
+
+/// What a session finds out about a refusal, beyond what Redis says.
+extension Session {
+    /// The command that a user may not run, or the commands among which it is: Redis tells only the line of the script.
+    func refusedCommand(_ script: Script, _ reply: Bytes) -> String? {
+        guard let mark = reply.end(of: "user_script:"),
+            let number = Bytes(reply[mark...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }).decimal,
+            number > 0
+        else { return nil }
+        let lines = text(script).split(
+            separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)
+        guard number <= lines.count else { return nil }
+        var rest = Bytes(lines[number - 1])
+        var names: [String] = []
+        while let end = rest.end(of: "call('") {
+            rest = Bytes(rest[end...])
+            names.append(Bytes(rest.prefix { $0 != UInt8(ascii: "'") }).printable)
+        }
+        return names.isEmpty ? nil : names.joined(separator: " or ")
+    }
+
+    /// Names the key that has another type than it should. Waits for all outstanding answers first.
+    package mutating func findWrongType() throws(Failure) -> String? {
+        while !outstanding.isEmpty {
+            do throws(Failure) { _ = try receive() } catch { guard error.exit == .badData else { throw error } }
+        }
+        for entry in Queue.keyTable {
+            let key = queue.key(entry.suffix)
+            connection.append(["TYPE", .bytes(key)])
+            guard case .bytes(let type) = try connection.receive(timeout: patience) else { return nil }
+            if !type.equals(entry.type), !type.equals("none") {
+                return "the key \(key.printable) is a \(type.printable), not a \(entry.type) as wq keeps it:"
+                    + " rename it, or use another queue name"
+            }
+        }
+        return nil
+    }
+}

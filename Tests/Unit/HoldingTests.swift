@@ -1,0 +1,43 @@
+import Testing
+
+@testable import Base
+@testable import WorkQueue
+
+@Suite struct HoldingTests {
+    /// Leased at 1000 ms, for a minute.
+    private let holding = Holding(Lease(id: Bytes("1.a"), attempt: 1, item: Bytes("apple")), from: 1000, for: 60_000)
+
+    @Test func aThirdOfTheTimeIsBetweenRenewals() {
+        #expect(holding.renewAt == 21_000 && holding.end == 61_000)
+        #expect(!holding.isDue(20_999) && holding.isDue(21_000))
+        #expect(!holding.isAlmostDue(15_999) && holding.isAlmostDue(16_000))
+        #expect(!holding.hasEnded(60_999) && holding.hasEnded(61_000))
+    }
+
+    @Test func aRenewalCountsFromWhenItWasSent() {
+        var holding = holding
+        holding.askedToRenew(at: 21_000)
+        #expect(holding.renewAt == 41_000 && holding.end == 61_000)
+        holding.renewed(at: 21_000)
+        #expect(holding.renewAt == 41_000 && holding.end == 81_000)
+    }
+
+    @Test(arguments: [(60_000, 1000), (5000, 500), (300, 50), (30, 30)])
+    func aTryThatFailedIsFollowedByAnother(_ duration: Int, _ pause: Int) {
+        var holding = Holding(holding.lease, from: 0, for: duration)
+        holding.failedToRenew(at: 0)
+        #expect(holding.renewAt == pause)
+    }
+
+    @Test func noTryOutlastsTheLease() {
+        #expect(holding.patience(21_000) == 20_000)
+        #expect(holding.patience(60_000) == 1000)
+        #expect(holding.patience(70_000) == 1)
+    }
+
+    @Test func aLeaseCanBeMadeDue() {
+        var holding = holding
+        holding.renew(at: 0)
+        #expect(holding.isDue(0))
+    }
+}

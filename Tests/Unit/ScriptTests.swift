@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import Base
+@testable import WorkQueue
+
+@Suite struct ScriptTests {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Sources/WorkQueue/Scripts").standardized
+
+    private static func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(name + ".lua"), encoding: .utf8)
+    }
+
+    /// The names of the files whose first line begins so.
+    private static func files(beginning start: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".lua") }
+            .map { String($0.dropLast(4)) }.filter { try text($0).hasPrefix(start) }.sorted()
+    }
+
+    /// The shared parts that the first line of an operation's file names.
+    private static func parts(_ name: String) throws -> [String] {
+        let line = try text(name).prefix { $0 != "\n" }.dropFirst("-- parts: ".count)
+        return line == "none" ? [] : line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    @Test(arguments: Script.allCases) func aScriptIsTheSharedPartsThatItsFileNamesAndTheFile(_ script: Script) throws {
+        let name = "\(script)"
+        let whole = try (Self.parts(name) + [name]).map { try Self.text($0) }.joined()
+        #expect(String(decoding: script.source, as: UTF8.self) == whole)
+    }
+
+    @Test(arguments: Script.allCases) func aScriptSaysWhatItDoesAndAnswers(_ script: Script) throws {
+        let lines = try Self.text("\(script)").split(separator: "\n").prefix { $0.hasPrefix("--") }
+        #expect(lines.first?.hasPrefix("-- parts: ") == true)
+        #expect(lines.count > 1 && !lines[1].hasPrefix("-- ARGV"))
+        #expect(lines.contains { $0.contains("Answers ") })
+        let usesArguments = try Self.text("\(script)").split(separator: "\n").contains {
+            !$0.hasPrefix("--") && $0.contains("ARGV")
+        }
+        #expect(lines.contains { $0.hasPrefix("-- ARGV: ") } == usesArguments)
+    }
+
+    @Test func eachFileIsAnOperationOrAPartThatOneNames() throws {
+        let operations = try Self.files(beginning: "-- parts: ")
+        let shared = try Self.files(beginning: "-- shared: ")
+        #expect(operations == Script.allCases.map { "\($0)" }.sorted())
+        #expect(Set(shared) == Set(try operations.flatMap { try Self.parts($0) }))
+        let all = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        #expect(operations.count + shared.count == all.count)
+    }
+
+    @Test func theKeysHaveTheSameNamesInTheSameOrderEverywhere() throws {
+        let common = try Self.text("common")
+        let look = try Self.text("look")
+        let names = Queue.keyTable.map { "\($0.variable)" }
+        #expect(Self.unpacked(common) == names)
+        // One that a script does not need is called _.
+        let some = Self.unpacked(look)
+        #expect(some.count <= names.count)
+        for (name, full) in zip(some, names) where name != "_" { #expect(name == full) }
+    }
+
+    /// The variables that `local a, b = unpack(KEYS)` sets.
+    private static func unpacked(_ text: String) -> [String] {
+        guard let end = text.range(of: " = unpack(KEYS)"),
+            let start = text[..<end.lowerBound].range(of: "local ", options: .backwards)
+        else { return [] }
+        return text[start.upperBound..<end.lowerBound].split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+
+    @Test func theProtocolHasEachKeyWithItsType() throws {
+        let page = try String(
+            contentsOf: Self.folder.appendingPathComponent("../../../docs/protocol.md").standardized, encoding: .utf8)
+        for key in Queue.keyTable where !"\(key.suffix)".hasPrefix(":leased_by_session") {
+            #expect(page.contains("| `Q\(key.suffix)` | \(key.type) |"), "Q\(key.suffix)")
+        }
+    }
+
+    @Test func theNumbersInTheScriptsAreThoseThatProgramsSend() throws {
+        for name in ["complete", "renew", "lease"] {
+            #expect(try Self.text(name).contains("(up to \(Session.batch))"), "\(name)")
+        }
+        for name in ["release", "retry"] {
+            #expect(try Self.text(name).contains("(up to \(Session.smallBatch))"), "\(name)")
+        }
+    }
+}

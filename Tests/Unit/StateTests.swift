@@ -1,0 +1,61 @@
+import Foundation
+import Testing
+
+@testable import Base
+@testable import Redis
+@testable import WorkQueue
+
+@Suite struct StateTests {
+    private static func page(_ name: String) throws -> String {
+        try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../docs/\(name)").standardized, encoding: .utf8)
+    }
+
+    @Test func eachStateIsListedOnce() {
+        #expect(State.listed.count == State.allCases.count)
+        for state in State.allCases { #expect(State.listed.contains(state)) }
+    }
+
+    @Test(arguments: State.allCases) func thePagesNameTheState(_ state: State) throws {
+        for name in ["man/wq-empty.1", "man/wq-list.1", "man/wq.7", "protocol.md"]
+        where state != .rediswq || name != "man/wq.7" {
+            #expect(try Self.page(name).contains("\(state.name)"), "\(name)")
+        }
+        #expect(try Self.page("man/wq-empty.1").contains(".It Cm \(state.name)\n"))
+    }
+
+    @Test func aCensusReadsTheStatesInTheirOrder() throws {
+        var answer: [Value] = [.bytes(Bytes("busy"))]
+        for index in State.allCases.indices { answer.append(.integer(10 + index)) }
+        answer += [.integer(2), .integer(-5), .integer(1000), .bytes(Bytes("pushed")), .bytes(Bytes("77"))]
+        let census = try Census(answer)
+        for (index, state) in State.allCases.enumerated() { #expect(census[state] == 10 + index) }
+        #expect((census.producers, census.overdue, census.now) == (2, -5, 1000))
+        #expect(census.total("pushed") == 77 && census.total("dead") == 0)
+        #expect(census.states.map { "\($0.name)" } == State.allCases.map { "\($0.name)" } + ["producers"])
+    }
+}
+
+@Suite struct RecordTests {
+    @Test(arguments: [
+        ("2\tme\t1700000000000\twhy\titem", ["2", "me", "1700000000000", "why", "item"]),
+        ("1\t\t0\t\t", ["1", "", "0", "", ""]),
+        ("1\ta\t2\tb\tx\ty\n\t", ["1", "a", "2", "b", "x\ty\n\t"]),
+        ("99999999999999\ta\t99999999999999\tb\tc", ["99999999999999", "a", "99999999999999", "b", "c"]),
+    ])
+    func aRecordIsItsFields(_ text: String, _ fields: [String]) throws {
+        let record = try #require(Record(Bytes(text.utf8)))
+        #expect(
+            [record.attempt, record.owner, record.since, record.reason, record.item] == fields.map { Bytes($0.utf8) })
+    }
+
+    @Test(arguments: [
+        "", "item", "1\t2\t3\t4", "x\tme\t1\twhy\titem", "1\tme\tx\twhy\titem", "\tme\t1\twhy\titem",
+        "-1\tme\t1\twhy\titem", "100000000000000\tme\t1\twhy\titem", "1\tme\t100000000000000\twhy\titem",
+    ])
+    func aDamagedRecordIsNone(_ text: String) {
+        #expect(Record(Bytes(text.utf8)) == nil)
+        #expect(Entry(state: .dead, record: Bytes(text.utf8)).item == Bytes(text.utf8))
+    }
+}
