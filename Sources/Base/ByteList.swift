@@ -55,6 +55,17 @@ package struct ByteList: Sendable {
         return rest
     }
 
+    /// Lends the strings, each of which ends with a NUL, as a vector of C strings that ends with a null pointer.
+    package func withCStrings<R>(_ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+        bytes.withUnsafeBytes { bytes in
+            let base = UnsafeMutablePointer(mutating: bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
+            var vector: [UnsafeMutablePointer<CChar>?] = []
+            for index in 0..<count { vector.append(base.map { $0 + (index == 0 ? 0 : ends[index - 1]) }) }
+            vector.append(nil)
+            return body(vector)
+        }
+    }
+
     /// Empties the list and keeps its memory.
     package mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)

@@ -1,7 +1,7 @@
 import CPosix
 
 /// Why something could not be done: the exit status to end with, and a sentence or two for a person.
-package struct Failure: Error, Sendable {
+package struct Failure: Error, Equatable, Sendable {
     /// What a caller may do about a failure, beside telling a person.
     package enum Cause: Equatable, Sendable {
         /// Nothing: the same would fail again.

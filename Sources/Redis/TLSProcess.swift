@@ -16,11 +16,7 @@ struct TLSProcess: ~Copyable {
     ///   - timeout: in ms.
     /// - Throws: what it says.
     init(_ address: Address, program: Bytes, timeout: Int) throws(Failure) {
-        var (socket, status): (Int32, Int32) = (-1, -1)
-        process = withCString(program) { path in
-            address.text.withCString { url in wq_start_tls(path, url, &socket, &status) }
-        }
-        (self.socket, self.status) = (socket, status)
+        (process, socket, status) = Self.start(program, address)
         guard process > 0 else { throw .system(.unavailable, "cannot run wq-tls", errno: -process) }
         guard let line = line(within: timeout) else {
             kill(process, SIGKILL)
@@ -29,6 +25,32 @@ struct TLSProcess: ~Copyable {
         if line.equals("ready") { return }
         // What is no report is what kept it from starting.
         throw failure(line) ?? Self.failure(address, "wq-tls ended: \(line.printable)")
+    }
+
+    /// Starts the program with one end of a socket pair as its standard input and output, and with that of a pipe as its
+    /// standard error.
+    /// - Returns: its pid, or minus errno; and the other ends.
+    private static func start(_ program: Bytes, _ address: Address) -> (pid_t, socket: Int32, status: Int32) {
+        var (socket, theirs, status, report): (Int32, Int32, Int32, Int32) = (-1, -1, -1, -1)
+        guard wq_socket_pair(&socket, &theirs) else { return (-wq_errno(), -1, -1) }
+        defer { close(theirs) }
+        guard wq_pipe(&status, &report, true) else {
+            let error = wq_errno()
+            close(socket)
+            return (-error, -1, -1)
+        }
+        defer { close(report) }
+        let words: ByteList = [
+            "wq-tls\0", "--status-fd\0", "2\0", "--url\0", .bytes(Bytes(address.text.utf8) + [0]),
+        ]
+        let process = words.withCStrings { vector in
+            withCString(program) { wq_start($0, vector, wq_environment(), [theirs, theirs, report], false) }
+        }
+        if process < 0 {
+            close(socket)
+            close(status)
+        }
+        return (process, socket, status)
     }
 
     /// Why the connection ended, if it was not simply closed.

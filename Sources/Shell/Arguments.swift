@@ -59,33 +59,6 @@ package struct Arguments {
 
     package func has(_ option: Option) -> Bool { value(option) != nil }
 
-    /// The option's argument as a number from 1 on.
-    package func count(_ option: Option) throws(Failure) -> Int? {
-        guard let value = value(option) else { return nil }
-        if let number = value.decimal, number > 0 { return number }
-        throw Failure(.usage, "--\(option.long) takes a number from 1 on, not '\(value.printable)'")
-    }
-
-    /// The option's argument as a time, in ms.
-    package func duration(_ option: Option) throws(Failure) -> Int? {
-        guard let value = value(option) else { return nil }
-        if let time = milliseconds(value) { return time }
-        throw Failure(
-            .usage, "--\(option.long) takes a time like 10, 500ms, 10s, 5m or 1h, not '\(value.printable)'")
-    }
-
-    /// The option's argument as a time, in ms; else the time that its table gives it.
-    package func time(_ option: Option) throws(Failure) -> Int {
-        try duration(option) ?? option.usual?.milliseconds ?? 0
-    }
-
-    /// The time that the option gives a lease, in ms.
-    package func leaseTime(_ option: Option) throws(Failure) -> Int {
-        let time = try time(option)
-        if time > 0 { return time }
-        throw Failure(.usage, "--\(option.long) must not be 0: such a lease would be lost at once")
-    }
-
     /// The queue, which is the first operand.
     package func queue() throws(Failure) -> Queue {
         guard operands.count > 0 else { throw Failure(.usage, "the name of a queue is needed") }

@@ -9,6 +9,12 @@ package struct Lease: Equatable, Sendable {
     package var attempt: Int
     package var item: Bytes
 
+    package init(id: Bytes, attempt: Int, item: Bytes) {
+        self.id = id
+        self.attempt = attempt
+        self.item = item
+    }
+
     /// Reads ID, attempt and item of each.
     package static func read(_ list: [Value], from start: Int) throws(Failure) -> [Lease] {
         var leases: [Lease] = []

@@ -381,3 +381,15 @@ at_prompt() {
     answers 130 terminal 80 "sh -c 'while :; do wq-renew job $LEASE -- sh -c \"echo up; exec sleep 100\" || :; done'" up '\3'
     is "$(grep -c up "$BOX/out")" 1
 }
+
+@test "kill -9 of wq-renew ends the command with it" {
+    wq-push job apple
+    lease=$(lease job)
+    # shellcheck disable=SC2016 # the command expands it
+    spawn renew wq-renew job "$lease" -- sh -c 'echo $$ >"$1"; exec sleep 300' sh "$BOX/pid"
+    eventually 10 test -s "$BOX/pid"
+    command=$(<"$BOX/pid")
+    kill -0 "$command"
+    slay "$PID"
+    eventually 5 gone "$command"
+}

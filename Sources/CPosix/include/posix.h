@@ -1,6 +1,7 @@
 // Arguments, descriptors, files, clocks.
 #pragma once
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 

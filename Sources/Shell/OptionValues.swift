@@ -1,0 +1,67 @@
+import Base
+import CPosix
+
+/// The arguments of options, read and checked. Each throws `.usage` with what the option takes.
+extension Arguments {
+    /// The option's argument as a number from 1 on.
+    package func count(_ option: Option) throws(Failure) -> Int? {
+        guard let value = value(option) else { return nil }
+        if let number = value.decimal, number > 0 { return number }
+        throw Failure(.usage, "--\(option.long) takes a number from 1 on, not '\(value.printable)'")
+    }
+
+    /// The option's argument as a time, in ms.
+    package func duration(_ option: Option) throws(Failure) -> Int? {
+        guard let value = value(option) else { return nil }
+        if let time = milliseconds(value) { return time }
+        throw Failure(
+            .usage, "--\(option.long) takes a time like 10, 500ms, 10s, 5m or 1h, not '\(value.printable)'")
+    }
+
+    /// The option's argument as a time, in ms; else the time that its table gives it.
+    package func time(_ option: Option) throws(Failure) -> Int {
+        try duration(option) ?? option.usual?.milliseconds ?? 0
+    }
+
+    /// The time that the option gives a lease, in ms.
+    package func leaseTime(_ option: Option) throws(Failure) -> Int {
+        let time = try time(option)
+        if time > 0 { return time }
+        throw Failure(.usage, "--\(option.long) must not be 0: such a lease would be lost at once")
+    }
+
+    /// The option's argument as a number from 0 on.
+    package func number(_ option: Option) throws(Failure) -> Int? {
+        guard let value = value(option) else { return nil }
+        if let number = value.decimal, number <= 1_000_000 { return number }
+        throw Failure(.usage, "--\(option.long) takes a number up to 1000000, not '\(value.printable)'")
+    }
+
+    /// The same, where 0 stands for the number of cores.
+    package func jobs(_ option: Option) throws(Failure) -> Int? {
+        guard let number = try number(option) else { return nil }
+        return number > 0 ? number : Int(wq_cores())
+    }
+
+    /// Exit statuses, separated by commas.
+    package func statuses(_ option: Option) throws(Failure) -> [Int] {
+        guard let value = value(option) else { return [] }
+        var statuses: [Int] = []
+        for word in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            guard let status = word.decimal, status > 0, status < 126 else {
+                throw Failure(
+                    .usage, "--\(option.long) takes statuses from 1 to 125 like 2,9, not '\(value.printable)'")
+            }
+            statuses.append(status)
+        }
+        return statuses
+    }
+
+    /// Whether the option's argument is json, not text.
+    package func choosesJSON(_ option: Option) throws(Failure) -> Bool {
+        guard let value = value(option) else { return false }
+        if value.equals("json") { return true }
+        if value.equals("text") { return false }
+        throw Failure(.usage, "--\(option.long) is text or json, not '\(value.printable)'")
+    }
+}

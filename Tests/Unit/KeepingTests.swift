@@ -1,0 +1,82 @@
+import Testing
+
+@testable import Base
+@testable import WorkQueue
+@testable import Worker
+
+/// What wq-renew does while a command runs; its lease lasts 3 s and is renewed every second.
+@Suite struct KeepingTests {
+    private func keeping(max: Int = .max, grace: Int = 500) -> Keeping {
+        var how = Renewing()
+        (how.duration, how.max, how.grace) = (3000, max, grace)
+        let lease = Lease(id: Bytes("1.ab"), attempt: 0, item: [])
+        return Keeping(Holding(lease, from: 0, for: 3000), how, start: 0)
+    }
+
+    private let lost = Failure(.no, "the lease 1.ab was lost")
+    private let away = Failure(.unavailable, "Redis is away", .disconnection)
+
+    @Test func nothingIsDoneUntilTheRenewalIsDue() {
+        var keeping = keeping()
+        #expect(keeping.next(10) { false } == .wait(until: 1000))
+        #expect(keeping.next(1000) { false } == .renew)
+        keeping.renewed(at: 1000)
+        #expect(keeping.next(1001) { false } == .wait(until: 2000))
+    }
+
+    @Test func theCommandsEndIsTheEnd() {
+        var keeping = keeping()
+        keeping.ended(.exited(7))
+        #expect(
+            keeping.next(10) {
+                Issue.record("nobody asks for what is left")
+                return false
+            } == .end(.exited(7)))
+    }
+
+    @Test func aLostLeaseStopsTheCommandAndAllOfItsGroup() {
+        var keeping = keeping()
+        keeping.lost(lost)
+        #expect(keeping.next(10) { false } == .send(.terminate))
+        #expect(keeping.next(10) { false } == .wait(until: 510))
+        #expect(keeping.next(510) { false } == .send(.kill))
+        keeping.ended(.signalled(9))
+        #expect(keeping.next(511) { false } == .wait(until: 531))
+        let end = keeping.next(531) { true }
+        #expect(end == .fail(Failure(.no, "the lease 1.ab was lost: it was stopped")))
+    }
+
+    @Test func aLeaseThatWasLostIsNotRenewedAnyMore() {
+        var keeping = keeping(grace: 100_000)
+        keeping.lost(lost)
+        #expect(keeping.next(10) { false } == .send(.terminate))
+        #expect(keeping.next(5000) { false } == .wait(until: 100_010))
+    }
+
+    @Test func redisMayBeAwayForAsLongAsTheLease() {
+        var keeping = keeping()
+        #expect(keeping.next(1000) { false } == .renew)
+        keeping.failedToRenew(at: 1100, away)
+        #expect(keeping.next(1100) { false } == .wait(until: 1400))
+        #expect(keeping.next(1400) { false } == .renew)
+        keeping.failedToRenew(at: 3000, away)
+        #expect(keeping.next(3000) { false } == .send(.terminate))
+    }
+
+    @Test func aCommandThatRunsForTooLongHasItsGraceAndItsLease() {
+        var keeping = keeping(max: 1500, grace: 2000)
+        #expect(keeping.next(1000) { false } == .renew)
+        keeping.renewed(at: 1000)
+        #expect(keeping.next(1000) { false } == .wait(until: 1500))
+        #expect(keeping.next(1500) { false } == .send(.terminate))
+        #expect(keeping.next(2000) { false } == .renew)
+        keeping.renewed(at: 2000)
+        #expect(keeping.next(3500) { false } == .send(.kill))
+        keeping.ended(.exited(0))
+        guard case .fail(let failure) = keeping.next(3600, isGone: { true }) else {
+            Issue.record("it failed")
+            return
+        }
+        #expect(failure.exit == .no && failure.message.contains("still running"))
+    }
+}
