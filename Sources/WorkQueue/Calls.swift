@@ -13,7 +13,7 @@ extension Session {
     /// script, which would run in another database if that were refused.
     func text(_ script: Script) -> Bytes {
         let database = server.address.database
-        return database == 0 ? script.source : Bytes("redis.call('SELECT', '\(database)')\n".utf8) + script.source
+        return database == 0 ? script.source() : Bytes("redis.call('SELECT', '\(database)')\n".utf8) + script.source()
     }
 
     private func command(_ script: Script, _ extraKeys: [Bytes], _ arguments: ByteList) -> ByteList {

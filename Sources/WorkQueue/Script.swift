@@ -1,43 +1,59 @@
 import Base
 import Redis
 
-/// The queue's operations, each a Lua script that Redis runs as one step.
-package enum Script: CaseIterable {
-    case lease, adopt, recall, complete, renew, release, push, census, reap, orphan, configure, retry, list, purge, look
+/// One of the queue's operations: a Lua script that Redis runs as one step. A program carries the texts of those alone that
+/// it names.
+package struct Script: Equatable, Sendable {
+    /// The name of its file.
+    package let name: StaticString
+    /// Whether its answer tells of something that must not be lost, which `WQ_REPLICAS` is about.
+    let isAcknowledgement: Bool
+    /// Makes the text that Redis is sent: the shared parts that the file's first line names, and the file.
+    let source: @Sendable () -> Bytes
 
-    /// The text that Redis is sent: the shared parts that the script's first line names, and the script.
-    var source: Bytes {
-        typealias Lua = PackageResources
-        return switch self {
-        case .lease: Self.grant + Lua.lease_lua
-        case .adopt: Self.grant + Lua.adopt_lua
-        case .reap: Self.due + Lua.reap_lua
-        case .release: Self.back + Lua.release_lua
-        case .orphan: Self.back + Lua.orphan_lua
-        case .recall: Self.records + Lua.recall_lua
-        case .complete: Self.records + Lua.complete_lua
-        case .push: Self.records + Lua.push_lua
-        case .retry: Self.records + Lua.retry_lua
-        case .list: Self.records + Lua.list_lua
-        case .renew: Lua.common_lua + Lua.renew_lua
-        case .census: Lua.common_lua + Lua.census_lua
-        case .configure: Lua.common_lua + Lua.configure_lua
-        case .purge: Lua.common_lua + Lua.purge_lua
-        case .look: Lua.look_lua
-        }
+    private init(_ name: StaticString, isAcknowledgement: Bool = false, source: @escaping @Sendable () -> Bytes) {
+        self.name = name
+        self.isAcknowledgement = isAcknowledgement
+        self.source = source
     }
 
-    // Each shared part stands on those before it.
-    private static var records: Bytes { PackageResources.common_lua + PackageResources.records_lua }
-    private static var back: Bytes { records + PackageResources.back_lua }
-    private static var due: Bytes { back + PackageResources.due_lua }
-    private static var grant: Bytes { due + PackageResources.grant_lua }
+    package static func == (one: Script, other: Script) -> Bool { Bytes(one.name).equals(other.name) }
+}
 
-    /// Whether its answer tells of something that must not be lost, which `WQ_REPLICAS` is about.
-    var isAcknowledgement: Bool {
-        switch self {
-        case .complete, .release, .push, .reap, .orphan, .configure, .retry, .purge: true
-        case .lease, .adopt, .recall, .renew, .census, .list, .look: false
-        }
+private typealias Lua = PackageResources
+
+// Each shared part stands on those before it.
+private func records() -> Bytes { Lua.common_lua + Lua.records_lua }
+private func back() -> Bytes { records() + Lua.back_lua }
+private func due() -> Bytes { back() + Lua.due_lua }
+private func grant() -> Bytes { due() + Lua.grant_lua }
+
+extension Script {
+    package static var lease: Script { Script("lease") { grant() + Lua.lease_lua } }
+    package static var adopt: Script { Script("adopt") { grant() + Lua.adopt_lua } }
+    package static var recall: Script { Script("recall") { records() + Lua.recall_lua } }
+    package static var complete: Script {
+        Script("complete", isAcknowledgement: true) { records() + Lua.complete_lua }
+    }
+    package static var renew: Script { Script("renew") { Lua.common_lua + Lua.renew_lua } }
+    package static var release: Script { Script("release", isAcknowledgement: true) { back() + Lua.release_lua } }
+    package static var push: Script { Script("push", isAcknowledgement: true) { records() + Lua.push_lua } }
+    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + Lua.reap_lua } }
+    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + Lua.orphan_lua } }
+    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + Lua.retry_lua } }
+    package static var purge: Script { Script("purge", isAcknowledgement: true) { Lua.common_lua + Lua.purge_lua } }
+    package static var configure: Script {
+        Script("configure", isAcknowledgement: true) { Lua.common_lua + Lua.configure_lua }
+    }
+    package static var census: Script { Script("census") { Lua.common_lua + Lua.census_lua } }
+    package static var list: Script { Script("list") { records() + Lua.list_lua } }
+    package static var look: Script { Script("look") { Lua.look_lua } }
+
+    /// All of them; a test compares them with the files.
+    static var all: [Script] {
+        [
+            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
+            .census, .list, .look,
+        ]
     }
 }

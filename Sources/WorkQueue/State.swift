@@ -27,7 +27,10 @@ package enum State: CaseIterable, Sendable {
         }
     }
 
-    /// The order in which items are listed: those that somebody has come first.
+    /// The order in which the items of states that a person names are listed.
+    package static var named: [State] { [.ready, .leased, .delayed, .dead, .arriving, .rediswq] }
+
+    /// The order in which the items of all states are listed: those that somebody has come first.
     package static var listed: [State] { [.leased, .arriving, .rediswq, .ready, .delayed, .dead] }
 
     /// Whether its items lie in a list, as they are; else they have records.

@@ -48,7 +48,7 @@ extension Worker {
             }
             var leases = ByteList()
             for outcome in batch { leases.append(outcome.lease) }
-            link.ask(.settle(batch), first.settlement.script, first.settlement.arguments(for: leases))
+            link.ask(.settle(batch), first.settlement.arguments(for: leases))
             rest = others
         }
         return true
@@ -68,7 +68,7 @@ extension Worker {
         for index in held.indices { add(&held[index]) }
         guard !leases.isEmpty else { return }
         let settlement = Settlement.renew(work.duration)
-        link.ask(.renew(leases, at: now), settlement.script, settlement.arguments(for: leases))
+        link.ask(.renew(leases, at: now), settlement.arguments(for: leases))
     }
 
     private mutating func lease(_ now: Int) {
@@ -79,7 +79,7 @@ extension Worker {
             jobs.count + held.count + link.asked < work.jobs || held.count + link.asked <= work.prefetch / 2
         else { return }
         guard let call = leaseCall() else { return }
-        link.ask(.lease(count: count, call), .lease, work.request.arguments(count: count, token: call.token))
+        link.ask(.lease(count: count, call), work.request.arguments(count: count, token: call.token))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -97,7 +97,7 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        link.ask(.recall(call, skip: skip), .recall, call.recalling(work.duration, skip))
+        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip))
     }
 
     private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {

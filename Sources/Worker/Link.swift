@@ -17,6 +17,20 @@ enum Request {
     /// Something whose answer does not matter.
     case any
 
+    /// The script that does it; nil for a plain command. This is the one place in the module that names scripts, so that
+    /// a program carries one copy of their texts.
+    fileprivate var script: Script? {
+        switch self {
+        case .lease: .lease
+        case .adopt: .adopt
+        case .recall: .recall
+        case .look: .look
+        case .renew: .renew
+        case .settle(let batch): batch.first?.settlement.script
+        case .crowd, .any: nil
+        }
+    }
+
     /// Whether its answer shows that work can go on.
     fileprivate var isOperation: Bool {
         switch self {
@@ -115,14 +129,17 @@ struct Link: ~Copyable {
     /// Whether it is too early for another try to connect.
     func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
 
-    mutating func ask(_ request: Request, _ script: Script, _ arguments: ByteList) {
+    /// Asks for the operation, with the arguments of its script.
+    mutating func ask(_ request: Request, _ arguments: ByteList) {
+        guard let script = request.script else { return }
         if !session.isLoaded(script), !outstanding.isLoading(script) {
             expect(session.postLoad(script), .any)
         }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
-    mutating func ask(_ request: Request, _ command: ByteList) {
+    /// Asks by a plain command.
+    mutating func ask(_ request: Request, command: ByteList) {
         session.connection.append(command)
         expect(.answer, request)
     }

@@ -110,13 +110,13 @@ extension Worker {
             return lose(error)
         }
         if step == .lease || waiter.waiting.isPaused, let client = waiter.endBlock(now) {
-            link.ask(.any, ["CLIENT", "UNBLOCK", .number(client)])
+            link.ask(.any, command: ["CLIENT", "UNBLOCK", .number(client)])
         }
     }
 
     mutating func look() {
-        if waiter.waiting.isCountDue { link.ask(.crowd, ["INFO", "clients"]) }
-        link.ask(.look, .look, ByteList())
+        if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
+        link.ask(.look, ByteList())
     }
 
     mutating func hearWaiter() {
@@ -125,7 +125,7 @@ extension Worker {
             let count = max(1, min(room, Session.batch))
             guard let call = leaseCall() else { return }
             let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
-            link.ask(.adopt(count: count, call), .adopt, arguments)
+            link.ask(.adopt(count: count, call), arguments)
         } catch {
             waiter.close()
             if !error.isDisconnection, error.exit != .tryAgain { end(error.exit, error) }

@@ -2,7 +2,7 @@ import Base
 import Shell
 import WorkQueue
 
-let states = State.allCases.map { Option("", $0.name, "", $0.meaning) }
+let states = State.named.map { Option("", $0.name, "", $0.meaning) }
 let count = Option("n", "count", "N", "at most N items of each state")
 let json = Option("", "json", "", "one JSON object a line")
 
@@ -17,7 +17,8 @@ Program(
         """
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
-    var chosen = State.listed.filter { state in arguments.has(states[State.allCases.firstIndex(of: state)!]) }
+    var chosen: [State] = []
+    for (state, option) in zip(State.named, states) where arguments.has(option) { chosen.append(state) }
     if chosen.isEmpty { chosen = State.listed }
     let limit = try arguments.count(count) ?? Int.max
     var session = try arguments.session()

@@ -24,18 +24,18 @@ import Testing
         return line == "none" ? [] : line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
-    @Test(arguments: Script.allCases) func aScriptIsTheSharedPartsThatItsFileNamesAndTheFile(_ script: Script) throws {
-        let name = "\(script)"
+    @Test(arguments: Script.all) func aScriptIsTheSharedPartsThatItsFileNamesAndTheFile(_ script: Script) throws {
+        let name = "\(script.name)"
         let whole = try (Self.parts(name) + [name]).map { try Self.text($0) }.joined()
-        #expect(String(decoding: script.source, as: UTF8.self) == whole)
+        #expect(String(decoding: script.source(), as: UTF8.self) == whole)
     }
 
-    @Test(arguments: Script.allCases) func aScriptSaysWhatItDoesAndAnswers(_ script: Script) throws {
-        let lines = try Self.text("\(script)").split(separator: "\n").prefix { $0.hasPrefix("--") }
+    @Test(arguments: Script.all) func aScriptSaysWhatItDoesAndAnswers(_ script: Script) throws {
+        let lines = try Self.text("\(script.name)").split(separator: "\n").prefix { $0.hasPrefix("--") }
         #expect(lines.first?.hasPrefix("-- parts: ") == true)
         #expect(lines.count > 1 && !lines[1].hasPrefix("-- ARGV"))
         #expect(lines.contains { $0.contains("Answers ") })
-        let usesArguments = try Self.text("\(script)").split(separator: "\n").contains {
+        let usesArguments = try Self.text("\(script.name)").split(separator: "\n").contains {
             !$0.hasPrefix("--") && $0.contains("ARGV")
         }
         #expect(lines.contains { $0.hasPrefix("-- ARGV: ") } == usesArguments)
@@ -44,7 +44,7 @@ import Testing
     @Test func eachFileIsAnOperationOrAPartThatOneNames() throws {
         let operations = try Self.files(beginning: "-- parts: ")
         let shared = try Self.files(beginning: "-- shared: ")
-        #expect(operations == Script.allCases.map { "\($0)" }.sorted())
+        #expect(operations == Script.all.map { "\($0.name)" }.sorted())
         #expect(Set(shared) == Set(try operations.flatMap { try Self.parts($0) }))
         let all = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
         #expect(operations.count + shared.count == all.count)

@@ -13,8 +13,10 @@ import Testing
     }
 
     @Test func eachStateIsListedOnce() {
-        #expect(State.listed.count == State.allCases.count)
-        for state in State.allCases { #expect(State.listed.contains(state)) }
+        for order in [State.listed, State.named] {
+            #expect(order.count == State.allCases.count)
+            for state in State.allCases { #expect(order.contains(state)) }
+        }
     }
 
     @Test(arguments: State.allCases) func thePagesNameTheState(_ state: State) throws {

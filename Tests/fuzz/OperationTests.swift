@@ -123,9 +123,9 @@ extension FuzzTests {
                     var waiter = Waiter(queue, server: there)
                     try waiter.beginBlock(nil)
                     for _ in 0..<4 {
-                        link.ask(.lease(count: 1, try LeaseCall()), .lease, ByteList())
-                        link.ask(.look, .look, ByteList())
-                        link.ask(.renew(ByteList(), at: 0), .renew, ByteList())
+                        link.ask(.lease(count: 1, try LeaseCall()), ByteList())
+                        link.ask(.look, ByteList())
+                        link.ask(.renew(ByteList(), at: 0), ByteList())
                         try link.transmit()
                         try link.session.connection.absorb()
                         while let answer = try link.next() {
