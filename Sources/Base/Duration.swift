@@ -51,3 +51,7 @@ package func roughly(_ ms: Int) -> String {
     if ms < 7_200_000 { return "\(ms / 60_000)m" }
     return ms < 172_800_000 ? "\(ms / 3_600_000)h" : "\(ms / 86_400_000)d"
 }
+
+/// The duration in seconds with three decimals: `0.001`, `12.500`.
+/// - Parameter ms: not negative.
+package func inSeconds(_ ms: Int) -> String { "\(ms / 1000)." + String("\(1000 + ms % 1000)".dropFirst()) }

@@ -69,26 +69,14 @@ package struct EntryPrinter: ~Copyable {
 
     private mutating func writeJSON(_ entry: Entry) {
         output.write("{\"state\":\"\(entry.state.name)\"")
-        if !entry.id.isEmpty { writeMember("id", entry.id) }
+        if !entry.id.isEmpty { output.write(jsonMember("id", entry.id)) }
         if let attempt = entry.attempt.decimal { output.write(",\"attempt\":\(attempt)") }
-        if !entry.owner.isEmpty { writeMember("owner", entry.owner) }
+        if !entry.owner.isEmpty { output.write(jsonMember("owner", entry.owner)) }
         if let time = entry.time {
             output.write(entry.state == .dead ? ",\"age_ms\":\(time)" : ",\"left_ms\":\(time)")
         }
-        if !entry.reason.isEmpty { writeMember("reason", entry.reason) }
-        writeMember("item", entry.item)
+        if !entry.reason.isEmpty { output.write(jsonMember("reason", entry.reason)) }
+        output.write(jsonMember("item", entry.item))
         output.write("}\n")
-    }
-
-    /// A member whose value is text, or base64 under another name if it is not UTF-8.
-    private mutating func writeMember(_ name: StaticString, _ value: Bytes) {
-        if let text = jsonString(value) {
-            output.write(",\"\(name)\":")
-            output.write(text)
-        } else {
-            output.write(",\"\(name)_base64\":\"")
-            output.write(base64(value))
-            output.write("\"")
-        }
     }
 }

@@ -131,8 +131,4 @@ package func waitingClients(_ info: Value) -> Int? {
 }
 
 /// ms as Redis wants a timeout: seconds with three decimals. One ms would be none, and for ever, to Redis 6.2.
-package func seconds(_ span: Int) -> Bytes {
-    let span = max(2, span)
-    let thousandths = "\(1000 + span % 1000)".utf8.dropFirst()
-    return Bytes("\(span / 1000).".utf8) + Bytes(thousandths)
-}
+package func seconds(_ span: Int) -> Bytes { Bytes(inSeconds(max(2, span)).utf8) }

@@ -34,7 +34,7 @@ struct Journal {
     /// Something about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
-        outlet.write(head(level, "worker") + member("message", Bytes(message.utf8)) + Bytes("}\n"))
+        outlet.write(head(level, "worker") + jsonMember("message", Bytes(message.utf8)) + Bytes("}\n"))
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
@@ -48,7 +48,7 @@ struct Journal {
         let span = monotonic() - job.start
         write(
             job.holding.lease, time: job.time, span: span, code: status.code, signal: status.signal ?? 0, &outlet)
-        let more = ",\"slot\":\(job.slot),\"seconds\":\(decimal(span)),\"exit\":\(status.code)"
+        let more = ",\"slot\":\(job.slot),\"seconds\":\(inSeconds(span)),\"exit\":\(status.code)"
         note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
@@ -76,9 +76,9 @@ struct Journal {
         }
         if isJSON {
             var line =
-                head(level, event) + member("lease", lease.id) + Bytes(",\"attempt\":\(lease.attempt)\(more)".utf8)
-            if !reason.isEmpty { line += member("reason", reason) }
-            outlet.write(line + member("item", lease.item) + Bytes("}\n"))
+                head(level, event) + jsonMember("lease", lease.id) + Bytes(",\"attempt\":\(lease.attempt)\(more)".utf8)
+            if !reason.isEmpty { line += jsonMember("reason", reason) }
+            outlet.write(line + jsonMember("item", lease.item) + Bytes("}\n"))
         } else if !isQuiet, !reason.isEmpty {
             say("\(lease.id.printable) (attempt \(lease.attempt)) \(what): \(reason.printable)", &outlet)
         }
@@ -87,12 +87,7 @@ struct Journal {
     private func head(_ level: StaticString, _ event: StaticString) -> Bytes {
         let time = timestamp(realtime())
         return Bytes("{\"time\":\"\(time)\",\"level\":\"\(level)\",\"event\":\"\(event)\"".utf8)
-            + member("queue", queue)
-    }
-
-    private func member(_ name: StaticString, _ value: Bytes) -> Bytes {
-        if let text = jsonString(value) { return Bytes(",\"\(name)\":".utf8) + text }
-        return Bytes(",\"\(name)_base64\":\"".utf8) + base64(value) + Bytes("\"")
+            + jsonMember("queue", queue)
     }
 
     /// A line of the job log, in one write so that several workers can share the file.
@@ -100,8 +95,8 @@ struct Journal {
         _ lease: Lease, time: Int, span: Int?, code: Int32?, signal: Int32, _ outlet: inout Outlet
     ) {
         if joblog < 0 { return }
-        var line = Bytes("\(decimal(time))\t".utf8)
-        line += Bytes("\(span.map { decimal($0) } ?? "-")\t\(lease.attempt)\t".utf8)
+        var line = Bytes("\(inSeconds(time))\t".utf8)
+        line += Bytes("\(span.map { inSeconds($0) } ?? "-")\t\(lease.attempt)\t".utf8)
         line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
         line += lease.id + [0x09] + lease.item.escaped(backslash: true) + [0x0A]
         let count = line.withUnsafeBytes { CPosix.write(joblog, $0.baseAddress, $0.count) }
@@ -123,9 +118,4 @@ struct Journal {
     func clear(_ outlet: inout Outlet) {
         if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
     }
-}
-
-/// ms as seconds with three decimals.
-private func decimal(_ span: Int) -> String {
-    String(decoding: seconds(span), as: UTF8.self)
 }

@@ -171,6 +171,8 @@ print(eval(sys.argv[2]))' "$@"
     is "$(sed -n 1p "$BOX/log")" before
     is "$(sed 1d "$BOX/log" | cut -f7 | sort -n)" "$(seq 200)"
     is "$(awk -F '\t' 'NR > 1 && NF != 7' "$BOX/log")" ''
+    # A command that takes no time is not said to take more: 0.002 was the least that was ever shown.
+    [ -n "$(awk -F '\t' 'NR > 1 && $2 < 0.002' "$BOX/log")" ] || fail "$(cut -f2 "$BOX/log" | sort | uniq -c)"
     answers 74 wq-work --joblog "$BOX" job true
     complains "wq-work: cannot open $BOX: Is a directory"
 }
