@@ -291,3 +291,13 @@ for state in "ready", "arriving", "leased", "delayed", "dead":
     assert state in shown, state
 END
 }
+
+@test "CONTRIBUTING names files that there are" {
+    # shellcheck disable=SC2016 # backquotes are meant
+    grep -oE '`[A-Za-z/]+\.(swift|lua|c|bats|bash)`' "$REPO/CONTRIBUTING.md" | tr -d '`' | sort -u >"$BOX/names"
+    [ "$(wc -l <"$BOX/names")" -gt 20 ]
+    while read -r name; do
+        [ -n "$(find "$REPO/Sources" "$REPO/Tests" -path "*/$name" -print -quit)" ] || [ "$name" = Tests/shell/NAME.bats ] ||
+            [ -e "$REPO/$name" ] || fail "no $name"
+    done <"$BOX/names"
+}
