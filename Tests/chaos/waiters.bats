@@ -116,7 +116,7 @@ gone_or_stopped() {
     fresh=$(lease job -w)
     kill -CONT "$holder"
     ends 1 "$holder"
-    [[ $(<"$BOX/holder.out") == "lost${TAB}1."* ]]
+    matches "$(<"$BOX/holder.out")" "lost${TAB}1.*"
     is "$(r zrange job:leased 0 -1)" "$fresh"
     answers 0 wq-complete job "$fresh"
 }

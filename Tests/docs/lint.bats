@@ -79,3 +79,8 @@ finds() {
     rm "$COPY/Tests/shell/each.bash"
     finds bats 'no file for bats'
 }
+
+@test "no test compares by [[ ]] alone, which shows nothing of what was seen" {
+    answers 1 git -C "$REPO" grep -nE '^ *(! )?\[\[ .*\]\]$' -- 'Tests/*.bats' 'Tests/*.bash'
+    silent
+}

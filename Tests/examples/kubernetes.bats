@@ -40,7 +40,7 @@ worked_on() {
     # shellcheck disable=SC2086
     is "$(worked_on one.out two.out)" "$(printf '%s\n' $FRUITS)"
     for name in one two; do
-        [[ $(sed -n 1p "$name.out") =~ ^Worker\ with\ sessionID:\ $name\.[0-9a-f]{8}$ ]]
+        fits "$(sed -n 1p "$name.out")" "^Worker with sessionID: $name\.[0-9a-f]{8}\$"
         is "$(sed -n 2p "$name.out")" 'Initial queue state: empty=False'
         is "$(sed -n '$p' "$name.out")" 'Queue empty, exiting'
         is "$(sed '1,2d; $d' "$name.out" | grep -vc -e '^Working on ' -e '^Waiting for work$')" 0
@@ -112,7 +112,7 @@ Queue empty, exiting'
 
 @test "nothing to do: empty=True, 0" {
     answers 0 "$TUTORIAL/worker.sh"
-    [[ $(<out) == 'Worker with sessionID: '*$'\nInitial queue state: empty=True\nQueue empty, exiting' ]]
+    matches "$(<out)" $'Worker with sessionID: *\nInitial queue state: empty=True\nQueue empty, exiting'
 }
 
 @test "an unreachable Redis never looks like an empty queue: 69" {
@@ -170,7 +170,7 @@ Queue empty, exiting'
         done
     done <copies
     user=$(sed -n 's/^USER //p' stage)
-    [[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]]
+    fits "$user" '^[1-9][0-9]*:[1-9][0-9]*$'
 
     inside() { # inside COMMAND...: in the image, as its user
         timeout 20 chroot --userspec="$user" "$image" /bin/busybox env -i \

@@ -116,7 +116,7 @@ END
     is "$(sort "$BOX/out")" $'Working on apple\nWorking on banana'
     ask '" ".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"])'
     read -r probe file <"$BOX/out"
-    [[ " ${command[*]} " == *"--heartbeat-file=${file/\/run\/worker/$BOX} "* ]]
+    matches " ${command[*]} " "*--heartbeat-file=${file/\/run\/worker/$BOX} *"
     answers 0 "$REPO/examples/$probe" "${file/\/run\/worker/$BOX}"
 }
 
@@ -135,7 +135,7 @@ END
     ask '[" ".join(c["args"]) for c in containers if c["image"].startswith("redis:")]' \
         '[(p["containers"][0]["volumeMounts"][0]["mountPath"], p["volumes"][0]["persistentVolumeClaim"]["claimName"])
         for p in pods if "persistentVolumeClaim" in p.get("volumes", [{}])[0]], kind("PersistentVolumeClaim")[0]["metadata"]["name"]'
-    [[ $(sed -n 1p "$BOX/out") == *"--appendonly yes --appendfsync everysec "*"--maxmemory-policy noeviction"* ]]
+    matches "$(sed -n 1p "$BOX/out")" "*--appendonly yes --appendfsync everysec *--maxmemory-policy noeviction*"
     is "$(sed -n 2p "$BOX/out")" "([('/data', 'redis-data')], 'redis-data')"
 }
 

@@ -52,9 +52,9 @@ pod='echo $$ >"new-$WQ_OWNER" && mv "new-$WQ_OWNER" "pod-$WQ_OWNER"'
     is "$(described Parallelism)" 3
     is "$(described Completions)" '<unset>'
     is "$(described 'Pods Statuses')" '0 Active / 3 Succeeded / 0 Failed'
-    [[ $(described 'Start Time') =~ ^[A-Z][a-z]{2},\ [0-9]{2}\ [A-Z][a-z]{2}\ 20.*\ [+-][0-9]{4}$ ]]
-    [[ $(described 'Completed At') == *', '*' 20'* ]]
-    [[ $(described Duration) =~ ^[0-9]+s$ ]]
+    fits "$(described 'Start Time')" '^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20.* [+-][0-9]{4}$'
+    matches "$(described 'Completed At')" "*, * 20*"
+    fits "$(described Duration)" '^[0-9]+s$'
     is "$(grep -c 'Normal   SuccessfulCreate .* Created pod: sh-[123]$' out)" 3
     is "$(grep -c 'Normal   Completed .* Job completed$' out)" 1
 }
@@ -188,7 +188,7 @@ pod='echo $$ >"new-$WQ_OWNER" && mv "new-$WQ_OWNER" "pod-$WQ_OWNER"'
         complains '*usage: run-locally *'
     done
     answers 0 "$RUN" -h
-    [[ $(<out) == 'usage: run-locally '* ]]
+    matches "$(<out)" "usage: run-locally *"
 }
 
 @test "the tutorial's job: a worker killed in mid-item has a successor, and the Job completes" {

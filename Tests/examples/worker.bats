@@ -24,7 +24,7 @@ setup() {
 @test "the command has the item in WQ_ITEM too, and the lease and the attempt" {
     wq-push -q job apple
     answers 0 "$WORKER" job sh -c 'echo "$1,$WQ_ITEM,$WQ_ATTEMPT,$WQ_LEASE"' sh
-    [[ $(<out) =~ ^apple,apple,1,1\.[0-9a-f]{12}$ ]]
+    fits "$(<out)" '^apple,apple,1,1\.[0-9a-f]{12}$'
 }
 
 @test "a drained queue at the start is 0, and nothing runs" {
@@ -55,7 +55,7 @@ soon() {
     answers 0 "$WORKER" job sh -c \
         'wq-list --delayed job; echo "$1 $WQ_ATTEMPT"; [ "$1$WQ_ATTEMPT" != apple1 ] || exit 9' sh
     is "$(grep -v "$TAB" out)" $'apple 1\nbanana 1\napple 2'
-    [[ $(grep "$TAB" out) == 1.*"${TAB}delayed${TAB}1$TAB"*"${TAB}sh: status 9${TAB}apple" ]]
+    matches "$(grep "$TAB" out)" "1.*${TAB}delayed${TAB}1$TAB*${TAB}sh: status 9${TAB}apple"
     complains 'worker.sh: sh failed with status 9 on lease 1.* (attempt 1)'
     is "$(wc -l <err)" 1
     is "$(r hget job:stats released)" 1

@@ -64,7 +64,7 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
 
 @test "WQ_URL and REDIS_URL are the private server's, not the caller's" {
     answers 0 "$LOCAL" sh -c 'echo "$WQ_URL $REDIS_URL"'
-    [[ $(<out) == "unix://$TMPDIR/wq-local."??????"/redis.sock "* ]]
+    matches "$(<out)" "unix://$TMPDIR/wq-local.??????/redis.sock *"
     is "$(cut -d ' ' -f 1 out)" "$(cut -d ' ' -f 2 out)"
     answers 0 "$LOCAL" sh -c 'wq-push job apple banana && wq-lease -n 2 job | wq-complete job - && wq-empty job'
     says 2
@@ -128,7 +128,7 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
     complains "wq-local: unrecognized option '--kept'*usage:*"
     answers 64 "$LOCAL" -x true
     answers 0 "$LOCAL" --help
-    [[ $(<out) == 'usage: wq-local '*--keep*--server*'Exit status:'* ]]
+    matches "$(<out)" "usage: wq-local *--keep*--server*Exit status:*"
     complains ''
     answers 0 "$LOCAL" -h
 }
@@ -143,7 +143,7 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
     for folder in data "it's a folder" /"$BOX"/deep/er -odd; do
         answers 0 "$LOCAL" --keep "$folder" wq-push -q job apple
         answers 0 "$LOCAL" --keep="$folder" wq-lease job
-        [[ $(<out) == 1.*"${TAB}apple" ]]
+        matches "$(<out)" "1.*${TAB}apple"
     done
     [ -d "it's a folder/appendonlydir" ]
     answers 3 "$LOCAL" wq-lease job
@@ -302,7 +302,7 @@ END
     for odd in "$BOX/a b" "$BOX/50%" "$BOX/$(printf 'x%.0s' {1..90})" relative; do
         mkdir -p "$odd"
         TMPDIR=$odd answers 0 "$LOCAL" sh -c 'echo "$WQ_URL"; wq-push job apple'
-        [[ $(<out) == unix:///tmp/wq-local.*$'\n1' ]]
+        matches "$(<out)" $'unix:///tmp/wq-local.*\n1'
         folder=$(sed -n '1s,^unix://\(.*\)/.*,\1,p' out)
         [ ! -e "$folder" ]
     done

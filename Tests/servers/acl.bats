@@ -385,7 +385,7 @@ lacks() {
     wq-push -q -u "unix://$SOCKET?db=3" job2 apple
     export WQ_URL="unix://$SOCKET?db=3"
     answers 77 run_as worker wq-lease job2
-    [[ $(<"$BOX/err") == "wq-lease: "*[Ss][Ee][Ll][Ee][Cc][Tt]* ]]
+    matches "$(<"$BOX/err")" "wq-lease: *[Ss][Ee][Ll][Ee][Cc][Tt]*"
     r acl setuser worker +select
     answers 0 run_as worker wq-lease job2
     export WQ_URL=unix://$SOCKET

@@ -232,5 +232,5 @@ calls() {
     eventually 5 blocked 1
     slay "$REDIS"
     ends 69 "$PID" 15
-    [[ $(<"$BOX/wait.err") == "wq-lease: "* ]]
+    matches "$(<"$BOX/wait.err")" "wq-lease: *"
 }

@@ -35,7 +35,7 @@ sound() {
     start_sound
     sound
     version=$(r info server | tr -d '\r' | sed -n 's/^\(valkey\|redis\)_version:/\1 /p' | tail -n 1)
-    [[ $(head -n 1 "$BOX/out") == "server${TAB}"*"$SOCKET${TAB}${version^}" ]]
+    matches "$(head -n 1 "$BOX/out")" "server${TAB}*$SOCKET${TAB}${version^}"
     is "$(wc -l <"$BOX/out")" 2
     sound job
     sound job none other

@@ -117,7 +117,7 @@ refuses() {
 @test "a newline in line form is refused: released with the reason, an attempt charged, 65" {
     printf 'two\nlines\0' | wq-push -0q job
     refuses
-    [[ $(r hvals job:items | head -n 1 | cut -f4) == *newline* ]]
+    matches "$(r hvals job:items | head -n 1 | cut -f4)" "*newline*"
     # It comes back after the retry delay, and can be shown in another form.
     answers 0 wq-lease -w --format json job
     grep -qF '"attempt":2,"item":"two\nlines"' "$BOX/out"
@@ -128,7 +128,7 @@ refuses() {
         r flushall >/dev/null
         printf 'a\0b' | wq-push -q --whole job
         refuses "$option"
-        [[ $(r hvals job:items | head -n 1 | tr '\0' . | cut -f4) == *NUL* ]]
+        matches "$(r hvals job:items | head -n 1 | tr '\0' . | cut -f4)" "*NUL*"
     done
 }
 

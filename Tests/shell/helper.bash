@@ -164,6 +164,23 @@ fail() {
     return 1
 } >&2
 
+# matches SEEN PATTERN: as the shell's patterns do.
+matches() {
+    # shellcheck disable=SC2053 # a pattern is wanted
+    [[ $1 == $2 ]] || fail "$(printf 'seen %q, expected one like %s' "$1" "$2")"
+}
+
+# fits SEEN REGEX: an extended regular expression.
+fits() {
+    [[ $1 =~ $2 ]] || fail "$(printf 'seen %q, expected one that fits %s' "$1" "$2")"
+}
+
+# lacks SEEN PATTERN: it is not like that.
+lacks() {
+    # shellcheck disable=SC2053 # a pattern is wanted
+    [[ $1 != $2 ]] || fail "$(printf 'seen %q, expected none like %s' "$1" "$2")"
+}
+
 # is SEEN EXPECTED
 is() {
     [ "$1" = "$2" ] || fail "$(printf 'seen %q, expected %q' "$1" "$2")"

@@ -180,7 +180,7 @@ alive() {
     ends 1 "$PUSH"
     end_feed
     is "$(<"$BOX/push.out")" ''
-    [[ $(<"$BOX/push.err") == "wq-push: job is sealed"*1* ]]
+    matches "$(<"$BOX/push.err")" "wq-push: job is sealed*1*"
     is "$(items job)" apple
     is "$(r exists job:producers job:processing)" 0
 }
@@ -202,7 +202,7 @@ alive() {
     feeds --if-active job
     ends 1 "$PUSH"
     end_feed
-    [[ $(<"$BOX/push.err") == 'wq-push: job is drained'* ]]
+    matches "$(<"$BOX/push.err")" "wq-push: job is drained*"
     is "$(r dbsize)" 0
 }
 
@@ -382,7 +382,7 @@ renewed_hold() {
     ends 69 "$PUSH"
     end_feed
     is "$(<"$BOX/push.out")" ''
-    [[ $(<"$BOX/push.err") == 'wq-push: '*Redis*2* ]]
+    matches "$(<"$BOX/push.err")" "wq-push: *Redis*2*"
 }
 
 @test "a push without a name, or of nothing that can be reached, is an error" {

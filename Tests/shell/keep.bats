@@ -139,7 +139,7 @@ standard_signals() {
     ends 1 "$RENEW"
     ended work
     is "$(<"$BOX/signals")" TERM
-    [[ $(<"$BOX/renew.err") == "wq-renew: "*"$LEASE"*lost*stopped* ]]
+    matches "$(<"$BOX/renew.err")" "wq-renew: *$LEASE*lost*stopped*"
 }
 
 @test "a completed lease stops the command as well" {
@@ -147,7 +147,7 @@ standard_signals() {
     wq-complete job "$LEASE"
     ends 1 "$RENEW"
     is "$(<"$BOX/signals")" TERM
-    [[ $(<"$BOX/renew.err") == "wq-renew: "*"$LEASE"* ]]
+    matches "$(<"$BOX/renew.err")" "wq-renew: *$LEASE*"
 }
 
 @test "a lost lease stops all processes of the command" {
@@ -212,7 +212,7 @@ END
     ends 1 "$RENEW"
     ended work
     is "$(<"$BOX/signals")" TERM
-    [[ $(<"$BOX/renew.err") == "wq-renew: "*"300ms"*stopped* ]]
+    matches "$(<"$BOX/renew.err")" "wq-renew: *300ms*stopped*"
     # Another worker has it now.
     is "$(reads job -w)" apple
 }
@@ -308,7 +308,7 @@ renewed() {
     ends 69 "$RENEW"
     ended work
     is "$(<"$BOX/signals")" TERM
-    [[ $(<"$BOX/renew.err") == "wq-renew: "*Redis*stopped* ]]
+    matches "$(<"$BOX/renew.err")" "wq-renew: *Redis*stopped*"
 }
 
 # start_mutable: Redis can be reached through $MUTABLE too, until the file $BOX/mute exists; see mute.py.

@@ -12,8 +12,8 @@ load helper
 
 @test "lease IDs count up" {
     wq-push job apple banana
-    [[ $(wq-lease job) == 1.*apple ]]
-    [[ $(wq-lease job) == 2.*banana ]]
+    matches "$(wq-lease job)" "1.*apple"
+    matches "$(wq-lease job)" "2.*banana"
 }
 
 @test "wq-push is first in, first out" {

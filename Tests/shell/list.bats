@@ -270,7 +270,7 @@ dead${TAB}durian"
     seq 20000 | wq-push -q job
     answers 0 bash -c 'wq-list job | head -n 1'
     is "$(columns 7)" 1
-    [[ $(<"$BOX/err") == 'wq-list: cannot write the output: Broken pipe' || ! -s $BOX/err ]]
+    [ ! -s "$BOX/err" ] || is "$(<"$BOX/err")" 'wq-list: cannot write the output: Broken pipe'
 }
 
 @test "it changes nothing" {

@@ -134,7 +134,7 @@ for n in range(5000): os.write(1, b"\0" if n % 7 == 0 else bytes([n % 255 + 1]) 
     # It does not read all of it.
     seq 1001 5000 >&"$FEED" || [ $? -eq 141 ]
     is_fed 1
-    [[ $(<"$BOX/producer.err") == 'wq-push: job is sealed: '*' (1000 items had been pushed)' ]]
+    matches "$(<"$BOX/producer.err")" "wq-push: job is sealed: * \\(1000 items had been pushed)"
     holds_all 1000
 }
 
@@ -147,7 +147,7 @@ for n in range(5000): os.write(1, b"\0" if n % 7 == 0 else bytes([n % 255 + 1]) 
     # It does not read all of it.
     seq 1001 5000 >&"$FEED" || [ $? -eq 141 ]
     is_fed 65
-    [[ $(<"$BOX/producer.err") == 'wq-push: the key job is a string, '*' (1000 items had been pushed)' ]]
+    matches "$(<"$BOX/producer.err")" "wq-push: the key job is a string, * \\(1000 items had been pushed)"
     is "$(r get job)" text
     r del job
     r rename there job
@@ -163,7 +163,7 @@ for n in range(5000): os.write(1, b"\0" if n % 7 == 0 else bytes([n % 255 + 1]) 
     seq 1001 5000 >&"$FEED" || [ $? -eq 141 ]
     is_fed 75
     r config set maxmemory 0
-    [[ $(<"$BOX/producer.err") == *'(1000 items had been pushed)' ]]
+    matches "$(<"$BOX/producer.err")" "*\\(1000 items had been pushed)"
     holds_all 1000
 }
 

@@ -208,7 +208,7 @@ robbed${TAB}difference${TAB}-1"
     ends 0 "$PID"
     is "$(tail -n 1 "$BOX/watch.out" | cut -c1-32)" '100%  2/2 done  0 leased  1 dead'
     is "$(<"$BOX/watch.err")" ''
-    [[ $(<"$BOX/watch.out") != *[$'\r\e']* ]]
+    lacks "$(<"$BOX/watch.out")" $'*[\r\e]*'
 }
 
 @test "--watch --exit-drained on a drained queue is over at once" {
@@ -249,7 +249,7 @@ lines() {
     eventually 5 grep -Eq '^50%  50/100 done  0 leased  [1-9][0-9]*/s  [0-9]+m?s left$' "$BOX/watch.out"
     wq-lease -n 50 job | wq-complete job -
     ends 0 "$PID"
-    [[ $(tail -n 1 "$BOX/watch.out") != *left ]]
+    lacks "$(tail -n 1 "$BOX/watch.out")" '*left'
 }
 
 @test "--watch: dead items that come back are no negative pace" {
@@ -323,7 +323,7 @@ lines() {
     eventually 5 lines 1
     slay "$REDIS"
     ends 69 "$PID"
-    [[ $(<"$BOX/watch.err") == 'wq-stat: '*Redis* ]]
+    matches "$(<"$BOX/watch.err")" "wq-stat: *Redis*"
 }
 
 ## Errors.

@@ -61,7 +61,7 @@ reasons() {
 @test "the environment says which item, lease, queue, attempt and slot" {
     wq-push -q job apple
     WQ_ITEM=stale answers 0 wq-work job sh -c 'echo "$WQ_ITEM,$WQ_LEASE,$WQ_QUEUE,$WQ_ATTEMPT,$WQ_SLOT"'
-    [[ $(<"$BOX/out") =~ ^apple,1\.[0-9a-f]{12},job,1,1$ ]]
+    fits "$(<"$BOX/out")" '^apple,1\.[0-9a-f]{12},job,1,1$'
     head -c 200000 /dev/zero | tr '\0' x | wq-push -q --whole job
     WQ_ITEM=stale answers 0 wq-work --stdin job sh -c 'echo "${WQ_ITEM-unset}"'
     says unset
