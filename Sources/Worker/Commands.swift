@@ -5,11 +5,11 @@ import WorkQueue
 extension Worker {
     /// Starts commands for the items that are held, as many as may run.
     mutating func launch() {
-        if ending != nil {
+        if schedule.isEnding {
             for holding in held { giveBack(holding) }
             held = []
         }
-        while jobs.count < work.jobs, !held.isEmpty, ending == nil, monotonic() >= launchAt {
+        while jobs.count < work.jobs, !held.isEmpty, !schedule.isEnding, monotonic() >= launchAt {
             begin(held.removeFirst())
         }
     }

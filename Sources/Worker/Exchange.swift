@@ -6,7 +6,7 @@ import WorkQueue
 extension Worker {
     /// For how many more items there is room.
     var room: Int {
-        if ending != nil { return 0 }
+        if schedule.isEnding { return 0 }
         return min(work.jobs + work.prefetch - jobs.count - held.count - link.asked, work.maxItems - taken - link.asked)
     }
 
@@ -137,7 +137,7 @@ extension Worker {
             }
         }
         waiter.close()
-        if ending?.look != .unneeded { ending?.look = .unasked }
+        schedule.lostConnection()
         renewAll(at: 0)
     }
 
@@ -150,7 +150,7 @@ extension Worker {
         let (request, value) = (answer.tag, answer.value)
         if case .look = request {
             // If it is of no use, it is an answer all the same.
-            if ending?.look == .asked { ending?.look = .busy }
+            schedule.looked()
         }
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
@@ -188,7 +188,7 @@ extension Worker {
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.session.forgetScripts()
         if case .renew = request { renewAll(at: 0) }
-        if case .look = request, ending?.look == .busy { ending?.look = .unasked }
+        if case .look = request { schedule.mustLookAgain() }
     }
 
     private mutating func grant(_ grant: Grant, _ at: Int) {
@@ -200,7 +200,7 @@ extension Worker {
         case .nothing(let answer, let isPaused, let due):
             left = 0
             waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
-            if answer == .drained { drained() }
+            if answer == .drained { schedule.sawDrained(situation) }
         case .gone: waiter.waiting.hurry()
         }
     }
@@ -211,7 +211,7 @@ extension Worker {
         // One that arrived beside those that were asked for.
         while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
         // Or after all others: it is not drained any more.
-        if ending?.exit == .done { ending = nil }
+        schedule.leased()
     }
 
     private mutating func noteLook(_ grant: Grant) throws(Failure) {
@@ -222,14 +222,7 @@ extension Worker {
         let mustHurry = due == 0 && waiter.waiting.isPaused
         waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
         if mustHurry { waiter.waiting.hurry() }
-        guard answer == .drained else { return }
-        if ending?.look == .busy { ending?.look = .drained }
-        drained()
-    }
-
-    /// Nobody has anything left to do, unless it is here.
-    private mutating func drained() {
-        if jobs.isEmpty, held.isEmpty, outcomes.isEmpty, !link.isSettling, !work.isForever { end(.done) }
+        if answer == .drained { schedule.sawDrained(situation) }
     }
 
     private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {

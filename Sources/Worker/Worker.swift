@@ -9,9 +9,6 @@ import WorkQueue
 struct Worker: ~Copyable {
     let work: Work
     let signals: Signals
-    let start = monotonic()
-    /// How long Redis may be away while nothing runs, in ms.
-    let absence: Int
     var link: Link
     var waiter: Waiter
     var launcher: Launcher
@@ -29,11 +26,9 @@ struct Worker: ~Copyable {
     var taken = 0
     /// Items that were ready at the last look.
     var left: Int?
-    /// Since when there was nothing to do.
-    var idleSince = monotonic()
     /// No command is started before this, since the system could not.
     var launchAt = 0
-    var ending: Ending?
+    var schedule: Schedule
     private var beatAt = 0
     private var statusAt = 0
 
@@ -41,13 +36,13 @@ struct Worker: ~Copyable {
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, program: Bytes
     ) throws(Failure) {
         let journal = try Journal(work, program: program, queue: session.queue.name)
-        let absence = session.server.connectTimeout
+        let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
         if let path = work.heartbeat, !touch(path) {
             throw .system(.inputOutput, "cannot touch \(path.printable)", errno: wq_errno())
         }
         self.work = work
         self.signals = signals
-        self.absence = absence
+        self.schedule = schedule
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
         waiter = Waiter(session.queue, server: server)
@@ -64,12 +59,12 @@ struct Worker: ~Copyable {
             listen()
         }
         journal.clear(&errors)
-        if hasUntold {
+        if situation.hasUntold {
             let why = "Redis could not be told what became of every item: some may be worked on again"
             journal.tell("error", why, to: &errors)
             errors.flush()
         }
-        guard let ending else { return .done }
+        guard let ending = schedule.ending else { return .done }
         if let failure = ending.failure {
             if !work.logsJSON { throw failure }
             journal.tell("error", failure.message, to: &errors)
@@ -93,8 +88,9 @@ struct Worker: ~Copyable {
         taken -= before - held.count
         if !link.isUp { forget(now) }
         finishEnded()
-        if !jobs.isEmpty || !held.isEmpty { idleSince = now }
-        tendEnding(now)
+        if schedule.tend(now, situation) {
+            for index in jobs.indices { jobs[index].stop(.ending, at: now) }
+        }
         if let path = work.heartbeat, now >= beatAt {
             beatAt = now + 1000
             _ = touch(path)
@@ -129,11 +125,44 @@ struct Worker: ~Copyable {
         if let time = link.wakeAt(now) { next = min(next, time) }
         if launchAt > now { next = min(next, launchAt) }
         if let time = waiter.wakeAt(now, mayLook: link.isUp && !link.isLooking && room > 0) { next = min(next, time) }
-        if ending != nil { next = min(next, now + 100) }
-        if let ending { return ending.stopAt > now ? min(next, ending.stopAt) : next }
-        if let limit = work.maxTotal.plus(start) { next = min(next, limit) }
-        if jobs.isEmpty, waiter.isWaiting, let limit = work.untilIdle.plus(idleSince) { next = min(next, limit) }
-        return next
+        return min(next, schedule.wakeAt(now, situation))
+    }
+
+    /// What the schedule's decisions depend on.
+    var situation: Schedule.Situation {
+        var situation = Schedule.Situation()
+        (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
+        (situation.hasOutcomes, situation.isSettling) = (!outcomes.isEmpty, link.isSettling)
+        situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
+        situation.isPrinted = output.isEmpty && errors.isEmpty
+        (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
+        if let outage = link.outage { situation.outage = (since: outage.since, failure: outage.failure) }
+        return situation
+    }
+
+    /// Ends when what runs has ended.
+    mutating func end(_ exit: Exit, _ failure: Failure? = nil) { schedule.end(exit, failure) }
+
+    /// Ends soon, since a signal asks for it.
+    private mutating func terminate(_ signal: Int32) {
+        let now = monotonic()
+        if schedule.terminate(signal, at: now) {
+            for index in jobs.indices { jobs[index].stopping.hurry(at: now) }
+        }
+    }
+
+    /// Whether everything is done and told.
+    private mutating func hasConcluded(_ now: Int) -> Bool {
+        guard schedule.isEnding, jobs.isEmpty, held.isEmpty else { return false }
+        flushOutlets()
+        switch schedule.conclude(now, situation) {
+        case .notYet: return false
+        case .done: return true
+        case .look:
+            look()
+            hear(false)
+            return false
+        }
     }
 
     /// Waits until something happens, and takes it in.
@@ -179,7 +208,7 @@ struct Worker: ~Copyable {
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
-        if output.failure != 0, ending?.failure == nil {
+        if output.failure != 0, schedule.ending?.failure == nil {
             end(.inputOutput, .system(.inputOutput, "cannot write the output", errno: output.failure))
         }
     }
@@ -219,9 +248,4 @@ private enum Source {
 
 private func touch(_ path: Bytes) -> Bool {
     withCString(path) { wq_touch($0) }
-}
-
-extension Int {
-    /// The sum; nil where this one stands for no limit.
-    func plus(_ start: Int) -> Int? { self == .max ? nil : self + start }
 }

@@ -1,0 +1,170 @@
+import Base
+import CPosix
+import WorkQueue
+
+/// When and how a worker ends, as a value without a clock, a process or a connection. Times are in ms, those of the
+/// monotonic clock.
+struct Schedule {
+    /// What decisions depend on, beside the time.
+    struct Situation {
+        /// Commands that run, and what they left behind.
+        var running = 0
+        /// Items that are leased and not begun.
+        var held = 0
+        /// Items that were leased so far.
+        var taken = 0
+        /// Whether outcomes wait to be sent, and whether some were sent and not answered.
+        var hasOutcomes = false
+        var isSettling = false
+        /// Whether leases were asked for and not answered, or a connection waits for an item.
+        var isAsking = false
+        /// Whether all output was written.
+        var isPrinted = true
+        /// Whether there is a connection.
+        var isUp = true
+        /// Whether there was nothing to lease at the last look.
+        var isWaiting = false
+        /// The time without good answers that lasts still: since when, and why.
+        var outage: (since: Int, failure: Failure)?
+
+        /// Whether Redis is not known to know what became of all items.
+        var hasUntold: Bool { hasOutcomes || isSettling }
+        var isQuiet: Bool { running == 0 && held == 0 }
+    }
+
+    /// The end that was decided. No new items are begun then.
+    struct Ending: Equatable {
+        /// What is known of the queue, where the exit status depends on whether it is drained.
+        enum Look { case unneeded, unasked, asked, drained, busy }
+
+        var exit: Exit
+        var failure: Failure?
+        /// When the commands that still run are stopped.
+        var stopAt = Int.max
+        var look = Look.unneeded
+        /// Whether a signal asked for it.
+        var isTermination = false
+        /// Since when nothing runs any more.
+        var quietSince: Int?
+    }
+
+    enum Conclusion: Equatable {
+        case notYet
+        /// The queue is to be looked at first.
+        case look
+        case done
+    }
+
+    private let work: Work
+    private let start: Int
+    /// How long Redis may be away while nothing runs.
+    private let absence: Int
+    /// Since when there was nothing to do.
+    private var idleSince: Int
+    private(set) var ending: Ending?
+
+    /// How long a worker that has nothing to tell waits for its last answers and for a slow reader.
+    private static var patience: Int { 2000 }
+    /// How often the end is looked for once it was decided.
+    private static var interval: Int { 100 }
+
+    init(_ work: Work, absence: Int, start: Int) {
+        self.work = work
+        self.absence = absence
+        self.start = start
+        idleSince = start
+    }
+
+    var isEnding: Bool { ending != nil }
+
+    /// Decides to end when what runs has ended. The first decision stays.
+    /// - Parameter unlessDrained: whether the exit status is 0 in place of this one if the queue is drained by then.
+    mutating func end(_ exit: Exit, _ failure: Failure? = nil, unlessDrained: Bool = false) {
+        guard ending == nil else { return }
+        ending = Ending(exit: exit, failure: failure, look: unlessDrained ? .unasked : .unneeded)
+    }
+
+    /// Decides to end soon, since a signal asks for it; a second one ends the grace, and a third one waits for nothing.
+    /// - Returns: whether commands that were told to stop are to be killed now.
+    mutating func terminate(_ signal: Int32, at now: Int) -> Bool {
+        guard let ending, ending.isTermination else {
+            self.ending = Ending(exit: Exit(rawValue: 128 + signal), stopAt: now + work.grace, isTermination: true)
+            return false
+        }
+        self.ending?.stopAt = now
+        return now >= ending.stopAt
+    }
+
+    /// Decides to end if a limit is reached, or Redis was away for too long.
+    /// - Returns: whether commands that still run have had their grace.
+    mutating func tend(_ now: Int, _ situation: Situation) -> Bool {
+        if !situation.isQuiet { idleSince = now }
+        if hasReachedLimit(now, situation) { end(.no, unlessDrained: true) }
+        if situation.isQuiet {
+            if !situation.hasOutcomes, let outage = situation.outage, now - outage.since >= absence {
+                end(outage.failure.exit, outage.failure)
+            }
+            if let ending, ending.quietSince == nil { self.ending?.quietSince = now }
+        }
+        return ending.map { now >= $0.stopAt } ?? false
+    }
+
+    private func hasReachedLimit(_ now: Int, _ situation: Situation) -> Bool {
+        if let limit = work.maxTotal.plus(start), now >= limit { return true }
+        // While Redis is away nobody knows whether there is an item.
+        if situation.running == 0, situation.isWaiting, let limit = work.untilIdle.plus(idleSince), now >= limit {
+            return true
+        }
+        return situation.taken >= work.maxItems && situation.isQuiet
+    }
+
+    /// Notes that the queue is drained: nobody has anything left to do, unless it is here.
+    mutating func sawDrained(_ situation: Situation) {
+        if ending?.look == .busy { ending?.look = .drained }
+        if situation.isQuiet, !situation.hasUntold, !work.isForever { end(.done) }
+    }
+
+    /// Notes that items came after all.
+    mutating func leased() { if ending?.exit == .done { ending = nil } }
+
+    /// Notes that a look was answered, whatever it said.
+    mutating func looked() { if ending?.look == .asked { ending?.look = .busy } }
+
+    /// Notes that the look that was just answered told nothing.
+    mutating func mustLookAgain() { if ending?.look == .busy { ending?.look = .unasked } }
+
+    /// Notes that the connection broke: what was seen of the queue may be so no more.
+    mutating func lostConnection() { if let ending, ending.look != .unneeded { self.ending?.look = .unasked } }
+
+    /// Whether everything is done and told. The caller sends a look if that is what is missing.
+    mutating func conclude(_ now: Int, _ situation: Situation) -> Conclusion {
+        guard let ending, let quietSince = ending.quietSince, situation.isQuiet else { return .notYet }
+        // Without anything to tell, a worker that was asked to end waits neither for a Redis that is away nor for a reader
+        // that is slow.
+        var limit = quietSince + (ending.isTermination ? 0 : absence) + Self.patience
+        if ending.isTermination, situation.hasUntold || !situation.isPrinted { limit = max(limit, ending.stopAt) }
+        let isLate = now >= limit
+        if !isLate || situation.isUp && !ending.isTermination {
+            if situation.hasUntold || situation.isAsking || ending.look == .asked { return .notYet }
+            if ending.look == .unasked {
+                if situation.isUp { self.ending?.look = .asked }
+                return situation.isUp ? .look : .notYet
+            }
+        }
+        if ending.look == .drained { self.ending?.exit = .done }
+        return situation.isPrinted || isLate && ending.isTermination ? .done : .notYet
+    }
+
+    /// When the schedule wants to be asked again; `Int.max` if only an event can change anything.
+    func wakeAt(_ now: Int, _ situation: Situation) -> Int {
+        if let ending { return ending.stopAt > now ? min(now + Self.interval, ending.stopAt) : now + Self.interval }
+        let total = work.maxTotal.plus(start) ?? .max
+        let isIdle = situation.running == 0 && situation.isWaiting
+        return min(total, isIdle ? work.untilIdle.plus(idleSince) ?? .max : .max)
+    }
+}
+
+extension Int {
+    /// The sum; nil where this one stands for no limit.
+    func plus(_ start: Int) -> Int? { self == .max ? nil : self + start }
+}
