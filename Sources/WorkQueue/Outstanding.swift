@@ -35,27 +35,26 @@ package struct Outstanding<Tag> {
         var isPreceded: Bool
     }
 
+    /// Those without a whole answer, the oldest first. There are few, so that one is removed from the front quickly; none
+    /// stays, since its answer may be large.
     private var questions: [Question] = []
-    /// How many questions at the front were answered.
-    private var answered = 0
 
     package init() {}
 
-    package var isEmpty: Bool { questions.count == answered }
+    package var isEmpty: Bool { questions.isEmpty }
 
     /// What was asked by each of the questions that have no whole answer, the oldest first.
-    package var tags: [Tag] { questions[answered...].map { $0.tag } }
+    package var tags: [Tag] { questions.map { $0.tag } }
 
     package func contains(where matches: (Tag) -> Bool) -> Bool {
-        questions[answered...].contains { matches($0.tag) }
+        questions.contains { matches($0.tag) }
     }
 
-    package func isLoading(_ script: Script) -> Bool { questions[answered...].contains { $0.form == .load(script) } }
+    package func isLoading(_ script: Script) -> Bool { questions.contains { $0.form == .load(script) } }
 
     /// Notes that something was asked.
     /// - Parameter asking: whether ASKING precedes it, whose reply says nothing.
     package mutating func expect(_ form: AnswerForm = .answer, asking: Bool = false, _ tag: Tag) {
-        if isEmpty { removeAll() }
         var replies = asking ? 1 : 0
         switch form {
         case .answer, .load: replies += 1
@@ -68,7 +67,6 @@ package struct Outstanding<Tag> {
     /// Forgets all questions: their connection is gone.
     package mutating func removeAll() {
         questions.removeAll(keepingCapacity: true)
-        answered = 0
     }
 
     /// Takes the next reply.
@@ -76,7 +74,7 @@ package struct Outstanding<Tag> {
     /// - Throws: `.unexpectedReply` if nothing was asked, or a transaction's results are none.
     package mutating func take(_ reply: Value) throws(Failure) -> Answer? {
         guard !isEmpty else { throw Value.unexpected("nothing was asked") }
-        var question = questions[answered]
+        var question = questions[0]
         question.missing -= 1
         var replicas: Int?
         if question.isPreceded {
@@ -98,9 +96,11 @@ package struct Outstanding<Tag> {
                 }
             }
         }
-        questions[answered] = question
-        guard question.missing == 0, let value = question.value else { return nil }
-        answered += 1
+        guard question.missing == 0, let value = question.value else {
+            questions[0] = question
+            return nil
+        }
+        questions.removeFirst()
         return Answer(tag: question.tag, form: question.form, value: value, replicas: replicas)
     }
 }
