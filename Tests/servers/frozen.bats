@@ -14,7 +14,7 @@ mute() {
 }
 
 @test "a server that accepts and says nothing is 69 after WQ_COMMAND_TIMEOUT" {
-    proxy silent
+    liar "$BOX/p" silent
     export WQ_URL=unix://$BOX/p WQ_COMMAND_TIMEOUT=50ms
     each mute
     mute wq-lease -w job
@@ -143,7 +143,7 @@ not_yet() {
 
 ## Answers that never arrive.
 
-# loses N TIMES: from here on, through a proxy; see proxy.py.
+# loses N TIMES: from here on, through a proxy; see Tests/fakes/proxy.py.
 loses() {
     [ -z "${PROXY-}" ] || slay "$PROXY"
     proxy lose "$@"

@@ -84,6 +84,31 @@ spawn() {
     STARTED+=("$PID")
 }
 
+# proxy HOW...: stands on $BOX/p before the test's Redis, and does what Tests/fakes/proxy.py says. Its process is $PROXY;
+# what it has to tell is in $BOX/proxy.out.
+proxy() {
+    rm -f "$BOX/p"
+    spawn proxy /usr/bin/python3 -B "$REPO/Tests/fakes/proxy.py" "$BOX/p" "$SOCKET" "$@"
+    PROXY=$PID
+    eventually 5 [ -S "$BOX/p" ]
+}
+
+# liar PLACE HOW...: a server that answers as Tests/fakes/liar.py says, on a socket or a port. Its process is $LIAR.
+liar() {
+    spawn liar /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$@"
+    LIAR=$PID
+    if [ "${1#/}" = "$1" ]; then
+        eventually 5 listens "$1"
+    else
+        eventually 5 [ -S "$1" ]
+    fi
+}
+
+# listens PORT: a server does, on 127.0.0.1.
+listens() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 # ends STATUS PID [SECONDS]: a spawned process ends by itself, with this status.
 ends() {
     eventually "${3:-10}" gone "$2"

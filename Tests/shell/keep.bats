@@ -311,16 +311,9 @@ renewed() {
     matches "$(<"$BOX/renew.err")" "wq-renew: *Redis*stopped*"
 }
 
-# start_mutable: Redis can be reached through $MUTABLE too, until the file $BOX/mute exists; see mute.py.
-start_mutable() {
-    MUTABLE=unix://$BOX/mutable
-    spawn mutable /usr/bin/python3 "$BATS_TEST_DIRNAME/mute.py" "$BOX/mutable" "$SOCKET" "$BOX/mute"
-    eventually 5 [ -S "$BOX/mutable" ]
-}
-
 @test "cut off from a Redis that lives, the command is stopped before another worker has its item" {
-    start_mutable
-    WQ_URL=$MUTABLE kept -l 2100ms
+    proxy mute "$BOX/mute"
+    WQ_URL=unix://$BOX/p kept -l 2100ms
     touch "$BOX/mute"
     answers 0 wq-lease -w job
     # There and then, give or take what it takes to be noticed on a busy machine.
