@@ -219,7 +219,7 @@ works() {
 }
 
 # A queue with an item in each state; LEASE is one that is held.
-fill() {
+fill_states() {
     seq 9 | wq-push -q job2
     wq-release --dead job2 "$(lease job2)"
     wq-release --delay 1h job2 "$(lease job2)"
@@ -251,7 +251,7 @@ run() {
 }
 
 @test "nobody can do the work of another, and is told what is not permitted" {
-    fill
+    fill_states
     contents >"$BOX/before"
     while read -r user others; do
         for program in $others; do
@@ -270,7 +270,7 @@ END
 }
 
 @test "nobody can do his work with another queue" {
-    fill
+    fill_states
     r copy job2 other
     while read -r user programs; do
         for program in $programs; do
@@ -308,8 +308,8 @@ END
     done
 }
 
-# lacks COMMAND PROGRAM [ARG...]: the worker may not use the command; it is named.
-lacks() {
+# needs COMMAND PROGRAM [ARG...]: the worker may not use the command; it is named.
+needs() {
     r acl setuser worker "-$1"
     answers 77 run_as worker "${@:2}"
     says
@@ -318,24 +318,24 @@ lacks() {
 }
 
 @test "a command that is missing is named" {
-    fill
+    fill_states
     # Commands that a program sends, and such that are inside its script.
-    lacks eval wq-lease job2
+    needs eval wq-lease job2
     for command in time hmget zadd hset incrby; do
-        lacks "$command" wq-lease job2
+        needs "$command" wq-lease job2
     done
-    lacks zrem wq-complete job2 "$LEASE"
-    lacks zmscore wq-renew job2 "$LEASE"
+    needs zrem wq-complete job2 "$LEASE"
+    needs zmscore wq-renew job2 "$LEASE"
     run_as worker wq-lease -n 20 job2
-    lacks blmove wq-lease -w job2
+    needs blmove wq-lease -w job2
     # Redis 6.2 takes away only all of SCRIPT.
-    older 7.0 || lacks 'script|load' wq-lease -w job2
+    older 7.0 || needs 'script|load' wq-lease -w job2
     # In another database, where the scripts that are sent begin with another line.
     wq-push -q -u "unix://$SOCKET?db=3" job2 apple
     export WQ_URL="unix://$SOCKET?db=3"
     r acl setuser worker +select
     for command in select zadd hset incrby; do
-        lacks "$command" wq-lease job2
+        needs "$command" wq-lease job2
     done
 }
 

@@ -20,12 +20,6 @@ r() {
     REDISCLI_AUTH=$SECRET redis-cli -s "$SOCKET" --no-auth-warning "$@"
 }
 
-# good COMMAND...: it gets in.
-good() {
-    answer "$@"
-    complains ''
-}
-
 # refused COMMAND...: it does not.
 refused() {
     answers 77 "$@"

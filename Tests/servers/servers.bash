@@ -13,6 +13,12 @@ answer() {
     esac
 }
 
+# good COMMAND...: it gets an answer, without a word of trouble.
+good() {
+    answer "$@"
+    complains ''
+}
+
 # free_ports N: sets FREE to so many that nobody listens on, and neither on the ones 10,000 above, which are a
 # cluster's own. They lie below those that the system gives to clients.
 free_ports() {

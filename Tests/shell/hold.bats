@@ -4,11 +4,6 @@
 load helper
 load more
 
-# items QUEUE: in the order in which they will be taken, a line each.
-items() {
-    r lrange "$1" 0 -1 | tac
-}
-
 # feeds OPTION...: starts a push, as $PUSH, that reads what is written to descriptor 9.
 feeds() {
     [ -p "$BOX/feed" ] || mkfifo "$BOX/feed"

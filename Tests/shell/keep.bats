@@ -11,8 +11,8 @@ setup() {
     LEASE=$(wq-push -q job apple && lease job)
 }
 
-# ended FILE: the processes whose IDs are in it, a line each, are gone.
-ended() {
+# all_gone FILE: the processes whose IDs are in it, a line each, are gone.
+all_gone() {
     while read -r process; do
         # What died and was not waited for by its parent is gone, too.
         case $(cut -d' ' -f3 "/proc/$process/stat" 2>/dev/null) in
@@ -37,8 +37,8 @@ while :; do wait; done
 END
 }
 
-# kept OPTION...: the patient command runs under the lease, beside the test, as $PID.
-kept() {
+# patiently OPTION...: the patient command runs under the lease, beside the test, as $PID.
+patiently() {
     patient
     spawn renew env --default-signal=INT,HUP wq-renew "$@" job "$LEASE" -- sh "$BOX/patient"
     RENEW=$PID
@@ -134,16 +134,16 @@ standard_signals() {
 }
 
 @test "a lost lease stops the command: TERM, and 1 with the reason" {
-    kept -l 300ms
+    patiently -l 300ms
     taken_away job "$LEASE"
     ends 1 "$RENEW"
-    ended work
+    all_gone work
     is "$(<"$BOX/signals")" TERM
     matches "$(<"$BOX/renew.err")" "wq-renew: *$LEASE*lost*stopped*"
 }
 
 @test "a completed lease stops the command as well" {
-    kept -l 300ms
+    patiently -l 300ms
     wq-complete job "$LEASE"
     ends 1 "$RENEW"
     is "$(<"$BOX/signals")" TERM
@@ -162,7 +162,7 @@ END
     eventually 5 three_are_up
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 three_are_up() {
@@ -182,11 +182,11 @@ END
     eventually 5 three_are_up
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 @test "who ends before the grace is over is not waited for any longer" {
-    kept -l 300ms --grace 1h
+    patiently -l 300ms --grace 1h
     taken_away job "$LEASE"
     ends 1 "$RENEW" 5
 }
@@ -203,14 +203,14 @@ END
     eventually 5 written work
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
     is "$(cat signals)" tidy
 }
 
 @test "--max: a command that hangs holds its item no longer than that" {
-    kept -l 200ms --max 300ms
+    patiently -l 200ms --max 300ms
     ends 1 "$RENEW"
-    ended work
+    all_gone work
     is "$(<"$BOX/signals")" TERM
     matches "$(<"$BOX/renew.err")" "wq-renew: *300ms*stopped*"
     # Another worker has it now.
@@ -227,7 +227,7 @@ END
     eventually 5 written signals
     # Until the item can be had, the command lives.
     answers 0 wq-lease -w job
-    ended work
+    all_gone work
     ends 1 "$PID"
 }
 
@@ -239,7 +239,7 @@ END
 @test "TERM, INT and HUP reach the command, which decides; its status is the answer" {
     for signal in TERM:9 INT:8 HUP:7; do
         rm -f "$BOX/signals" "$BOX/work"
-        kept
+        patiently
         kill "-${signal%:*}" "$RENEW"
         ends "${signal#*:}" "$RENEW"
         is "$(<"$BOX/signals")" "${signal%:*}"
@@ -254,7 +254,7 @@ END
     eventually 5 yields 2 grep -c . work
     kill -TERM "$PID"
     ends 143 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 @test "a command that takes its time after TERM is renewed meanwhile" {
@@ -274,7 +274,7 @@ END
 @test "a server that comes back in time is nothing to the command" {
     keep_on_disk
     wq-renew -l 5s job "$LEASE"
-    kept -l 2s
+    patiently -l 2s
     slay "$REDIS"
     # It is missed for at least one renewal.
     sleep 0.8
@@ -293,7 +293,7 @@ renewed() {
 }
 
 @test "a server that forgets its scripts is nothing to the command" {
-    kept -l 300ms
+    patiently -l 300ms
     before=$(r zscore job:leased "$LEASE")
     r script flush
     r client kill type normal skipme yes
@@ -303,31 +303,31 @@ renewed() {
 }
 
 @test "a server that stays away past the lease stops the command, 69" {
-    kept -l 500ms
+    patiently -l 500ms
     slay "$REDIS"
     ends 69 "$RENEW"
-    ended work
+    all_gone work
     is "$(<"$BOX/signals")" TERM
     matches "$(<"$BOX/renew.err")" "wq-renew: *Redis*stopped*"
 }
 
 @test "cut off from a Redis that lives, the command is stopped before another worker has its item" {
     proxy mute "$BOX/mute"
-    WQ_URL=unix://$BOX/p kept -l 2100ms
+    WQ_URL=unix://$BOX/p patiently -l 2100ms
     touch "$BOX/mute"
     answers 0 wq-lease -w job
     # There and then, give or take what it takes to be noticed on a busy machine.
     for _ in $(seq 20); do
-        ! ended work || break
+        ! all_gone work || break
         sleep 0.01
     done
-    ended work
+    all_gone work
     ends 69 "$RENEW"
     is "$(<"$BOX/signals")" TERM
 }
 
 @test "a server that loses its data stops the command, 1" {
-    kept -l 300ms
+    patiently -l 300ms
     r flushall
     ends 1 "$RENEW"
     is "$(<"$BOX/signals")" TERM

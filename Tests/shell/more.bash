@@ -58,9 +58,14 @@ dead() {
     wq-lease -0 "$1" | wq-release -0 --dead --reason "${3-}" "$1" -
 }
 
-# written FILE: something is in it.
-written() {
-    [ -s "$BOX/$1" ]
+# items QUEUE: in the order in which they will be taken, a line each.
+items() {
+    r lrange "$1" 0 -1 | tac
+}
+
+# nobody_sleeps SECONDS: no process is a sleep of that length, by which those of a test are told from others.
+nobody_sleeps() {
+    ! pgrep -fx "sleep $1" >/dev/null
 }
 
 # refuses COMMAND...: a usage error, told by its name, that leaves nothing in Redis.
