@@ -1,5 +1,6 @@
 # Loaded after helper by the tests of the later life of an item: what they measure and set up alike.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the tests use what is set here
 
 # The clock of Redis, in ms.
 now() {
@@ -102,4 +103,23 @@ kept_on_disk() {
 # terminal COLUMNS COMMAND [AWAITED KEYS]...: runs it at a terminal; see terminal.py.
 terminal() {
     timeout -k 1 20 /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" "$@"
+}
+
+# feeds OPTION...: starts a push, as $PUSH, that reads what is written to descriptor 9.
+feeds() {
+    [ -p "$BOX/feed" ] || mkfifo "$BOX/feed"
+    spawn push sh -c "exec wq-push $* <'$BOX/feed'"
+    PUSH=$PID
+    exec 9>"$BOX/feed"
+}
+
+end_feed() {
+    exec 9>&-
+}
+
+# attempt QUEUE OPTION...: leases the next item, gives it back at once, and prints which attempt it was.
+attempt() {
+    eval "$(wq-lease --format sh "$@")"
+    echo "$WQ_ATTEMPT"
+    wq-release --delay 0 "$1" "$WQ_LEASE"
 }
