@@ -11,15 +11,15 @@ public struct Connection: ~Copyable {
     private let tls: TLSProcess?
     private var greetings: Greetings
 
-    /// Connects; while the server is not there yet, tries again with growing pauses until the timeout. Password,
-    /// database and the connection's name travel with the first command.
+    /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
+    /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
     /// - Parameters:
     ///   - timeout: in ms, for all tries together.
     ///   - shortest: in ms, at least so much for each.
     ///   - longest: in ms, at most so much for each.
     ///   - once: whether to try only once.
     ///   - wait: waits between two tries, for so many ms. It may give up by throwing.
-    /// - Throws: `.unavailable` with the last reason.
+    /// - Throws: `.unavailable` with the last reason, `.notPermitted` if the password is refused.
     package init(
         _ server: Server, timeout: Int, shortest: Int = 1, longest: Int = .max, once: Bool = false,
         wait: (Int) throws(Failure) -> Void = Self.sleep
@@ -30,27 +30,55 @@ public struct Connection: ~Copyable {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
                 let left = min(longest, max(shortest, deadline - monotonic()))
-                if case .tls = node.endpoint {
-                    guard let program = server.tlsProgram else { throw Self.noTLSProgram }
-                    // A last try, too, has time for a handshake.
-                    let process = try TLSProcess(
-                        node, program: program, timeout: max(left, min(timeout, Self.handshake)))
-                    context = try Self.context(of: process.socket)
-                    tls = consume process
-                } else {
-                    context = try Self.connect(node, timeout: left)
-                    tls = nil
-                }
-                address = node.text
+                // A last try, too, has time for a handshake. A server that is busy answers late.
+                self = try Self.opened(
+                    server, node, timeout: left, handshake: max(left, min(timeout, Self.handshake)),
+                    patience: once ? left : min(longest, server.commandTimeout))
                 break
             } catch {
                 let left = deadline - monotonic()
-                guard left > 0, !once, error.isDisconnection else { throw error }
+                guard left > 0, !once, error.isDisconnection || error.cause == .busy else { throw error }
                 try wait(min(pauses.next(), left))
             }
         }
-        greetings = Greetings(to: server, at: address)
-        for command in greetings.commands { append(command) }
+    }
+
+    private init(
+        _ context: UnsafeMutablePointer<redisContext>, _ tls: consuming TLSProcess?, to node: Address,
+        _ greetings: Greetings
+    ) {
+        self.context = context
+        self.tls = tls
+        address = node.text
+        self.greetings = greetings
+    }
+
+    /// Connects to that node, and says who asks.
+    private static func opened(
+        _ server: Server, _ node: Address, timeout: Int, handshake: Int, patience: Int
+    ) throws(Failure) -> Connection {
+        var connection: Connection
+        if case .tls = node.endpoint {
+            guard let program = server.tlsProgram else { throw noTLSProgram }
+            let process = try TLSProcess(node, program: program, timeout: handshake)
+            let context = try context(of: process.socket)
+            connection = Connection(context, consume process, to: node, Greetings(to: server))
+        } else {
+            connection = Connection(try connect(node, timeout: timeout), nil, to: node, Greetings(to: server))
+        }
+        if let command = server.address.credentials.command {
+            try connection.authenticate(command, timeout: patience)
+        }
+        for command in connection.greetings.commands { connection.append(command) }
+        return connection
+    }
+
+    /// Says who asks, and awaits the answer: a server does what comes after a refused password as the default user, if
+    /// that user may.
+    private mutating func authenticate(_ command: ByteList, timeout: Int) throws(Failure) {
+        append(command)
+        try flush()
+        try Greetings.checkPassword(try next(timeout, false), from: address)
     }
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
@@ -139,7 +167,7 @@ public struct Connection: ~Copyable {
     package mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
         try flush()
         while true {
-            if let value = try greetings.take(try next(timeout, interruptibly)) { return value }
+            if let value = try greetings.take(try next(timeout, interruptibly), from: address) { return value }
         }
     }
 
@@ -181,7 +209,7 @@ public struct Connection: ~Copyable {
     /// The next answer; nil if it has not arrived whole.
     package mutating func answer() throws(Failure) -> Value? {
         while let reply = try parsed() {
-            if let value = try greetings.take(reply) { return value }
+            if let value = try greetings.take(reply, from: address) { return value }
         }
         return nil
     }
@@ -235,12 +263,19 @@ public struct Connection: ~Copyable {
 /// How many lists an answer may have in each other: more than any operation's has.
 private let deepest = 4
 
+/// An error reply without what it repeats of the command, which may be a password, or an item that looks like an error:
+/// `ERR unknown command 'AUTH', with args beginning with: ...`.
+private func withoutArguments(_ text: Bytes) -> Bytes {
+    let mark: StaticString = ", with args beginning with"
+    return text.end(of: mark).map { Bytes(text[..<($0 - mark.utf8CodeUnitCount)]) } ?? text
+}
+
 /// Copies a reply. Deeper nesting than `deepest` is refused.
 func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
     let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
     switch reply.pointee.type {
     case REDIS_REPLY_STRING, REDIS_REPLY_STATUS: return .bytes(Bytes(text))
-    case REDIS_REPLY_ERROR: return .error(Bytes(text))
+    case REDIS_REPLY_ERROR: return .error(withoutArguments(Bytes(text)))
     case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
     case REDIS_REPLY_NIL: return .null
     case REDIS_REPLY_ARRAY:

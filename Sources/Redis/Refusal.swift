@@ -30,13 +30,20 @@ package func failure(errorReply text: Bytes) -> Failure {
     if says("LOADING") {
         return Failure(.tryAgain, "Redis is still loading its data: try again (\(told))", .busy)
     }
+    if isNoAdmittance(text) {
+        let exit: Exit = text.starts(with: "DENIED") ? .notPermitted : .tryAgain
+        return Failure(exit, "Redis takes no connection: \(told)", .busy)
+    }
     if says("MASTERDOWN") || says("CLUSTERDOWN") || says("TRYAGAIN") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)", .busy)
     }
-    if says("BUSY ") || says("MISCONF")
-        || says("NOREPLICAS") || says("max number of clients")
-    {
+    if says("BUSY ") || says("MISCONF") || says("NOREPLICAS") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
     return Failure(.unexpectedReply, "Redis refused: \(told)")
+}
+
+/// Whether the server says so instead of serving the client at all: it has too many of them, or is in protected mode.
+func isNoAdmittance(_ text: Bytes) -> Bool {
+    text.starts(with: "ERR max number of clients") || text.starts(with: "DENIED")
 }

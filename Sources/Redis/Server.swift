@@ -16,8 +16,6 @@ package struct Server: Sendable {
     package var commandTimeout = Server.usualCommandTimeout.milliseconds
     /// How many replicas must have what is acknowledged.
     package var replicas = 0
-    /// Tells a person what is wrong although the work goes on.
-    package var warn: @Sendable (String) -> Void = { _ in }
 
     /// How long to try to connect where nobody asks for another time.
     package static var usualConnectTimeout: Seconds { Seconds(5) }

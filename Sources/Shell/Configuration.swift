@@ -27,7 +27,7 @@ func clientName() -> Bytes {
 /// Says on standard error what a person should know, though all goes on.
 package func warn(_ message: String) {
     var output = Output(descriptor: STDERR_FILENO)
-    output.write("\(clientName().printable): warning: \(message)\n")
+    output.write("\(clientName().printable): warning: \(Secrets.known.hidden(in: message))\n")
     do throws(Failure) { try output.flush() } catch {}
 }
 
@@ -46,11 +46,13 @@ package struct Configuration: Sendable {
         try complete(&server.address.credentials)
         server.clientName = clientName()
         server.sentinelPassword = Variable.sentinelPassword.value
+        for secret in [server.address.credentials.password, server.sentinelPassword] {
+            if let secret { Secrets.known.add(secret) }
+        }
         if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
         server.connectTimeout = try connectTimeout()
         server.commandTimeout = max(1, try Variable.commandTimeout.time(default: Server.usualCommandTimeout))
         server.replicas = try replicas()
-        server.warn = { warn($0) }
         return server
     }
 

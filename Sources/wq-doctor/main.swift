@@ -30,12 +30,13 @@ Program(
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {
-        output.write("server\t\(server.address.text)\t\(facts.software)\n")
+        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: facts.software))\n")
     }
     for finding in findings {
         if !finding.isUnseen { answer = .no }
         if !arguments.has(.quiet) {
-            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(finding.text)\n")
+            let text = Secrets.known.hidden(in: finding.text)
+            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
         }
     }
     if answer == .done, !arguments.has(.quiet) {
