@@ -10,6 +10,14 @@ public struct Connection: ~Copyable {
     /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
     private var greetings: Greetings
+    private enum Sending {
+        case works
+        /// Nothing more can be sent. What the server wrote before it closed the connection is still to be read: it may say
+        /// why, such as that it takes no more clients, or nothing so large.
+        case failed(Failure)
+    }
+
+    private var sending: Sending
 
     /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
     /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
@@ -18,11 +26,12 @@ public struct Connection: ~Copyable {
     ///   - shortest: in ms, at least so much for each.
     ///   - longest: in ms, at most so much for each.
     ///   - once: whether to try only once.
+    ///   - isProven: whether the answers to all greetings are awaited, too, for a caller that does not try again itself.
     ///   - wait: waits between two tries, for so many ms. It may give up by throwing.
     /// - Throws: `.unavailable` with the last reason, `.notPermitted` if the password is refused.
     package init(
         _ server: Server, timeout: Int, shortest: Int = 1, longest: Int = .max, once: Bool = false,
-        wait: (Int) throws(Failure) -> Void = Self.sleep
+        isProven: Bool = false, wait: (Int) throws(Failure) -> Void = Self.sleep
     ) throws(Failure) {
         let deadline = monotonic() + timeout
         var pauses = Backoff.connecting
@@ -33,7 +42,7 @@ public struct Connection: ~Copyable {
                 // A last try, too, has time for a handshake. A server that is busy answers late.
                 self = try Self.opened(
                     server, node, timeout: left, handshake: max(left, min(timeout, Self.handshake)),
-                    patience: once ? left : min(longest, server.commandTimeout))
+                    patience: once ? left : min(longest, server.commandTimeout), isProven: isProven)
                 break
             } catch {
                 let left = deadline - monotonic()
@@ -51,11 +60,12 @@ public struct Connection: ~Copyable {
         self.tls = tls
         address = node.text
         self.greetings = greetings
+        sending = .works
     }
 
     /// Connects to that node, and says who asks.
     private static func opened(
-        _ server: Server, _ node: Address, timeout: Int, handshake: Int, patience: Int
+        _ server: Server, _ node: Address, timeout: Int, handshake: Int, patience: Int, isProven: Bool
     ) throws(Failure) -> Connection {
         var connection: Connection
         if case .tls = node.endpoint {
@@ -70,14 +80,21 @@ public struct Connection: ~Copyable {
             try connection.authenticate(command, timeout: patience)
         }
         for command in connection.greetings.commands { connection.append(command) }
+        if isProven { try connection.prove(timeout: patience) }
         return connection
+    }
+
+    /// Sends the greetings, and awaits the answers.
+    private mutating func prove(timeout: Int) throws(Failure) {
+        flush()
+        for _ in greetings.commands { _ = try greetings.take(try next(timeout, false), from: address) }
     }
 
     /// Says who asks, and awaits the answer: a server does what comes after a refused password as the default user, if
     /// that user may.
     private mutating func authenticate(_ command: ByteList, timeout: Int) throws(Failure) {
         append(command)
-        try flush()
+        flush()
         try Greetings.checkPassword(try next(timeout, false), from: address)
     }
 
@@ -151,11 +168,11 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// Sends all that was appended.
-    package mutating func flush() throws(Failure) {
+    /// Sends all that was appended. If that fails, the next answer that is waited for tells.
+    package mutating func flush() {
         var done: Int32 = 0
         while done == 0 {
-            guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+            if redisBufferWrite(context, &done) != REDIS_OK { return cannotSend() }
         }
     }
 
@@ -165,7 +182,7 @@ public struct Connection: ~Copyable {
     ///   - interruptibly: whether a signal that is held back may end the program while it waits.
     /// - Throws: `.unavailable` if none came in time or the connection broke. An error reply is a value.
     package mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
-        try flush()
+        flush()
         while true {
             if let value = try greetings.take(try next(timeout, interruptibly), from: address) { return value }
         }
@@ -193,12 +210,21 @@ public struct Connection: ~Copyable {
         wq_unblock(context.pointee.fd)
     }
 
-    /// Sends what the connection takes now.
+    /// Sends what the connection takes now. If that fails, `absorb` tells.
     /// - Returns: whether that was all.
-    package mutating func transmit() throws(Failure) -> Bool {
+    package mutating func transmit() -> Bool {
         var done: Int32 = 0
-        guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        if redisBufferWrite(context, &done) != REDIS_OK {
+            cannotSend()
+            return true
+        }
         return done != 0
+    }
+
+    /// Notes why, and has hiredis go on reading.
+    private mutating func cannotSend() {
+        if case .works = sending { sending = .failed(broken()) }
+        context.pointee.err = 0
     }
 
     /// Takes in what has arrived; `answer` gives it out.
@@ -234,9 +260,13 @@ public struct Connection: ~Copyable {
         case REDIS_ERR_PROTOCOL: unlikeRedis(Self.reason(context))
         case REDIS_ERR_OOM: unlikeRedis(Self.tooMuch)
         default:
-            Failure(
-                .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
-                .disconnection)
+            if case .failed(let failure) = sending {
+                failure
+            } else {
+                Failure(
+                    .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
+                    .disconnection)
+            }
         }
     }
 

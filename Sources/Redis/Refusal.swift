@@ -12,10 +12,13 @@ package func failure(errorReply text: Bytes) -> Failure {
         let isKnown = says("NOPERM") || says("script")
         return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
     }
+    if says("unknown command '") || says("unknown command `") || says("Unknown Redis command") {
+        return Failure(.notPermitted, "Redis lacks a command, which a provider may have taken away: \(told)")
+    }
     if says("DB index is out of range") {
         return Failure(.badConfiguration, "the address names a database that Redis does not have: \(told)")
     }
-    if says("MOVED ") || says("ASK ") {
+    if Redirection.isOne(text) {
         return Failure(
             .tryAgain, "the cluster moved the queue to another node: \(told)", .elsewhere(text))
     }

@@ -17,7 +17,7 @@ Program(
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
-    var connection = try arguments.connection(to: server)
+    var connection = try arguments.connection(to: server, isProven: true)
     let facts = try connection.facts(timeout: server.commandTimeout)
     var findings = facts.findings(replicas: replicas)
     if let first = queues.first {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""parrot.py SOCKET WHEN TEXT: a server that repeats passwords. It answers the commands named WHEN with the error TEXT, in
+"""parrot.py WHERE WHEN TEXT: a server on a Unix socket or a port of 127.0.0.1 that repeats passwords. It answers the commands named WHEN with the error TEXT, in
 which {raw}, {percent}, {escaped}, {upper}, {spaced} and {cut} are the last password that it heard, in that form; for any
-other it says OK. WHEN `other` is every command that is no greeting."""
+other it says OK. WHEN `other` is every command that is no greeting. It tells what it hears."""
 
 import socket
 import sys
@@ -28,6 +28,7 @@ def serve(connection, when, text):
         words = []
         for _ in range(int(line[1:])):
             words.append(stream.read(int(stream.readline()[1:]) + 2)[:-2])
+        print("heard", *words, flush=True)
         if words[0] == b"AUTH":
             secret = words[-1]
         if words[0] == when or when == b"other" and words[0] not in GREETINGS:
@@ -40,9 +41,11 @@ def serve(connection, when, text):
 
 
 def main(path, when, text):
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(path)
+    server = socket.socket(socket.AF_INET if path.isdigit() else socket.AF_UNIX)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("127.0.0.1", int(path)) if path.isdigit() else path)
     server.listen(64)
+    print("listening", flush=True)
     while True:
         connection, _ = server.accept()
         threading.Thread(target=serve, args=(connection, when.encode(), text.encode()), daemon=True).start()

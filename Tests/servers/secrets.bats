@@ -15,7 +15,7 @@ parrot() {
     rm -f "$BOX/parrot"
     spawn parrot /usr/bin/python3 "$BATS_TEST_DIRNAME/parrot.py" "$BOX/parrot" "$@"
     PARROT=$PID
-    eventually 5 [ -S "$BOX/parrot" ]
+    eventually 5 grep -q listening "$BOX/parrot.out"
     export WQ_URL=unix://$BOX/parrot WQ_CONNECT_TIMEOUT=50ms
 }
 
