@@ -76,9 +76,7 @@ public struct Connection: ~Copyable {
         } else {
             connection = Connection(try connect(node, timeout: timeout), nil, to: node, Greetings(to: server))
         }
-        if let command = server.address.credentials.command {
-            try connection.authenticate(command, timeout: patience)
-        }
+        try connection.authenticate(server, timeout: patience)
         for command in connection.greetings.commands { connection.append(command) }
         if isProven { try connection.prove(timeout: patience) }
         return connection
@@ -92,6 +90,18 @@ public struct Connection: ~Copyable {
 
     /// Says who asks, and awaits the answer: a server does what comes after a refused password as the default user, if
     /// that user may.
+    private mutating func authenticate(_ server: Server, timeout: Int) throws(Failure) {
+        var credentials = server.address.credentials
+        guard let command = credentials.command else { return }
+        do throws(Failure) { try authenticate(command, timeout: timeout) } catch {
+            guard error.cause == .unauthenticated, let password = server.rereadPassword?(),
+                password != credentials.password
+            else { throw error }
+            credentials.password = password
+            if let command = credentials.command { try authenticate(command, timeout: timeout) }
+        }
+    }
+
     private mutating func authenticate(_ command: ByteList, timeout: Int) throws(Failure) {
         append(command)
         flush()
