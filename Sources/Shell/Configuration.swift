@@ -47,7 +47,9 @@ package struct Configuration: Sendable {
         server.clientName = clientName()
         server.sentinelPassword = Variable.sentinelPassword.value
         for secret in [server.address.credentials.password, server.sentinelPassword] {
-            if let secret { Secrets.known.add(secret) }
+            guard let secret else { continue }
+            Secrets.known.add(secret)
+            wq_hide_memory()
         }
         if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
         server.connectTimeout = try connectTimeout()

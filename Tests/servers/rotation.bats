@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2030,SC2031 # each test is a process of its own
+# shellcheck disable=SC2016,SC2030,SC2031 # inner shells expand; each test is a process of its own
 # A password that is replaced while programs run: the file is read anew, and a worker loses nothing.
 
 load ../shell/helper
@@ -72,7 +72,7 @@ renewed() {
 
 @test "wq-renew goes on" {
     lease=$(lease job)
-    spawn renew wq-renew -l 3s job "$lease" -- sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo done' "$BOX"
+    spawn renew wq-renew -l 3s job "$lease" -- sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo finished' "$BOX"
     eventually 5 there wq-renew
     rotate
     eventually 10 refusals 1
@@ -81,7 +81,7 @@ renewed() {
     eventually 5 renewed "$before"
     touch "$BOX/go"
     ends 0 "$PID"
-    is "$(<"$BOX/renew.out")" done
+    is "$(<"$BOX/renew.out")" finished
 }
 
 @test "a wait for an item goes on" {
