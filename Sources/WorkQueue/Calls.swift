@@ -128,7 +128,7 @@ extension Session {
 
     /// The failure that an error reply stands for, with what only this session knows.
     private mutating func explain(_ reply: Bytes, to script: Script?) throws(Failure) -> Failure {
-        var failure = failure(ofOperation: reply)
+        var failure = failure(of: reply)
         if failure.cause == .forgottenScript { forgetScripts() }
         if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
         if failure.exit == .notPermitted, let script, let command = refusedCommand(script, reply) {

@@ -66,7 +66,9 @@ package struct Session: ~Copyable {
     package mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
         forgetScripts()
         outstanding.removeAll()
-        connection = try Connection(server.at(node), timeout: timeout ?? server.connectTimeout, once: once)
+        var server = server.at(node)
+        server.commandTimeout = patience
+        connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 
     /// Has the next connection lead there.

@@ -101,7 +101,7 @@ extension Session {
             underWay.append(Call(list: list))
             send(settlement.script, list)
             // A failure here shows again where the answer is awaited.
-            do throws(Failure) { try connection.flush() } catch {}
+            connection.flush()
         }
         while !underWay.isEmpty { try report(try answer(settlement, &underWay)) }
     }
