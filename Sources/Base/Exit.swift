@@ -12,6 +12,7 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
     package static var deadLeft: Exit { Exit(rawValue: 4) }
     package static var usage: Exit { Exit(rawValue: 64) }
     package static var badData: Exit { Exit(rawValue: 65) }
+    package static var noQueue: Exit { Exit(rawValue: 66) }
     package static var unavailable: Exit { Exit(rawValue: 69) }
     package static var cannotCreate: Exit { Exit(rawValue: 73) }
     package static var inputOutput: Exit { Exit(rawValue: 74) }
@@ -28,9 +29,10 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.done, "as asked: added, leased, completed, drained"),
             (.no, "the other answer: nothing to lease now, a lease was lost or unknown, not drained, refused"),
             (.drained, "wq-lease: the queue is drained"),
-            (.deadLeft, "wq-empty --strict: drained, but some items are dead"),
+            (.deadLeft, "with --strict: drained, but some items are dead"),
             (.usage, "the command line is wrong"),
             (.badData, "an item cannot be printed as asked, or a key has another type than wq gives it"),
+            (.noQueue, "there is no such queue: it was never used, or it is gone, since it was purged or Redis lost data"),
             (.unavailable, "Redis cannot be reached, or does not answer in time"),
             (.cannotCreate, "wq-local: a folder cannot be made"),
             (.inputOutput, "reading or writing failed"),

@@ -15,6 +15,9 @@ package struct Lease: Equatable, Sendable {
         self.item = item
     }
 
+    /// The `n` of its ID; 0 if the ID does not begin with a number.
+    var number: Int { id.prefix { $0 != UInt8(ascii: ".") }.decimal ?? 0 }
+
     /// Reads the leases of an answer, in which ID, attempt and item of each follow each other.
     /// - Parameter start: the index of the first ID.
     /// - Throws: `.unexpectedReply` if an element is missing or has another type.
@@ -87,9 +90,9 @@ package enum LeaseAnswer: Equatable, Sendable {
 /// The answer of the scripts `lease` and `adopt`.
 package enum Grant {
     /// Items were leased; `more` items are still ready.
-    case leases([Lease], more: Int)
+    case leases([Lease], more: Int, Sign)
     /// There is nothing to lease. `due` is how many ms later something becomes ready; nil if nothing will.
-    case nothing(LeaseAnswer, paused: Bool, due: Int?)
+    case nothing(LeaseAnswer, paused: Bool, due: Int?, Sign)
     /// The item to adopt is no longer in Q:arriving.
     case gone
 
@@ -100,12 +103,16 @@ package enum Grant {
         let number = try list.at(1).integer()
         let isPaused = state.equals("paused")
         if state.equals("leased") {
-            self = .leases(try Lease.read(list, from: 2), more: try list.at(1).count())
+            let leases = try Lease.read(list, from: 3)
+            let sign = Sign(epoch: try list.at(2).bytes(), number: leases.last?.number ?? 0)
+            self = .leases(leases, more: try list.at(1).count(), sign)
         } else if state.equals("gone") {
             self = .gone
         } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {
+            let sign = Sign(
+                epoch: try list.at(2).bytes(), number: try list.at(3).integer(), dead: try list.at(4).count())
             self = .nothing(
-                state.equals("drained") ? .drained : .nothing, paused: isPaused, due: number < 0 ? nil : number)
+                state.equals("drained") ? .drained : .nothing, paused: isPaused, due: number < 0 ? nil : number, sign)
         } else {
             throw Value.unexpected("a queue is in no such state")
         }

@@ -23,7 +23,8 @@ extension Session {
                     let grant = try leaseReady(request, deliver)
                     isDelivering = false
                     recovery.succeeded()
-                    guard case .nothing(let answer, let isPaused, let due) = grant else { return .leased }
+                    guard case .nothing(let answer, let isPaused, let due, let sign) = grant else { return .leased }
+                    try note(sign, answer, request)
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
                 case .block, .sleep:
                     if try prepare(&waiting) { continue }
@@ -39,6 +40,16 @@ extension Session {
                 waiting.hurry()
             }
         }
+    }
+
+    /// Takes in what an answer without a lease tells of the queue.
+    /// - Throws: `.noQueue` if the queue was never used, or is not the one that was seen before, unless the caller waits
+    ///   for an item of whatever queue there will be.
+    private mutating func note(_ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest) throws(Failure) {
+        let verdict = sighting.judge(sign)
+        dead = sign.dead
+        if request.wait == .forever || verdict == .unused && answer != .drained { return }
+        if let failure = queue.failure(verdict) { throw failure }
     }
 
     /// Prepares for waiting: loads the scripts that this process will run over and over, and asks how many clients wait.
@@ -81,7 +92,7 @@ extension Session {
         var call = try LeaseCall()
         var unasked = request.count
         var asked: [Int] = []
-        var result = Grant.nothing(.nothing, paused: false, due: nil)
+        var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
         var delivery = Delivery()
         var recovery = Recovery()
         while true {
@@ -106,7 +117,7 @@ extension Session {
                 try recover(from: error, &recovery)
                 let leases = try recall(call, request, except: delivery.seen)
                 if !leases.isEmpty {
-                    result = .leases(leases, more: 0)
+                    result = .leases(leases, more: 0, Sign())
                     delivery.hand(leases, deliver)
                 }
                 unasked = delivery.failure == nil ? max(0, request.count - delivery.seen.count) : 0
@@ -114,7 +125,7 @@ extension Session {
                 call = try LeaseCall()
                 continue
             }
-            if case .leases(let leases, let more) = grant {
+            if case .leases(let leases, let more, _) = grant {
                 result = grant
                 delivery.hand(leases, deliver)
                 unasked = more > 0 && delivery.failure == nil ? unasked + count - leases.count : 0
@@ -155,7 +166,7 @@ extension Session {
         while leases.isEmpty {
             send(.adopt, command)
             do throws(Failure) {
-                guard case .leases(let granted, _) = try Grant(try receive()) else { return false }
+                guard case .leases(let granted, _, _) = try Grant(try receive()) else { return false }
                 leases = granted
             } catch {
                 try recover(from: error, &recovery)

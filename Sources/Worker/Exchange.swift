@@ -181,14 +181,15 @@ extension Worker {
 
     private mutating func grant(_ grant: Grant, _ at: Int) {
         switch grant {
-        case .leases(let leases, let more):
+        case .leases(let leases, let more, let sign):
+            note(sign)
             left = more
             hold(leases, from: at)
             if more > 0 { waiter.waiting.hurry() }
-        case .nothing(let answer, let isPaused, let due):
+        case .nothing(let answer, let isPaused, let due, let sign):
             left = 0
             waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
-            if answer == .drained { schedule.sawDrained(situation) }
+            note(sign, isDrained: answer == .drained)
         case .gone: waiter.waiting.hurry()
         }
     }
@@ -203,14 +204,29 @@ extension Worker {
     }
 
     private mutating func noteLook(_ grant: Grant) throws(Failure) {
-        guard case .nothing(let answer, let isPaused, let due) = grant else {
+        guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
         // Something is due that only a call for a lease brings back, and no wait goes on that must be ended first.
         let mustHurry = due == 0 && waiter.waiting.isPaused
         waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
         if mustHurry { waiter.waiting.hurry() }
-        if answer == .drained { schedule.sawDrained(situation) }
+        note(sign, isDrained: answer == .drained)
+    }
+
+    /// Takes in what an answer tells of the queue itself.
+    private mutating func note(_ sign: Sign, isDrained: Bool = false) {
+        let verdict = sighting.judge(sign)
+        let failure = link.session.queue.failure(verdict)
+        if verdict == .same || verdict == .unused {
+            if isDrained { schedule.sawDrained(situation, dead: sign.dead, unused: failure) }
+        } else if let failure {
+            if work.isForever {
+                journal.tell("warning", failure.message, to: &errors)
+            } else {
+                schedule.sawGone(failure)
+            }
+        }
     }
 
     private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {

@@ -42,6 +42,8 @@ struct Schedule {
         /// When the commands that still run are stopped.
         var stopAt = Int.max
         var look = Look.unneeded
+        /// The exit status in place of `exit` if the look finds that the queue is drained.
+        var success = Exit.done
         /// Whether a signal asked for it.
         var isTermination = false
         /// Since when nothing runs any more.
@@ -119,13 +121,29 @@ struct Schedule {
     }
 
     /// Notes that the queue is drained: nobody has anything left to do, unless it is here.
-    mutating func sawDrained(_ situation: Situation) {
-        if ending?.look == .busy { ending?.look = .drained }
-        if situation.isQuiet, !situation.hasUntold, !work.isForever { end(.done) }
+    /// - Parameters:
+    ///   - dead: how many items are dead.
+    ///   - unused: what to say if nothing was ever pushed to the queue; nil if something was.
+    mutating func sawDrained(_ situation: Situation, dead: Int = 0, unused: Failure? = nil) {
+        let success: Exit = work.isStrict && dead > 0 ? .deadLeft : .done
+        if ending?.look == .busy, unused == nil {
+            ending?.look = .drained
+            ending?.success = success
+        }
+        guard situation.isQuiet, !situation.hasUntold, !work.isForever else { return }
+        end(unused?.exit ?? success, unused)
+    }
+
+    /// Notes that the queue is not the one that items were leased from. What runs is finished; no success is told.
+    mutating func sawGone(_ why: Failure) {
+        if let ending, ending.look == .unneeded, ending.exit != .done, ending.exit != .deadLeft { return }
+        let quietSince = ending?.quietSince
+        ending = Ending(exit: why.exit, failure: why)
+        ending?.quietSince = quietSince
     }
 
     /// Notes that items came after all.
-    mutating func leased() { if ending?.exit == .done { ending = nil } }
+    mutating func leased() { if ending?.exit == .done || ending?.exit == .deadLeft { ending = nil } }
 
     /// Notes that a look was answered, whatever it said.
     mutating func looked() { if ending?.look == .asked { ending?.look = .busy } }
@@ -151,7 +169,7 @@ struct Schedule {
                 return situation.isUp ? .look : .notYet
             }
         }
-        if ending.look == .drained { self.ending?.exit = .done }
+        if ending.look == .drained { self.ending?.exit = ending.success }
         return situation.isPrinted || isLate && ending.isTermination ? .done : .notYet
     }
 

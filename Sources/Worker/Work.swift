@@ -39,6 +39,8 @@ package struct Work: Sendable {
     package var hasReasonFromErrors = false
     /// Whether to go on when the queue is drained.
     package var isForever = false
+    /// Whether dead items keep a drained queue from being a success.
+    package var isStrict = false
     package var maxItems = Int.max
     package var maxTotal = Int.max
     package var untilIdle = Int.max

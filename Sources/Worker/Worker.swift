@@ -28,6 +28,8 @@ struct Worker: ~Copyable {
     var left: Int?
     var intake: Intake
     var schedule: Schedule
+    /// What was seen of the queue.
+    var sighting = Sighting()
     private var heartbeat: Heartbeat
 
     /// The longest that the loop waits without a look at everything, in ms.

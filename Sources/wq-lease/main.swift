@@ -7,12 +7,13 @@ let lease = Option("l", "lease", "TIME", "hold them for TIME: 10, 500ms, 10s, 5m
 let timeout = Option("t", "timeout", "TIME", "wait up to TIME for an item")
 let wait = Option("w", "wait", "", "wait for an item forever")
 let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
+let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
 let null = Option("0", "null", "", "end each record with a NUL, not with a newline")
 let format = Option("", "format", "FORMAT", "print as line, sh (for eval) or json (line)")
 
 Program(
     "wq-lease", "QUEUE", "Lease the next item of a queue and print LEASE<TAB>ITEM.",
-    [count, lease, timeout, wait, untilDrained, null, format],
+    [count, lease, timeout, wait, untilDrained, strict, null, format],
     quiet: "say nothing of leases that could not be printed"
 ).run { (arguments) throws(Failure) in
     var request = LeaseRequest(owner: arguments.configuration.owner)
@@ -36,5 +37,6 @@ Program(
         if arguments.has(.quiet) { return refusal.exit }
         throw refusal
     }
+    if answer == .drained, arguments.has(strict), session.dead > 0 { return .deadLeft }
     return Exit(answer)
 }

@@ -13,6 +13,7 @@ let killAfter = Option("", "kill-after", "TIME", "from TERM to KILL, when a comm
 let grace = Option("", "grace", "TIME", "after TERM or INT, give commands TIME to finish", Defaults.workGrace)
 let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
 let forever = Option("", "forever", "", "wait for more when the queue is drained")
+let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
 let maxItems = Option("", "max-items", "N", "end after N items")
 let maxTimeTotal = Option("", "max-time-total", "TIME", "begin no items after TIME, and end")
 let untilIdle = Option("", "until-idle", "TIME", "end after TIME without an item")
@@ -25,7 +26,7 @@ let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
-        jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, maxItems,
+        jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
         maxTimeTotal, untilIdle, tag, group, joblog, log, heartbeat,
     ],
     command: .afterQueue, quiet: "say nothing of single items",
@@ -50,6 +51,7 @@ Program(
     work.grace = try arguments.time(grace)
     work.hasReasonFromErrors = arguments.has(reasonFromStderr)
     work.isForever = arguments.has(forever)
+    work.isStrict = arguments.has(strict)
     work.maxItems = try arguments.count(maxItems) ?? work.maxItems
     work.maxTotal = try arguments.duration(maxTimeTotal) ?? work.maxTotal
     work.untilIdle = try arguments.duration(untilIdle) ?? work.untilIdle

@@ -133,7 +133,7 @@ extension FuzzTests {
                             waiter.waiting.learn(waiting: waitingClients(value))
                             switch request {
                             case .lease, .look:
-                                if case .nothing(let answer, let isPaused, let due) = try Grant(value) {
+                                if case .nothing(let answer, let isPaused, let due, _) = try Grant(value) {
                                     waiter.waiting.found(answer, isPaused: isPaused, due: due, at: 0)
                                 }
                             default: _ = try unsettled(value)

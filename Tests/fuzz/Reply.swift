@@ -70,8 +70,10 @@ struct Answers {
         switch kind {
         case .leases:
             let leases = several { [$0.word(), .number($0.number()), $0.word()] }
-            return .list([.text("leased"), .number(number())] + leases)
-        case .nothing: return .list([.text(random.pick(["drained", "paused", "busy", "gone"])), .number(number())])
+            return .list([.text("leased"), .number(number()), word()] + leases)
+        case .nothing:
+            let state = random.pick(["drained", "paused", "busy", "gone"])
+            return .list([.text(state), .number(number()), word(), .number(number()), .number(number())])
         case .settled: return .list(several { [$0.word(), .text($0.random.pick(["lost", "unknown"]))] })
         case .census:
             let counters = several { [$0.word(), $0.word()] }

@@ -12,10 +12,10 @@ if set.paused then
     call('LREM', arriving, 1, item)
     return nothing(now, set)
 end
-local out = {'leased', 0}
+local out = {'leased', 0, ''}
 grant({item}, now, lease_ms, owner, token, out)
 call('LREM', arriving, 1, item)
-if not set.format then call('HSET', config, 'format', FORMAT) end
+mark_used(set, token)
 grant_ready(count - 1, now, lease_ms, owner, token, out)
-out[2] = call('LLEN', ready)
+out[2], out[3] = call('LLEN', ready), set.epoch
 return out

@@ -101,5 +101,7 @@ end
 
 -- A queue with nothing to give: its state and when to look again. Drained is drained, paused or not.
 local function nothing(now, set)
-    return {is_drained(set) and 'drained' or set.paused and 'paused' or 'busy', next_due(now)}
+    local drained = is_drained(set)
+    return {drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set.epoch or '',
+        tonumber(call('GET', seq) or 0), drained and call('ZCARD', dead) or 0}
 end

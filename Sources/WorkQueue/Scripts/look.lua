@@ -1,11 +1,11 @@
 -- parts: none
 -- Tells a waiter what it must know, as cheaply as can be, since many wait; reads only, and stands alone. It leaves the
 -- format to lease, which every waiter calls before it waits and before it gives up.
--- Answers as lease does when it gives nothing: {state, ms until something is due or -1}. The state is also 'ready'
+-- Answers as lease does when it gives nothing. The state is also 'ready'
 -- if there are items; 0 ms also stand for what lease would heal.
-local ready, processing, _, arriving, _, leased, delayed, _, _, producers, config = unpack(KEYS)
+local ready, processing, _, arriving, _, leased, delayed, dead, _, producers, config, _, seq = unpack(KEYS)
 local call = redis.call
-local set = call('HMGET', config, 'paused', 'open')
+local set = call('HMGET', config, 'paused', 'open', 'epoch')
 local paused, open, t = set[1] == 'yes', set[2] == 'yes', call('TIME')
 local now, due, exist = t[1] * 1000 + math.floor(t[2] / 1000), -1, call('EXISTS', ready, arriving)
 for _, key in ipairs({leased, delayed, producers}) do
@@ -15,11 +15,14 @@ for _, key in ipairs({leased, delayed, producers}) do
         if due < 0 or first - now < due then due = math.max(0, math.ceil(first - now)) end
     end
 end
-if paused and (exist > 0 or open) then return {'paused', due} end
+local function answer(state, ms, buried)
+    return {state, ms, set[3] or '', tonumber(call('GET', seq) or 0), buried or 0}
+end
+if paused and (exist > 0 or open) then return answer('paused', due) end
 if exist == 0 and not open then
     local held = call('LLEN', processing)
     if held == 1 and call('LINDEX', processing, -1) == 'wq:busy' then held = 0 end
-    if held == 0 then return {'drained', due} end
+    if held == 0 then return answer('drained', due, call('ZCARD', dead)) end
 end
-if call('EXISTS', ready) == 1 then return {'ready', 0} end
-return {'busy', call('EXISTS', arriving) == 1 and 0 or due}
+if call('EXISTS', ready) == 1 then return answer('ready', 0) end
+return answer('busy', call('EXISTS', arriving) == 1 and 0 or due)

@@ -31,7 +31,7 @@ end
 check_types()
 local waiting = call('LLEN', ready)
 call('ZCARD', producers)
-if not set.format then call('HSET', config, 'format', FORMAT) end
+mark_used(set, token)
 local number
 if fresh > 0 and tonumber(where) then
     -- Before anything is counted: an error would come too late then.
