@@ -17,7 +17,7 @@ Program(
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
-    var connection = try arguments.connection(to: server)
+    var connection = try arguments.connection(to: server, isProven: true)
     let facts = try connection.facts(timeout: server.commandTimeout)
     var findings = facts.findings(replicas: replicas)
     if let first = queues.first {
@@ -30,12 +30,13 @@ Program(
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {
-        output.write("server\t\(server.address.text)\t\(facts.software)\n")
+        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: facts.software))\n")
     }
     for finding in findings {
         if !finding.isUnseen { answer = .no }
         if !arguments.has(.quiet) {
-            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(finding.text)\n")
+            let text = Secrets.known.hidden(in: finding.text)
+            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
         }
     }
     if answer == .done, !arguments.has(.quiet) {

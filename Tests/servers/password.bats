@@ -153,25 +153,27 @@ longer() {
     [ "$(wc -l <"$1")" -gt "$2" ]
 }
 
-@test "password, database and name go with the work, in one round trip" {
+# all_request N: so does each of these.
+all_request() {
+    requests "$1" wq-push job apple banana cherry
+    requests "$1" wq-lease -n 2 job
+    cut -f1 "$BOX/out" >"$BOX/leases"
+    # shellcheck disable=SC2046 # a list
+    requests "$1" wq-renew job $(<"$BOX/leases")
+    requests "$1" wq-release --delay 0 job "$(head -n 1 "$BOX/leases")"
+    requests "$1" wq-complete job "$(tail -n 1 "$BOX/leases")"
+    requests "$1" wq-empty job
+    requests "$1" wq-stat job
+}
+
+@test "database and name go with the work, in one round trip; a password takes one of its own" {
     proxy count
-    for user in '' worker; do
-        if [ -n "$user" ]; then
-            export WQ_URL="unix://$BOX/p?db=3" WQ_USER=worker WQ_PASSWORD=drow-ssap
-        else
-            export WQ_URL=unix://$BOX/p WQ_PASSWORD=$SECRET
-        fi
-        requests 1 wq-push job apple banana cherry
-        requests 1 wq-lease -n 2 job
-        cut -f1 "$BOX/out" >"$BOX/leases"
-        # shellcheck disable=SC2046 # a list
-        requests 1 wq-renew job $(<"$BOX/leases")
-        requests 1 wq-release --delay 0 job "$(head -n 1 "$BOX/leases")"
-        requests 1 wq-complete job "$(tail -n 1 "$BOX/leases")"
-        requests 1 wq-empty job
-        requests 1 wq-stat job
-    done
+    WQ_URL="unix://$BOX/p?db=3" WQ_USER=worker WQ_PASSWORD=drow-ssap all_request 2
     is "$(r -n 3 hget job:stats completed)" 1
+    WQ_URL=unix://$BOX/p WQ_PASSWORD=$SECRET all_request 2
+    r acl setuser default nopass
+    WQ_URL="unix://$BOX/p?db=4" all_request 1
+    is "$(r -n 4 hget job:stats completed)" 1
 }
 
 @test "a connection that is lost and made anew is the same user's" {
