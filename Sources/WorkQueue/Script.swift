@@ -1,4 +1,5 @@
 import Base
+import CScripts
 import Redis
 
 /// One of the queue's operations: a Lua script that Redis runs as one step. A program contains only the texts of the scripts
@@ -20,34 +21,59 @@ package struct Script: Equatable, Sendable {
     package static func == (one: Script, other: Script) -> Bool { Bytes(one.name).equals(other.name) }
 }
 
-private typealias Lua = PackageResources
-
-// Each shared part stands on those before it.
-private func records() -> Bytes { Lua.common_lua + Lua.records_lua }
-private func back() -> Bytes { records() + Lua.back_lua }
-private func due() -> Bytes { back() + Lua.due_lua }
-private func grant() -> Bytes { due() + Lua.grant_lua }
+/// The texts one after the other.
+private func join(_ texts: wq_text...) -> Bytes {
+    var bytes: Bytes = []
+    for text in texts { bytes += UnsafeBufferPointer(start: text.bytes, count: text.count) }
+    return bytes
+}
 
 extension Script {
-    package static var lease: Script { Script("lease") { grant() + Lua.lease_lua } }
-    package static var adopt: Script { Script("adopt") { grant() + Lua.adopt_lua } }
-    package static var recall: Script { Script("recall") { records() + Lua.recall_lua } }
+    package static var lease: Script {
+        Script("lease") {
+            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_grant_lua(), wq_lease_lua())
+        }
+    }
+    package static var adopt: Script {
+        Script("adopt") {
+            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_grant_lua(), wq_adopt_lua())
+        }
+    }
+    package static var recall: Script { Script("recall") { join(wq_common_lua(), wq_records_lua(), wq_recall_lua()) } }
     package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { records() + Lua.complete_lua }
+        Script("complete", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_complete_lua()) }
     }
-    package static var renew: Script { Script("renew") { Lua.common_lua + Lua.renew_lua } }
-    package static var release: Script { Script("release", isAcknowledgement: true) { back() + Lua.release_lua } }
-    package static var push: Script { Script("push", isAcknowledgement: true) { records() + Lua.push_lua } }
-    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + Lua.reap_lua } }
-    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + Lua.orphan_lua } }
-    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + Lua.retry_lua } }
-    package static var purge: Script { Script("purge", isAcknowledgement: true) { Lua.common_lua + Lua.purge_lua } }
+    package static var renew: Script { Script("renew") { join(wq_common_lua(), wq_renew_lua()) } }
+    package static var release: Script {
+        Script("release", isAcknowledgement: true) {
+            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_release_lua())
+        }
+    }
+    package static var push: Script {
+        Script("push", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_push_lua()) }
+    }
+    package static var reap: Script {
+        Script("reap", isAcknowledgement: true) {
+            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_reap_lua())
+        }
+    }
+    package static var orphan: Script {
+        Script("orphan", isAcknowledgement: true) {
+            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_orphan_lua())
+        }
+    }
+    package static var retry: Script {
+        Script("retry", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_retry_lua()) }
+    }
+    package static var purge: Script {
+        Script("purge", isAcknowledgement: true) { join(wq_common_lua(), wq_purge_lua()) }
+    }
     package static var configure: Script {
-        Script("configure", isAcknowledgement: true) { Lua.common_lua + Lua.configure_lua }
+        Script("configure", isAcknowledgement: true) { join(wq_common_lua(), wq_configure_lua()) }
     }
-    package static var census: Script { Script("census") { Lua.common_lua + Lua.census_lua } }
-    package static var list: Script { Script("list") { records() + Lua.list_lua } }
-    package static var look: Script { Script("look") { Lua.look_lua } }
+    package static var census: Script { Script("census") { join(wq_common_lua(), wq_census_lua()) } }
+    package static var list: Script { Script("list") { join(wq_common_lua(), wq_records_lua(), wq_list_lua()) } }
+    package static var look: Script { Script("look") { join(wq_look_lua()) } }
 
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
