@@ -9,6 +9,10 @@ package struct Redirection: Sendable {
     package var host: Bytes
     package var port: Int
 
+    package init(host: Bytes, port: Int) {
+        (isForGood, self.host, self.port) = (true, host, port)
+    }
+
     /// - Returns: nil if it cannot be understood.
     package init?(_ reply: Bytes) {
         let words = reply.split(separator: UInt8(ascii: " "))

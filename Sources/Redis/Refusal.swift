@@ -38,5 +38,5 @@ package func failure(errorReply text: Bytes) -> Failure {
     {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
-    return Failure(.unexpectedReply, "Redis refused: \(told)")
+    return Failure(.unexpectedReply, "Redis refused: \(told)", .refused)
 }

@@ -5,8 +5,8 @@ import Redis
 /// Which dead items to bring back.
 package enum Selection: Sendable {
     case ids(ByteList)
-    /// Those whose item or reason contains the bytes; empty for all.
-    case matching(Bytes)
+    /// Those whose item or reason contains the bytes, and whose reason contains the other ones; empty for all.
+    case matching(Bytes, reason: Bytes)
 }
 
 extension Session {
@@ -30,11 +30,12 @@ extension Session {
                 guard next < ids.count else { return (retried, unknown) }
                 list.append("ids")
                 for index in next..<min(next + limit, ids.count) { list.append(ids[index]) }
-            case .matching(let text):
+            case .matching(let text, let reason):
                 list.append("some")
                 list.append(next)
                 list.append(limit)
                 list.append(text)
+                list.append(reason)
             }
             let answer = try call(.retry, list, again: false).list()
             let (moved, left) = (try answer.at(0).count(most: limit), try answer.at(1).count(most: limit))

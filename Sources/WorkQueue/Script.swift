@@ -46,6 +46,10 @@ extension Script {
         Script("configure", isAcknowledgement: true) { Lua.common_lua + Lua.configure_lua }
     }
     package static var census: Script { Script("census") { Lua.common_lua + Lua.census_lua } }
+    package static var survey: Script { Script("survey") { records() + Lua.survey_lua } }
+    package static var scan: Script { Script("scan") { Lua.common_lua + Lua.scan_lua } }
+    package static var reasons: Script { Script("reasons") { records() + Lua.reasons_lua } }
+    package static var stray: Script { Script("stray", isAcknowledgement: true) { back() + Lua.stray_lua } }
     package static var list: Script { Script("list") { records() + Lua.list_lua } }
     package static var look: Script { Script("look") { Lua.look_lua } }
 
@@ -53,7 +57,7 @@ extension Script {
     static var all: [Script] {
         [
             .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
-            .census, .list, .look,
+            .census, .survey, .scan, .reasons, .stray, .list, .look,
         ]
     }
 }

@@ -190,7 +190,7 @@ dead${TAB}durian"
     json '[(one["state"], one["item"]) for one in all] == [("leased", "banana"), ("arriving", "avocado"),
         ("rediswq", "kiwi"), ("rediswq", "lime"), ("ready", "apple"), ("ready", "apricot"),
         ("delayed", "cherry"), ("dead", "durian")]'
-    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'item'}"
+    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'since', 'item'}"
     json "all[0]['id'] == '$HELD' and all[0]['attempt'] == 1 and all[0]['owner'] == 'me'"
     json "50000 < all[0]['left_ms'] <= 60000"
     json "set(all[4]) == {'state', 'item'}"
@@ -228,7 +228,7 @@ dead${TAB}durian"
     for width in 80 132; do
         answers 0 terminal "$width" 'wq-list job'
         tr -d '\r' <"$BOX/out" >"$BOX/shown"
-        is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME ITEM'
+        is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME SINCE ITEM'
         is "$(wc -l <"$BOX/shown")" 11
         widest=$(LC_ALL=C.UTF-8 wc -L <"$BOX/shown")
         between $((width - 5)) "$widest" "$width"

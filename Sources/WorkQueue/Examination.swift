@@ -1,0 +1,344 @@
+import Base
+import Redis
+
+/// What was found of one queue so far.
+private struct Report {
+    let queue: Queue
+    let remedies: Remedies
+    /// The items are counted first; nil if that failed.
+    var census: Census?
+    var findings: [Finding] = []
+    /// Why the queue could not be looked at, by this user or by programs of this version.
+    var failure: Failure?
+    /// That the items could not be counted, because a key has a wrong type.
+    var wrongType: Failure?
+
+    mutating func found(_ subject: StaticString, _ text: String, _ commands: [String] = []) {
+        findings.append(Finding(subject: subject, text: "\(queue.name.printable) \(text)", commands: commands))
+    }
+
+    /// Once for all looks that fail alike.
+    private mutating func unseen(_ subject: StaticString, _ failure: Failure) {
+        let text = "\(queue.name.printable) cannot be looked at in all: \(failure.message)"
+        if has(subject) { return }
+        findings.append(Finding(isUnseen: true, subject: subject, text: text))
+    }
+
+    func has(_ subject: StaticString) -> Bool { findings.contains { Bytes($0.subject).equals(subject) } }
+
+    /// Takes in why one look failed, unless nothing at all can be looked at.
+    mutating func note(_ failure: Failure) throws(Failure) {
+        switch failure.exit {
+        // Which keys they are is told by name.
+        case .badData where has("type"): break
+        case .badData: found("type", "cannot be looked at: \(failure.message)")
+        case .badConfiguration: unseen("format", failure)
+        case .notPermitted where failure.cause != .unauthenticated: unseen("queue", failure)
+        case .unexpectedReply where failure.cause == .refused: unseen("queue", failure)
+        default: throw failure
+        }
+        // What the server has not, nobody can look at.
+        if failure.exit == .badConfiguration || failure.exit == .notPermitted { self.failure = self.failure ?? failure }
+    }
+}
+
+/// The looks at a queue, in the order of what they tell. One that fails does not keep the others from being taken.
+private enum Look: CaseIterable {
+    case counts, types, settings, counters, leased, delayed, dead, attempts, strays, producers, states, orphans
+}
+
+/// From which on the doctor finds something long, or much.
+private enum Limits {
+    /// ms until a lease ends, or since it was taken.
+    static var lease: Int { 3_600_000 }
+    /// ms for which nobody took an item.
+    static var wait: Int { 86_400_000 }
+    /// ms for which a lease that ended may wait until somebody returns its item.
+    static var overdue: Int { 60_000 }
+    /// Failed attempts.
+    static var attempts: Int { 3 }
+    /// ms by which a producer's hold may be longer than one can be.
+    static var skew: Int { 5000 }
+}
+
+extension Session {
+    /// What is wrong with the queue.
+    /// - Parameter unfinished: lists of its that pushes left behind.
+    /// - Returns: also why something could not be looked at.
+    package mutating func findings(
+        _ facts: ServerFacts, _ remedies: Remedies, unfinished: [Bytes]
+    ) throws(Failure) -> (findings: [Finding], failure: Failure?) {
+        var report = Report(queue: queue, remedies: remedies)
+        let name = queue.name.printable
+        if facts.isCluster, !queue.hasHashTag {
+            report.found("cluster", "has no hash tag: in a cluster its keys lie apart; call it {\(name)}")
+            return (report.findings, nil)
+        }
+        for look in Look.allCases {
+            do throws(Failure) { try take(look, unfinished, &report) } catch { try report.note(error) }
+        }
+        return (report.findings, report.failure)
+    }
+
+    private mutating func take(_ look: Look, _ unfinished: [Bytes], _ report: inout Report) throws(Failure) {
+        if look != .types, report.failure?.exit == .badConfiguration { return }
+        switch look {
+        case .counts:
+            do throws(Failure) { report.census = try census() } catch {
+                // Its key is named by the next look.
+                guard error.exit == .badData else { throw error }
+                report.wrongType = error
+            }
+        case .types: try lookAtTypes(&report)
+        case .settings: try lookAtSettings(&report)
+        case .counters: try lookAtCounters(&report)
+        case .leased: try lookAtLeases(&report)
+        case .delayed: try lookAtDelayed(&report)
+        case .dead: if let bare = try survey(.dead).first { report.bare(bare, .dead) }
+        case .attempts: try lookAtAttempts(&report)
+        case .strays: report.strays(try strays(), unfinished)
+        case .producers: try lookAtProducers(&report)
+        case .states: report.states()
+        case .orphans: try lookForOrphans(&report)
+        }
+    }
+
+    private mutating func lookAtTypes(_ report: inout Report) throws(Failure) {
+        for entry in Queue.keyTable { append(["TYPE", .bytes(queue.key(entry.suffix))]) }
+        var refusal: Failure?
+        for entry in Queue.keyTable {
+            let type: Bytes
+            do throws(Failure) { type = try receive().bytes() } catch {
+                guard error.isOneCommandRefused || error.cause == .refused else { throw error }
+                refusal = error
+                continue
+            }
+            if type.equals(entry.type) || type.equals("none") { continue }
+            let key = queue.key(entry.suffix)
+            report.found(
+                "type",
+                "has a key \(key.printable) that is a \(type.printable), not a \(entry.type) as wq keeps it: put it aside",
+                [report.remedies.redis("renamenx", [key, key + Bytes(".aside")])])
+        }
+        // Only who may see the types is told which one is wrong.
+        if refusal != nil, let failure = report.wrongType { try report.note(failure) }
+    }
+
+    private mutating func lookAtSettings(_ report: inout Report) throws(Failure) {
+        var command: ByteList = ["HMGET", .bytes(queue.key(":config"))]
+        for setting in Setting.allCases { command.append(setting.key) }
+        append(command)
+        let values = try receive().list()
+        for (index, setting) in Setting.allCases.enumerated() {
+            guard case .bytes(let value) = try values.at(index), !setting.accepts(value) else { continue }
+            report.found(
+                "setting",
+                "has the setting \(setting.key)=\(value.printable), which counts as \(setting.usual.printable)",
+                [report.remedies.configure(queue, "\(setting.key)=")])
+        }
+        guard let census = report.census else { return }
+        if census.isPaused {
+            report.found(
+                "paused", "is paused: nothing is handed out, and workers wait",
+                [report.remedies.configure(queue, "paused=")])
+        }
+        if census.isSealed {
+            report.found(
+                "sealed", "is sealed: nothing can be pushed any more", [report.remedies.configure(queue, "sealed=")])
+        }
+        if census.isOpen {
+            report.found(
+                "open", "is held open by its setting: it is never drained, and no worker ends",
+                [report.remedies.configure(queue, "open=")])
+        }
+    }
+
+    /// A number that is none has Redis refuse each operation that counts with it.
+    private mutating func lookAtCounters(_ report: inout Report) throws(Failure) {
+        append(["GET", .bytes(queue.key(":seq"))])
+        if case .bytes(let text) = try receive(), text.decimal.map({ $0 > Census.largestCount }) ?? true {
+            // No ID has a higher number.
+            let census = report.census
+            let last = (census?.total("leased") ?? 0) + (census?.total("pushed") ?? 0) + (census?.total("orphans") ?? 0)
+            report.found(
+                "number", "counts with \(queue.key(":seq").printable), which is no number that can be counted on",
+                [report.remedies.redis("set", [queue.key(":seq"), Bytes("\(last)".utf8)])])
+        }
+        guard let census = report.census else { return }
+        let stats = queue.key(":stats")
+        for name in census.broken {
+            let fresh = name.equals("pushed") ? census.difference + census.total("pushed") : 0
+            let commands =
+                fresh > 0
+                ? [report.remedies.redis("hset", [stats, name, Bytes("\(fresh)".utf8)])]
+                : [report.remedies.redis("hdel", [stats, name])]
+            report.found(
+                "number",
+                "counts with \(name.printable) of \(stats.printable), which is no number that can be counted on",
+                commands)
+        }
+    }
+
+    private mutating func survey(_ state: State) throws(Failure) -> [Oddity] {
+        try survey(state, long: Limits.lease, many: Limits.attempts)
+    }
+
+    private mutating func lookAtLeases(_ report: inout Report) throws(Failure) {
+        for oddity in try survey(.leased) {
+            let release = report.remedies.wq("wq-release", [queue.name] + oddity.ids)
+            let (who, time) = ("\(oddity.id.printable) of \(oddity.owner.printable)", roughly(oddity.number))
+            if oddity.what.equals("bare") { report.bare(oddity, .leased) }
+            if oddity.what.equals("ahead") {
+                report.found(
+                    "clock",
+                    "has \(count(oddity.count, "lease")) from the future (\(who), in \(time)): Redis' clock was set back,"
+                        + " and keeps them for so long", [release])
+            }
+            if oddity.what.equals("long") {
+                report.found(
+                    "lease",
+                    "has \(count(oddity.count, "lease")) for long: \(who) ends in \(time); if nobody works on it any more,"
+                        + " give it back", [release])
+            }
+            if oddity.what.equals("held") {
+                report.found(
+                    "held",
+                    "has \(count(oddity.count, "lease")) that are renewed for long: \(who) for \(time); if its command"
+                        + " hangs, take it away, and its worker stops the command", [release])
+            }
+            if oddity.what.equals("again") {
+                let give = report.remedies.wq(
+                    "wq-release", options: "--dead --reason 'failed again and again'", [queue.name] + oddity.ids)
+                report.again(oddity.number, "\(count(oddity.count, "leased item")), \(who)", [give])
+            }
+        }
+    }
+
+    private mutating func lookAtDelayed(_ report: inout Report) throws(Failure) {
+        for oddity in try survey(.delayed) {
+            if oddity.what.equals("bare") { report.bare(oddity, .delayed) }
+            if oddity.what.equals("ahead") {
+                var words = [queue.key(":delayed"), Bytes("xx")]
+                for id in oddity.ids { words += [Bytes("0"), id] }
+                report.found(
+                    "clock",
+                    "has \(count(oddity.count, "delayed item")) from the future (\(oddity.id.printable), in"
+                        + " \(roughly(oddity.number))): Redis' clock was set back, and keeps them for so much longer",
+                    [report.remedies.redis("zadd", words), report.remedies.wq("wq-reap", [queue.name])])
+            }
+            if oddity.what.equals("again") {
+                report.again(oddity.number, count(oddity.count, "delayed item"), nil)
+            }
+        }
+    }
+
+    private mutating func lookAtAttempts(_ report: inout Report) throws(Failure) {
+        let (highest, bad) = try attempts()
+        if !bad.isEmpty {
+            report.found(
+                "number",
+                "has \(count(bad.count, "number")) of attempts that are none in \(queue.key(":attempts").printable)",
+                [report.remedies.redis("hdel", [queue.key(":attempts")] + bad)])
+        }
+        guard highest >= Limits.attempts, (report.census?.ready ?? 0) > 0, !report.has("again") else { return }
+        report.again(highest, "an item that is ready", nil)
+    }
+
+    private mutating func lookAtProducers(_ report: inout Report) throws(Failure) {
+        guard let now = report.census?.now else { return }
+        for hold in try holds() where hold.until > now {
+            let left = hold.until - now
+            if left > Defaults.pushHold.milliseconds + Limits.skew {
+                report.found(
+                    "clock",
+                    "is held open by the push \(hold.shown) for \(roughly(left)): no push holds it for so long;"
+                        + " Redis' clock was set back",
+                    [report.remedies.redis("zrem", [queue.key(":producers"), hold.member])])
+            } else {
+                report.found(
+                    "producer",
+                    "is held open by the push \(hold.shown), which reads its input; it ends when its input does, or 30s"
+                        + " after it was killed, or soon after this", [report.remedies.configure(queue, "sealed=yes")])
+            }
+        }
+    }
+
+    private mutating func lookForOrphans(_ report: inout Report) throws(Failure) {
+        var orphans = 0
+        try list(.rediswq, limit: Int.max) { (entries) throws(Failure) in
+            for entry in entries where entry.reason.equals("no lease") { orphans += 1 }
+        }
+        if orphans > 0 {
+            report.found(
+                "orphans", "has \(count(orphans, "item")) that a rediswq client took and does not hold: run wq-reap",
+                [report.remedies.wq("wq-reap", [queue.name])])
+        }
+    }
+}
+
+extension Report {
+    /// Items without records.
+    fileprivate mutating func bare(_ oddity: Oddity, _ state: State) {
+        found(
+            "records",
+            "has \(count(oddity.count, "\(state.name) item")) without a record in \(queue.key(":items").printable):"
+                + " Redis lost what they were"
+                + (state == .leased ? "; whoever holds them may complete them, else give them up" : ""),
+            [
+                state == .leased
+                    ? remedies.wq("wq-release", [queue.name] + oddity.ids)
+                    : remedies.wq("wq-reap", options: "--strays", [queue.name])
+            ])
+    }
+
+    /// Items that fail again and again, and will be tried again.
+    fileprivate mutating func again(_ failed: Int, _ which: String, _ commands: [String]?) {
+        guard let most = census?.maxAttempts, most == 0 || failed + 1 < most else { return }
+        found(
+            "again",
+            "has \(which), \(failed) of whose attempts failed or expired, and max-attempts is \(most): it is tried again",
+            commands ?? [remedies.configure(queue, "max-attempts=\(failed)")])
+    }
+
+    fileprivate mutating func strays(_ ids: [Bytes], _ unfinished: [Bytes]) {
+        let reap = remedies.wq("wq-reap", options: "--strays", [queue.name])
+        if !ids.isEmpty {
+            found(
+                "stray",
+                "has \(count(ids.count, "item")) in \(queue.key(":items").printable) that no state refers to"
+                    + " (\(ids[0].printable)): nobody will get them", [reap])
+        }
+        for list in unfinished {
+            found("stray", "has items in \(list.printable), where a push was broken off: nobody will get them", [reap])
+        }
+    }
+
+    fileprivate mutating func states() {
+        guard let census else { return }
+        if census.overdue > Limits.overdue {
+            found(
+                "expired",
+                "has a lease that ended \(roughly(census.overdue)) ago: nobody works on it or reaps;"
+                    + " run wq-reap from cron", [remedies.wq("wq-reap", [queue.name])])
+        }
+        if let age = census.oldestReady, age > Limits.wait, !census.isPaused {
+            found(
+                "waiting", "has had a ready item for \(roughly(age)) that nobody takes: start a worker",
+                [remedies.wq("wq-work", [queue.name, Bytes("COMMAND")])])
+        }
+        if census.dead > 0 {
+            found(
+                "dead",
+                "has \(count(census.dead, "dead item")): see wq-list --dead and wq-stat --reasons, then wq-retry",
+                [remedies.wq("wq-retry", options: "--all", [queue.name])])
+        }
+        if census.difference < 0 {
+            let missing = -census.difference
+            found(
+                "audit",
+                "lacks \(missing) of the items that were pushed: others took them (rediswq, redis-cli),"
+                    + " or Redis lost them; push those again, and count no longer on these",
+                [remedies.redis("hincrby", [queue.key(":stats"), Bytes("pushed"), Bytes("-\(missing)".utf8)])])
+        }
+    }
+}
