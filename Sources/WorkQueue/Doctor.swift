@@ -77,7 +77,7 @@ package struct ServerFacts: Sendable {
     /// What is wrong with the server.
     /// - Parameter replicas: how many must be connected.
     package func findings(replicas: Int, _ remedies: Remedies) -> [Finding] {
-        var report = Report(remedies: remedies, hasFile: !(info("config_file") ?? []).isEmpty)
+        var report = ServerReport(remedies: remedies, hasFile: !(info("config_file") ?? []).isEmpty)
         version(&report)
         memory(&report)
         persistence(&report)
@@ -91,7 +91,7 @@ package struct ServerFacts: Sendable {
         return report.findings
     }
 
-    private struct Report {
+    private struct ServerReport {
         let remedies: Remedies
         /// Whether the server has a file that it can write its settings to.
         let hasFile: Bool
@@ -111,7 +111,7 @@ package struct ServerFacts: Sendable {
         }
     }
 
-    private func version(_ report: inout Report) {
+    private func version(_ report: inout ServerReport) {
         if let version = info("redis_version") {
             let parts = version.split(separator: UInt8(ascii: ".")).map { $0.decimal ?? 0 }
             if parts.count > 1, parts[0] < 6 || parts[0] == 6 && parts[1] < 2 {
@@ -130,7 +130,7 @@ package struct ServerFacts: Sendable {
             ["wq-doctor -u " + String(decoding: shellWord(Bytes(primary.utf8)), as: UTF8.self)])
     }
 
-    private func memory(_ report: inout Report) {
+    private func memory(_ report: inout ServerReport) {
         if let policy = info("maxmemory_policy") ?? setting("maxmemory-policy") {
             if !policy.equals("noeviction") {
                 report.found(
@@ -156,7 +156,7 @@ package struct ServerFacts: Sendable {
         }
     }
 
-    private func persistence(_ report: inout Report) {
+    private func persistence(_ report: inout ServerReport) {
         if let enabled = hasAppendOnlyFile, !enabled {
             let why =
                 switch setting("save") {

@@ -36,6 +36,7 @@ extension Connection {
                 asked += 1
             }
         }
+        append(["ACL", "LOG"])
         var (refused, isSeen): (Bytes?, Bool) = (nil, true)
         for _ in 0..<asked {
             guard let answer = try resultUnlessRefused(timeout) else {
@@ -45,14 +46,46 @@ extension Connection {
             // Status or text: whatever is not OK says what is forbidden.
             if case .bytes(let text) = answer, !text.equals("OK"), refused == nil { refused = text }
         }
-        if let refused { return [finding(refused, facts, remedies)] }
-        if isSeen { return [] }
-        return [
-            Finding(
-                isUnseen: true, subject: "default",
-                text: "ACL DRYRUN cannot be used: the user default must have ~* &* +@all, be it off,"
-                    + " or a restart of Redis 7 loses all items")
-        ]
+        var findings: [Finding] = []
+        if let log = try resultUnlessRefused(timeout)?.list() {
+            var hasLeftOut = false
+            for entry in log where !hasLeftOut { hasLeftOut = try Self.isOfReplay(entry) }
+            if hasLeftOut { findings.append(Self.leftOut(remedies)) }
+        } else {
+            isSeen = false
+        }
+        if let refused {
+            findings.append(finding(refused, facts, remedies))
+        } else if !isSeen {
+            findings.append(
+                Finding(
+                    isUnseen: true, subject: "default",
+                    text: "ACL DRYRUN and ACL LOG cannot be used: the user default must have ~* &* +@all, be it off,"
+                        + " or a restart of Redis 7 loses all items"))
+        }
+        return findings
+    }
+
+    /// Whether an entry of the access control list's log is about the client by which Redis loads its append-only file.
+    private static func isOfReplay(_ entry: Value) throws(Failure) -> Bool {
+        let fields = try entry.list()
+        for index in stride(from: 0, to: fields.count - 1, by: 2) {
+            guard case .bytes(let name) = fields[index], name.equals("client-info"),
+                case .bytes(let client) = fields[index + 1]
+            else { continue }
+            // The highest number there is.
+            return client.starts(with: "id=18446744073709551615 ")
+        }
+        return false
+    }
+
+    private static func leftOut(_ remedies: Remedies) -> Finding {
+        Finding(
+            subject: "replay",
+            text: "when it started, Redis left out transactions of its append-only file (ACL LOG): items are missing"
+                + " that are still in there; keep Redis from writing it anew, stop all work, copy it, and go on as"
+                + " \"At 3 a.m.\" in docs/protocol.md says",
+            commands: [remedies.redis("config set auto-aof-rewrite-percentage 0")])
     }
 
     /// How many queues' keys are tried.
