@@ -115,7 +115,7 @@ package struct ServerFacts: Sendable {
         if let version = info("redis_version") {
             let parts = version.split(separator: UInt8(ascii: ".")).map { $0.decimal ?? 0 }
             if parts.count > 1, parts[0] < 6 || parts[0] == 6 && parts[1] < 2 {
-                report.found("version", "Redis \(version.printable) is too old: wq needs 6.2 or newer")
+                report.found("version", filled("Redis % is too old: wq needs 6.2 or newer", version.printable))
             }
         } else {
             report.unseen("version", "INFO does not tell the server's version")
@@ -126,7 +126,7 @@ package struct ServerFacts: Sendable {
         }
         let primary = Address(host: host, port: port).text
         report.found(
-            "role", "this server is a replica and takes no writes: connect to its primary, \(primary)",
+            "role", filled("this server is a replica and takes no writes: connect to its primary, %", primary),
             ["wq-doctor -u " + String(decoding: shellWord(Bytes(primary.utf8)), as: UTF8.self)])
     }
 
@@ -135,8 +135,10 @@ package struct ServerFacts: Sendable {
             if !policy.equals("noeviction") {
                 report.found(
                     "eviction",
-                    "maxmemory-policy is \(policy.printable): Redis may remove items to make room;"
-                        + " set it to noeviction", report.set("maxmemory-policy noeviction"))
+                    filled(
+                        """
+                        maxmemory-policy is %: Redis may remove items to make room; set it to noeviction
+                        """, policy.printable), report.set("maxmemory-policy noeviction"))
             }
         } else {
             report.unseen("eviction", "maxmemory-policy cannot be read: it must be noeviction")
@@ -144,8 +146,11 @@ package struct ServerFacts: Sendable {
         if let evicted = number("evicted_keys"), evicted > 0 {
             report.found(
                 "evicted",
-                "\(count(evicted, "key")) evicted since the server started: items may be among them;"
-                    + " when you have looked (wq-stat --audit), begin to count anew",
+                filled(
+                    """
+                    % evicted since the server started: items may be among them; when you have looked (wq-stat \
+                    --audit), begin to count anew
+                    """, count(evicted, "key")),
                 [report.remedies.redis("config resetstat")])
         }
         if let used = number("used_memory"), let limit = number("maxmemory"), limit > 0, used * 10 > limit * 9 {
@@ -184,7 +189,10 @@ package struct ServerFacts: Sendable {
             if let status = info(field), !status.equals("ok") {
                 report.found(
                     "disk",
-                    "\(field) is \(status.printable): Redis could not write; see its log and the disk, and try again",
+                    filled(
+                        """
+                        % is %: Redis could not write; see its log and the disk, and try again
+                        """, "\(field)", status.printable),
                     [report.remedies.redis(command)])
             }
         }

@@ -16,7 +16,7 @@ extension Session {
         var report = Report(queue: queue, remedies: remedies)
         let name = queue.name.printable
         if facts.isCluster, !queue.hasHashTag {
-            report.found("cluster", "has no hash tag: in a cluster its keys lie apart; call it {\(name)}")
+            report.found("cluster", filled("has no hash tag: in a cluster its keys lie apart; call it {%}", name))
             return (report.findings, nil)
         }
         for look in Look.allCases {
@@ -62,7 +62,10 @@ extension Session {
             let key = queue.key(entry.suffix)
             report.found(
                 "type",
-                "has a key \(key.printable) that is a \(type.printable), not a \(entry.type) as wq keeps it: put it aside",
+                filled(
+                    """
+                    has a key % that is a %, not a % as wq keeps it: put it aside
+                    """, key.printable, type.printable, "\(entry.type)"),
                 [report.remedies.redis("renamenx", [key, key + Bytes(".aside")])])
         }
         // Only who may see the types is told which one is wrong.
@@ -78,7 +81,10 @@ extension Session {
             guard case .bytes(let value) = try values.at(index), !setting.accepts(value) else { continue }
             report.found(
                 "setting",
-                "has the setting \(setting.key)=\(value.printable), which counts as \(setting.usual.printable)",
+                filled(
+                    """
+                    has the setting %=%, which counts as %
+                    """, "\(setting.key)", value.printable, setting.usual.printable),
                 [report.remedies.configure(queue, "\(setting.key)=")])
         }
         guard let census = report.census else { return }
@@ -106,7 +112,8 @@ extension Session {
             let census = report.census
             let last = (census?.total("leased") ?? 0) + (census?.total("pushed") ?? 0) + (census?.total("orphans") ?? 0)
             report.found(
-                "number", "counts with \(queue.key(":seq").printable), which is no number that can be counted on",
+                "number",
+                filled("counts with %, which is no number that can be counted on", queue.key(":seq").printable),
                 [report.remedies.redis("set", [queue.key(":seq"), Bytes("\(last)".utf8)])])
         }
         guard let census = report.census else { return }
@@ -119,7 +126,10 @@ extension Session {
                 : [report.remedies.redis("hdel", [stats, name])]
             report.found(
                 "number",
-                "counts with \(name.printable) of \(stats.printable), which is no number that can be counted on",
+                filled(
+                    """
+                    counts with % of %, which is no number that can be counted on
+                    """, name.printable, stats.printable),
                 commands)
         }
     }
@@ -136,20 +146,27 @@ extension Session {
             if oddity.what.equals("ahead") {
                 report.found(
                     "clock",
-                    "has \(count(oddity.count, "lease")) from the future (\(who), in \(time)): Redis' clock was set back,"
-                        + " and keeps them for so long", [release])
+                    filled(
+                        """
+                        has % from the future (%, in %): Redis' clock was set back, and keeps them for so long
+                        """, count(oddity.count, "lease"), who, time), [release])
             }
             if oddity.what.equals("long") {
                 report.found(
                     "lease",
-                    "has \(count(oddity.count, "lease")) for long: \(who) ends in \(time); if nobody works on it any more,"
-                        + " give it back", [release])
+                    filled(
+                        """
+                        has % for long: % ends in %; if nobody works on it any more, give it back
+                        """, count(oddity.count, "lease"), who, time), [release])
             }
             if oddity.what.equals("held") {
                 report.found(
                     "held",
-                    "has \(count(oddity.count, "lease")) that are renewed for long: \(who) for \(time); if its command"
-                        + " hangs, take it away, and its worker stops the command", [release])
+                    filled(
+                        """
+                        has % that are renewed for long: % for %; if its command hangs, take it away, and its worker \
+                        stops the command
+                        """, count(oddity.count, "lease"), who, time), [release])
             }
             if oddity.what.equals("again") {
                 let give = report.remedies.wq(
@@ -167,8 +184,11 @@ extension Session {
                 for id in oddity.ids { words += [Bytes("0"), id] }
                 report.found(
                     "clock",
-                    "has \(count(oddity.count, "delayed item")) from the future (\(oddity.id.printable), in"
-                        + " \(roughly(oddity.number))): Redis' clock was set back, and keeps them for so much longer",
+                    filled(
+                        """
+                        has % from the future (%, in %): Redis' clock was set back, and keeps them for so much \
+                        longer
+                        """, count(oddity.count, "delayed item"), oddity.id.printable, roughly(oddity.number)),
                     [report.remedies.redis("zadd", words), report.remedies.wq("wq-reap", [queue.name])])
             }
             if oddity.what.equals("again") {
@@ -182,7 +202,10 @@ extension Session {
         if !bad.isEmpty {
             report.found(
                 "number",
-                "has \(count(bad.count, "number")) of attempts that are none in \(queue.key(":attempts").printable)",
+                filled(
+                    """
+                    has % of attempts that are none in %
+                    """, count(bad.count, "number"), queue.key(":attempts").printable),
                 [report.remedies.redis("hdel", [queue.key(":attempts")] + bad)])
         }
         guard highest >= Limits.attempts, (report.census?.ready ?? 0) > 0, !report.has("again") else { return }
@@ -196,14 +219,19 @@ extension Session {
             if left > Defaults.pushHold.milliseconds + Limits.skew {
                 report.found(
                     "clock",
-                    "is held open by the push \(hold.shown) for \(roughly(left)): no push holds it for so long;"
-                        + " Redis' clock was set back",
+                    filled(
+                        """
+                        is held open by the push % for %: no push holds it for so long; Redis' clock was set back
+                        """, hold.shown, roughly(left)),
                     [report.remedies.redis("zrem", [queue.key(":producers"), hold.member])])
             } else {
                 report.found(
                     "producer",
-                    "is held open by the push \(hold.shown), which reads its input; it ends when its input does, or 30s"
-                        + " after it was killed, or soon after this", [report.remedies.configure(queue, "sealed=yes")])
+                    filled(
+                        """
+                        is held open by the push %, which reads its input; it ends when its input does, or 30s after \
+                        it was killed, or soon after this
+                        """, hold.shown), [report.remedies.configure(queue, "sealed=yes")])
             }
         }
     }
@@ -215,7 +243,8 @@ extension Session {
         }
         if orphans > 0 {
             report.found(
-                "orphans", "has \(count(orphans, "item")) that a rediswq client took and does not hold: run wq-reap",
+                "orphans",
+                filled("has % that a rediswq client took and does not hold: run wq-reap", count(orphans, "item")),
                 [report.remedies.wq("wq-reap", [queue.name])])
         }
     }

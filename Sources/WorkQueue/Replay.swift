@@ -4,16 +4,13 @@ import Redis
 /// Whether a restart keeps what is in the append-only file. Redis 7 checks each transaction in there, and a script's work
 /// is one, by the rights of the user default, and leaves out what that user may not do.
 extension Connection {
-    /// The commands that the scripts write with. Each needs a key and some arguments to be tried.
-    static var written: [ByteList] {
-        [
-            ["MULTI"], ["EXEC"], ["DEL", "k"], ["HDEL", "k", "f"], ["HINCRBY", "k", "f", "1"], ["HSET", "k", "f", "v"],
-            ["INCR", "k"], ["INCRBY", "k", "1"], ["LMOVE", "k", "k", "LEFT", "LEFT"], ["LPUSH", "k", "v"],
-            ["LREM", "k", "1", "v"], ["LTRIM", "k", "0", "0"], ["RPOP", "k"], ["RPUSH", "k", "v"],
-            ["SET", "k", "v", "PX", "1"], ["UNLINK", "k"], ["ZADD", "k", "1", "v"], ["ZREM", "k", "v"],
-            ["ZREMRANGEBYRANK", "k", "0", "0"], ["ZREMRANGEBYSCORE", "k", "0", "0"], ["LPUSHX", "k", "v"],
-            ["RPUSHX", "k", "v"], ["RENAME", "k", "k"], ["RENAMENX", "k", "k"],
-        ]
+    /// The commands that the scripts write with, each with as many arguments as it needs to be tried; K is a key.
+    static var written: StaticString {
+        """
+        MULTI,EXEC,DEL K,HDEL K f,HINCRBY K f 1,HSET K f v,INCR K,INCRBY K 1,LMOVE K K LEFT LEFT,LPUSH K v,LPUSHX K v,\
+        LREM K 1 v,LTRIM K 0 0,RENAME K K,RENAMENX K K,RPOP K,RPUSH K v,RPUSHX K v,SET K v PX 1,UNLINK K,ZADD K 1 v,\
+        ZREM K v,ZREMRANGEBYRANK K 0 0,ZREMRANGEBYSCORE K 0 0
+        """
     }
 
     /// What is wrong with the user default, if anything.
@@ -27,10 +24,10 @@ extension Connection {
         var asked = 0
         for (index, key) in keys.enumerated() {
             // A queue's keys are alike.
-            for command in index == 0 ? Self.written : [["RPUSH", "k", "v"]] {
+            for command in Bytes(index == 0 ? Self.written : "RPUSH K v").split(separator: UInt8(ascii: ",")) {
                 var dry: ByteList = ["ACL", "DRYRUN", "default"]
-                for at in 0..<command.count {
-                    if command[at].equals("k") { dry.append(key) } else { dry.append(command[at]) }
+                for word in command.split(separator: UInt8(ascii: " ")) {
+                    if word.equals("K") { dry.append(key) } else { dry.append(word) }
                 }
                 append(dry)
                 asked += 1
@@ -100,8 +97,12 @@ extension Connection {
         }
         return Finding(
             subject: "default",
-            text: "the user default may do too little (\(refused.printable)): a restart would leave out what is in the"
-                + " append-only file, and lose every item; have it off, with all rights, also in the ACL file",
+            text:
+                filled(
+                    """
+                    the user default may do too little (%): a restart would leave out what is in the append-only \
+                    file, and lose every item; have it off, with all rights, also in the ACL file
+                    """, refused.printable),
             commands: commands)
     }
 }

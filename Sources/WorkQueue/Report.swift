@@ -32,7 +32,7 @@ struct Report {
 
     /// Once for all looks that fail alike.
     private mutating func unseen(_ subject: StaticString, _ failure: Failure) {
-        let text = "\(queue.name.printable) cannot be looked at in all: \(failure.message)"
+        let text = filled("% cannot be looked at in all: %", queue.name.printable, failure.message)
         if has(subject) { return }
         findings.append(Finding(isUnseen: true, subject: subject, text: text))
     }
@@ -60,8 +60,10 @@ extension Report {
     mutating func bare(_ oddity: Oddity, _ state: State) {
         found(
             "records",
-            "has \(count(oddity.count, "\(state.name) item")) without a record in \(queue.key(":items").printable):"
-                + " Redis lost what they were"
+            filled(
+                """
+                has % without a record in %: Redis lost what they were
+                """, count(oddity.count, "\(state.name) item"), queue.key(":items").printable)
                 + (state == .leased ? "; whoever holds them may complete them, else give them up" : ""),
             [
                 state == .leased
@@ -75,7 +77,10 @@ extension Report {
         guard let most = census?.maxAttempts, most == 0 || failed + 1 < most else { return }
         found(
             "again",
-            "has \(which), \(failed) of whose attempts failed or expired, and max-attempts is \(most): it is tried again",
+            filled(
+                """
+                has %, % of whose attempts failed or expired, and max-attempts is %: it is tried again
+                """, which, "\(failed)", "\(most)"),
             commands ?? [remedies.configure(queue, "max-attempts=\(failed)")])
     }
 
@@ -84,11 +89,15 @@ extension Report {
         if !ids.isEmpty {
             found(
                 "stray",
-                "has \(count(ids.count, "item")) in \(queue.key(":items").printable) that no state refers to"
-                    + " (\(ids[0].printable)): nobody will get them", [reap])
+                filled(
+                    """
+                    has % in % that no state refers to (%): nobody will get them
+                    """, count(ids.count, "item"), queue.key(":items").printable, ids[0].printable), [reap])
         }
         for list in unfinished {
-            found("stray", "has items in \(list.printable), where a push was broken off: nobody will get them", [reap])
+            found(
+                "stray",
+                filled("has items in %, where a push was broken off: nobody will get them", list.printable), [reap])
         }
     }
 
@@ -97,26 +106,34 @@ extension Report {
         if census.overdue > Limits.overdue {
             found(
                 "expired",
-                "has a lease that ended \(roughly(census.overdue)) ago: nobody works on it or reaps;"
-                    + " run wq-reap from cron", [remedies.wq("wq-reap", [queue.name])])
+                filled(
+                    """
+                    has a lease that ended % ago: nobody works on it or reaps; run wq-reap from cron
+                    """, roughly(census.overdue)), [remedies.wq("wq-reap", [queue.name])])
         }
         if let age = census.oldestReady, age > Limits.wait, !census.isPaused {
             found(
-                "waiting", "has had a ready item for \(roughly(age)) that nobody takes: start a worker",
+                "waiting", filled("has had a ready item for % that nobody takes: start a worker", roughly(age)),
                 [remedies.wq("wq-work", [queue.name, Bytes("COMMAND")])])
         }
         if census.dead > 0 {
             found(
                 "dead",
-                "has \(count(census.dead, "dead item")): see wq-list --dead and wq-stat --reasons, then wq-retry",
+                filled(
+                    """
+                    has %: see wq-list --dead and wq-stat --reasons, then wq-retry
+                    """, count(census.dead, "dead item")),
                 [remedies.wq("wq-retry", options: "--all", [queue.name])])
         }
         if census.difference < 0 {
             let missing = -census.difference
             found(
                 "audit",
-                "lacks \(missing) of the items that were pushed: others took them (rediswq, redis-cli),"
-                    + " or Redis lost them; push those again, and count no longer on these",
+                filled(
+                    """
+                    lacks % of the items that were pushed: others took them (rediswq, redis-cli), or Redis lost \
+                    them; push those again, and count no longer on these
+                    """, "\(missing)"),
                 [remedies.redis("hincrby", [queue.key(":stats"), Bytes("pushed"), Bytes("-\(missing)".utf8)])])
         }
     }

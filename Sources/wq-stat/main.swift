@@ -1,4 +1,5 @@
 import Base
+import Redis
 import Shell
 import WorkQueue
 
@@ -30,26 +31,27 @@ Program(
         if interval == 0 { throw Failure(.usage, "--interval must not be 0") }
         return try arguments.watch(interval: interval, exitDrained: arguments.has(exitDrained))
     }
-    var survey = Survey(strays: arguments.has(audit), reasons: arguments.has(reasons))
-    let failure = try arguments.look(names, &survey)
+    var statistics = Statistics(strays: arguments.has(audit), reasons: arguments.has(reasons))
+    let server = try arguments.configuration.server()
+    let failure = try statistics.look(server, try arguments.connection(to: server), names)
     var output = Output.standard
     var answer = Exit.done
     if arguments.has(audit) {
-        answer = try arguments.audit(survey.counts, strays: survey.strays)
+        answer = try arguments.audit(statistics.counts, strays: statistics.strays)
     } else if !arguments.has(.quiet) {
-        let naming = survey.counts.count > 1 || names == nil
+        let naming = statistics.counts.count > 1 || names == nil
         if arguments.has(reasons) {
-            for (index, row) in survey.counts.enumerated() {
-                writeReasons(survey.reasons[index], of: row.queue, naming: naming, to: &output)
+            for (index, row) in statistics.counts.enumerated() {
+                writeReasons(statistics.reasons[index], of: row.queue, naming: naming, to: &output)
             }
         } else if arguments.has(json) {
-            write(survey.counts, as: .json, to: &output)
+            write(statistics.counts, as: .json, to: &output)
         } else if arguments.has(prometheus) {
-            write(survey.counts, as: .prometheus, to: &output)
+            write(statistics.counts, as: .prometheus, to: &output)
         } else if names == nil, !arguments.has(totals) {
-            writeSummary(survey.counts, to: &output)
+            writeSummary(statistics.counts, to: &output)
         } else {
-            write(survey.counts, as: .fields(naming: naming, totals: arguments.has(totals)), to: &output)
+            write(statistics.counts, as: .fields(naming: naming, totals: arguments.has(totals)), to: &output)
         }
     }
     try output.flush()
