@@ -46,6 +46,12 @@ package struct ServerFacts: Sendable {
 
     package func number(_ field: StaticString) -> Int? { info(field)?.decimal.map { min($0, 1 << 50) } }
 
+    /// The address of the primary, if this is a replica.
+    var primary: String? {
+        guard let host = info("master_host"), let port = number("master_port") else { return nil }
+        return Address(host: host, port: port).text
+    }
+
     package var isCluster: Bool { info("cluster_enabled")?.equals("1") ?? false }
 
     /// Whether there is an append-only file; nil if that cannot be seen.
@@ -121,10 +127,9 @@ package struct ServerFacts: Sendable {
             report.unseen("version", "INFO does not tell the server's version")
         }
         guard let role = info("role"), !role.equals("master") else { return }
-        guard let host = info("master_host"), let port = number("master_port") else {
+        guard let primary else {
             return report.found("role", "this server is a replica and takes no writes: connect to its primary")
         }
-        let primary = Address(host: host, port: port).text
         report.found(
             "role", filled("this server is a replica and takes no writes: connect to its primary, %", primary),
             ["wq-doctor -u " + String(decoding: shellWord(Bytes(primary.utf8)), as: UTF8.self)])

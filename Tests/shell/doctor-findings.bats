@@ -83,6 +83,7 @@ since() {
 }
 
 @test "a number that is none, in each counter, with which the programs go on afterwards" {
+    wq-push -q job banana
     lease job
     for value in abc '' 1.5 -3 99999999999999999999 999999999999999; do
         for key in seq stats:pushed stats:leased stats:completed stats:mark; do
@@ -91,6 +92,12 @@ since() {
                 *) r hset job:stats "${key#*:}" "$value" ;;
             esac
         done
+        if [ "$value" = abc ]; then
+            answers 65 wq-push job banana
+            complains 'wq-push: *no number*wq-doctor*'
+            answers 65 wq-lease job
+            complains 'wq-lease: *no number*wq-doctor*'
+        fi
         finds number '*job:seq*' job
         is "$(commands | wc -l)" 5
         mended job
@@ -109,7 +116,8 @@ since() {
 @test "a number of attempts that is none" {
     wq-release --delay 0 job "$(lease job)"
     r hset job:attempts "$(r hkeys job:attempts)" many
-    answers 76 wq-lease job
+    answers 65 wq-lease job
+    complains 'wq-lease: *no number*wq-doctor*'
     finds number '*job:attempts*' job
     mended job
     answers 0 wq-lease job

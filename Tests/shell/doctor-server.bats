@@ -81,6 +81,11 @@ failed() {
     WQ_URL=unix://$BOX/replica/s finds role "*its primary, redis://127.0.0.1:$PORT" none
     is "$(commands)" "wq-doctor -u redis://127.0.0.1:$PORT"
     answers 0 bash -c "$(commands)"
+    # Whoever wants to write there is told, too.
+    WQ_URL=unix://$BOX/replica/s answers 75 wq-push job apple
+    complains "wq-push: *replica*it is at redis://127.0.0.1:$PORT"
+    WQ_URL=unix://$BOX/replica/s answers 75 wq-config job paused=yes
+    complains "wq-config: *replica*it is at redis://127.0.0.1:$PORT"
 }
 
 @test "settings are asked for by name, so that no password goes over the wire" {
