@@ -38,5 +38,9 @@ package func failure(errorReply text: Bytes) -> Failure {
     {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
-    return Failure(.unexpectedReply, "Redis refused: \(told)", .refused)
+    // Who runs a server may have renamed commands, or taken them away; older versions have fewer.
+    let isUnknown =
+        says("nknown command") || says("nknown subcommand") || says("nknown Redis command") || says("not allowed")
+        || says("not supported") || says("support disabled")
+    return Failure(.unexpectedReply, "Redis refused: \(told)", isUnknown ? .refused : .final)
 }
