@@ -17,6 +17,8 @@ void wq_prepare(void) {
         if (fcntl(fd, F_GETFD) < 0) open("/", O_PATH);
 }
 
+void wq_hide_memory(void) { prctl(PR_SET_DUMPABLE, 0); }
+
 void wq_outlive_signals(void) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

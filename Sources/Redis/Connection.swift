@@ -12,19 +12,28 @@ public struct Connection: ~Copyable {
     /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
     private var greetings: Greetings
+    private enum Sending {
+        case works
+        /// Nothing more can be sent. What the server wrote before it closed the connection is still to be read: it may say
+        /// why, such as that it takes no more clients, or nothing so large.
+        case failed(Failure)
+    }
 
-    /// Connects; while the server is not there yet, tries again with growing pauses until the timeout. Password,
-    /// database and the connection's name travel with the first command.
+    private var sending: Sending
+
+    /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
+    /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
     /// - Parameters:
     ///   - timeout: in ms, for all tries together.
     ///   - shortest: in ms, at least so much for each.
     ///   - longest: in ms, at most so much for each.
     ///   - once: whether to try only once.
+    ///   - isProven: whether the answers to all greetings are awaited, too, for a caller that does not try again itself.
     ///   - wait: waits between two tries, for so many ms. It may give up by throwing.
-    /// - Throws: `.unavailable` with the last reason.
+    /// - Throws: `.unavailable` with the last reason, `.notPermitted` if the password is refused.
     package init(
         _ server: Server, timeout: Int, shortest: Int = 1, longest: Int = .max, once: Bool = false,
-        wait: (Int) throws(Failure) -> Void = Self.sleep
+        isProven: Bool = false, wait: (Int) throws(Failure) -> Void = Self.sleep
     ) throws(Failure) {
         let deadline = monotonic() + timeout
         var pauses = Backoff.connecting
@@ -32,27 +41,73 @@ public struct Connection: ~Copyable {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
                 let left = min(longest, max(shortest, deadline - monotonic()))
-                if case .tls = node.endpoint {
-                    guard let program = server.tlsProgram else { throw Self.noTLSProgram }
-                    // A last try, too, has time for a handshake.
-                    let process = try TLSProcess(
-                        node, program: program, timeout: max(left, min(timeout, Self.handshake)))
-                    context = try Self.context(of: process.socket)
-                    tls = consume process
-                } else {
-                    context = try Self.connect(node, timeout: left)
-                    tls = nil
-                }
-                (address, self.node) = (node.text, node)
+                // A last try, too, has time for a handshake. A server that is busy answers late.
+                self = try Self.opened(
+                    server, node, timeout: left, handshake: max(left, min(timeout, Self.handshake)),
+                    patience: once ? left : min(longest, server.commandTimeout), isProven: isProven)
                 break
             } catch {
                 let left = deadline - monotonic()
-                guard left > 0, !once, error.isDisconnection else { throw error }
+                guard left > 0, !once, error.isDisconnection || error.cause == .busy else { throw error }
                 try wait(min(pauses.next(), left))
             }
         }
-        greetings = Greetings(to: server, at: address)
-        for command in greetings.commands { append(command) }
+    }
+
+    private init(
+        _ context: UnsafeMutablePointer<redisContext>, _ tls: consuming TLSProcess?, to node: Address,
+        _ greetings: Greetings
+    ) {
+        self.context = context
+        self.tls = tls
+        (address, self.node) = (node.text, node)
+        self.greetings = greetings
+        sending = .works
+    }
+
+    /// Connects to that node, and says who asks.
+    private static func opened(
+        _ server: Server, _ node: Address, timeout: Int, handshake: Int, patience: Int, isProven: Bool
+    ) throws(Failure) -> Connection {
+        var connection: Connection
+        if case .tls = node.endpoint {
+            guard let program = server.tlsProgram else { throw noTLSProgram }
+            let process = try TLSProcess(node, program: program, timeout: handshake)
+            let context = try context(of: process.socket)
+            connection = Connection(context, consume process, to: node, Greetings(to: server))
+        } else {
+            connection = Connection(try connect(node, timeout: timeout), nil, to: node, Greetings(to: server))
+        }
+        try connection.authenticate(server, timeout: patience)
+        for command in connection.greetings.commands { connection.append(command) }
+        if isProven { try connection.prove(timeout: patience) }
+        return connection
+    }
+
+    /// Sends the greetings, and awaits the answers.
+    private mutating func prove(timeout: Int) throws(Failure) {
+        flush()
+        for _ in greetings.commands { _ = try greetings.take(try next(timeout, false), from: address) }
+    }
+
+    /// Says who asks, and awaits the answer: a server does what comes after a refused password as the default user, if
+    /// that user may.
+    private mutating func authenticate(_ server: Server, timeout: Int) throws(Failure) {
+        var credentials = server.address.credentials
+        guard let command = credentials.command else { return }
+        do throws(Failure) { try authenticate(command, timeout: timeout) } catch {
+            guard error.cause == .unauthenticated, let password = server.rereadPassword?(),
+                password != credentials.password
+            else { throw error }
+            credentials.password = password
+            if let command = credentials.command { try authenticate(command, timeout: timeout) }
+        }
+    }
+
+    private mutating func authenticate(_ command: ByteList, timeout: Int) throws(Failure) {
+        append(command)
+        flush()
+        try Greetings.checkPassword(try next(timeout, false), from: address)
     }
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
@@ -125,11 +180,11 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// Sends all that was appended.
-    package mutating func flush() throws(Failure) {
+    /// Sends all that was appended. If that fails, the next answer that is waited for tells.
+    package mutating func flush() {
         var done: Int32 = 0
         while done == 0 {
-            guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+            if redisBufferWrite(context, &done) != REDIS_OK { return cannotSend() }
         }
     }
 
@@ -139,9 +194,9 @@ public struct Connection: ~Copyable {
     ///   - interruptibly: whether a signal that is held back may end the program while it waits.
     /// - Throws: `.unavailable` if none came in time or the connection broke. An error reply is a value.
     package mutating func receive(timeout: Int, interruptibly: Bool = false) throws(Failure) -> Value {
-        try flush()
+        flush()
         while true {
-            if let value = try greetings.take(try next(timeout, interruptibly)) { return value }
+            if let value = try greetings.take(try next(timeout, interruptibly), from: address) { return value }
         }
     }
 
@@ -167,12 +222,21 @@ public struct Connection: ~Copyable {
         wq_unblock(context.pointee.fd)
     }
 
-    /// Sends what the connection takes now.
+    /// Sends what the connection takes now. If that fails, `absorb` tells.
     /// - Returns: whether that was all.
-    package mutating func transmit() throws(Failure) -> Bool {
+    package mutating func transmit() -> Bool {
         var done: Int32 = 0
-        guard redisBufferWrite(context, &done) == REDIS_OK else { throw broken() }
+        if redisBufferWrite(context, &done) != REDIS_OK {
+            cannotSend()
+            return true
+        }
         return done != 0
+    }
+
+    /// Notes why, and has hiredis go on reading.
+    private mutating func cannotSend() {
+        if case .works = sending { sending = .failed(broken()) }
+        context.pointee.err = 0
     }
 
     /// Takes in what has arrived; `answer` gives it out.
@@ -183,7 +247,7 @@ public struct Connection: ~Copyable {
     /// The next answer; nil if it has not arrived whole.
     package mutating func answer() throws(Failure) -> Value? {
         while let reply = try parsed() {
-            if let value = try greetings.take(reply) { return value }
+            if let value = try greetings.take(reply, from: address) { return value }
         }
         return nil
     }
@@ -208,9 +272,13 @@ public struct Connection: ~Copyable {
         case REDIS_ERR_PROTOCOL: unlikeRedis(Self.reason(context))
         case REDIS_ERR_OOM: unlikeRedis(Self.tooMuch)
         default:
-            Failure(
-                .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
-                .disconnection)
+            if case .failed(let failure) = sending {
+                failure
+            } else {
+                Failure(
+                    .unavailable, "the connection to Redis at \(address) broke: \(Self.reason(context))",
+                    .disconnection)
+            }
         }
     }
 
@@ -237,12 +305,19 @@ public struct Connection: ~Copyable {
 /// How many lists an answer may have in each other: more than any operation's has.
 private let deepest = 4
 
+/// An error reply without what it repeats of the command, which may be a password, or an item that looks like an error:
+/// `ERR unknown command 'AUTH', with args beginning with: ...`.
+private func withoutArguments(_ text: Bytes) -> Bytes {
+    let mark: StaticString = ", with args beginning with"
+    return text.end(of: mark).map { Bytes(text[..<($0 - mark.utf8CodeUnitCount)]) } ?? text
+}
+
 /// Copies a reply. Deeper nesting than `deepest` is refused.
 func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
     let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
     switch reply.pointee.type {
     case REDIS_REPLY_STRING, REDIS_REPLY_STATUS: return .bytes(Bytes(text))
-    case REDIS_REPLY_ERROR: return .error(Bytes(text))
+    case REDIS_REPLY_ERROR: return .error(withoutArguments(Bytes(text)))
     case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
     case REDIS_REPLY_NIL: return .null
     case REDIS_REPLY_ARRAY:

@@ -1,24 +1,15 @@
 import Base
 
 /// What a new connection says first, and what it makes of the answers, as a value. The greetings travel with the first
-/// command.
+/// command; only a password goes before them, since a server goes on as the default user after it refused one.
 struct Greetings {
-    private enum Greeting { case password, database, name, role }
+    private enum Greeting { case database, name, role }
 
     /// The commands to send, in order.
     private(set) var commands: [ByteList] = []
     private var unanswered: [Greeting] = []
-    /// What was wrong with the password. The server did what came after it as the default user, if that user may.
-    private var refusal: Failure?
-    private let address: String
-    /// Tells a person what is wrong although the work goes on.
-    private let warn: @Sendable (String) -> Void
 
-    /// - Parameter address: where the connection leads, for messages.
-    init(to server: Server, at address: String) {
-        self.address = address
-        warn = server.warn
-        if let command = server.address.credentials.command { add(.password, command) }
+    init(to server: Server) {
         let database = server.address.database
         if database != 0 { add(.database, ["SELECT", .number(database)]) }
         add(.name, ["CLIENT", "SETNAME", .bytes(server.clientName)])
@@ -32,40 +23,34 @@ struct Greetings {
     }
 
     /// Takes a reply.
+    /// - Parameter address: where the connection leads, for messages.
     /// - Returns: the reply, if it does not answer a greeting.
     /// - Throws: what is wrong with the connection.
-    mutating func take(_ reply: Value) throws(Failure) -> Value? {
-        if unanswered.isEmpty { return try unlessRefused(reply) }
-        try check(unanswered.removeFirst(), reply)
-        return nil
-    }
-
-    /// Whoever is refused after a wrong password was refused for the password.
-    private mutating func unlessRefused(_ reply: Value) throws(Failure) -> Value {
-        guard let refusal else { return reply }
-        if reply.isError { throw refusal }
-        warn("\(refusal.message); it was done without a password")
-        self.refusal = nil
-        return reply
-    }
-
-    private mutating func check(_ greeting: Greeting, _ reply: Value) throws(Failure) {
-        switch (greeting, reply) {
-        case (.password, .error(let text)):
-            var failure = failure(errorReply: text)
-            if failure.cause == .busy { throw failure }
-            failure.exit = .notPermitted
-            failure.cause = .unauthenticated
-            failure.message = "Redis at \(address) refused the password: \(text.printable)"
-            refusal = failure
+    mutating func take(_ reply: Value, from address: String) throws(Failure) -> Value? {
+        if unanswered.isEmpty { return reply }
+        switch (unanswered.removeFirst(), reply) {
         // Scripts select their database themselves; what else is sent would go to another one.
-        case (.database, .error(let text)):
-            throw refusal ?? failure(errorReply: text)
+        case (.database, .error(let text)): throw failure(errorReply: text)
+        // A server that takes no more clients says so in place of its first answer.
+        case (.name, .error(let text)) where isNoAdmittance(text): throw failure(errorReply: text)
         case (.role, .list(let role)):
             guard case .bytes(let word) = role.first, word.equals("master") else {
                 throw Failure(.tryAgain, "Redis at \(address) is no primary: its sentinels do not know yet", .busy)
             }
         default: break
         }
+        return nil
+    }
+
+    /// Judges the reply to a password.
+    /// - Throws: `.notPermitted` if it was refused, or what else keeps the server from an answer.
+    static func checkPassword(_ reply: Value, from address: String) throws(Failure) {
+        guard case .error(let text) = reply else { return }
+        var failure = failure(errorReply: text)
+        if failure.cause == .busy { throw failure }
+        failure.exit = .notPermitted
+        failure.cause = .unauthenticated
+        failure.message = "Redis at \(address) refused the password: \(text.printable)"
+        throw failure
     }
 }

@@ -13,17 +13,21 @@ package struct Redirection: Sendable {
         (isForGood, self.host, self.port) = (true, host, port)
     }
 
+    /// - Parameter reply: an error reply. Only its first word tells what it is: in the rest there may be anything, such as
+    ///   the name of a queue.
     /// - Returns: nil if it cannot be understood.
     package init?(_ reply: Bytes) {
         let words = reply.split(separator: UInt8(ascii: " "))
-        guard let at = words.firstIndex(where: { Bytes($0).equals("MOVED") || Bytes($0).equals("ASK") }),
-            at + 2 < words.count, let colon = words[at + 2].lastIndex(of: UInt8(ascii: ":")),
-            let number = words[at + 2][(colon + 1)...].decimal, number > 0, number < 65536
+        guard words.count > 2, Self.isOne(reply), let colon = words[2].lastIndex(of: UInt8(ascii: ":")),
+            let number = words[2][(colon + 1)...].decimal, number > 0, number < 65536
         else { return nil }
-        isForGood = Bytes(words[at]).equals("MOVED")
-        host = Bytes(words[at + 2][..<colon])
+        isForGood = words[0].equals("MOVED")
+        host = Bytes(words[2][..<colon])
         port = number
     }
+
+    /// Whether an error reply is a redirection, even if one that cannot be understood.
+    static func isOne(_ reply: Bytes) -> Bool { reply.starts(with: "MOVED ") || reply.starts(with: "ASK ") }
 
     /// The node as an endpoint of the same kind.
     package func endpoint(seenFrom endpoint: Address.Endpoint) -> Address.Endpoint {

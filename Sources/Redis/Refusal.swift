@@ -12,10 +12,14 @@ package func failure(errorReply text: Bytes) -> Failure {
         let isKnown = says("NOPERM") || says("script")
         return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
     }
+    if says("unknown command '") || says("unknown command `") || says("Unknown Redis command") {
+        return Failure(
+            .notPermitted, "Redis lacks a command, which a provider may have taken away: \(told)", .refused)
+    }
     if says("DB index is out of range") {
         return Failure(.badConfiguration, "the address names a database that Redis does not have: \(told)")
     }
-    if says("MOVED ") || says("ASK ") {
+    if Redirection.isOne(text) {
         return Failure(
             .tryAgain, "the cluster moved the queue to another node: \(told)", .elsewhere(text))
     }
@@ -30,17 +34,24 @@ package func failure(errorReply text: Bytes) -> Failure {
     if says("LOADING") {
         return Failure(.tryAgain, "Redis is still loading its data: try again (\(told))", .busy)
     }
+    if isNoAdmittance(text) {
+        let exit: Exit = text.starts(with: "DENIED") ? .notPermitted : .tryAgain
+        return Failure(exit, "Redis takes no connection: \(told)", .busy)
+    }
     if says("MASTERDOWN") || says("CLUSTERDOWN") || says("TRYAGAIN") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)", .busy)
     }
-    if says("BUSY ") || says("MISCONF")
-        || says("NOREPLICAS") || says("max number of clients")
-    {
+    if says("BUSY ") || says("MISCONF") || says("NOREPLICAS") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
-    // Who runs a server may have renamed commands, or taken them away; older versions have fewer.
+    // Older versions have fewer, and providers allow fewer.
     let isUnknown =
-        says("nknown command") || says("nknown subcommand") || says("nknown Redis command") || says("not allowed")
-        || says("not supported") || says("support disabled")
+        says("nknown command") || says("nknown subcommand") || says("not allowed") || says("not supported")
+        || says("support disabled")
     return Failure(.unexpectedReply, "Redis refused: \(told)", isUnknown ? .refused : .final)
+}
+
+/// Whether the server says so instead of serving the client at all: it has too many of them, or is in protected mode.
+func isNoAdmittance(_ text: Bytes) -> Bool {
+    text.starts(with: "ERR max number of clients") || text.starts(with: "DENIED")
 }

@@ -15,6 +15,7 @@ extension Server {
             there.address.database = 0
             there.address.credentials = Credentials()
             there.address.credentials.password = sentinelPassword
+            there.commandTimeout = share
             do throws(Failure) {
                 if let host = try there.ask(name, timeout: share) {
                     return address.at(.tcp(host: host.name, port: host.port))

@@ -6,6 +6,9 @@ package struct Server: Sendable {
     package var address: Address
     /// What the connections are called in the server's list of its clients.
     package var clientName = Bytes("wq")
+    /// Reads the password anew, where it may have changed: a secret that is mounted as a file is replaced now and then. It
+    /// returns nil if that fails.
+    package var rereadPassword: (@Sendable () -> Bytes?)?
     /// The password of sentinels that have one.
     package var sentinelPassword: Bytes?
     /// The file of wq-tls; nil if it was not found, or is not needed.
@@ -16,8 +19,6 @@ package struct Server: Sendable {
     package var commandTimeout = Server.usualCommandTimeout.milliseconds
     /// How many replicas must have what is acknowledged.
     package var replicas = 0
-    /// Tells a person what is wrong although the work goes on.
-    package var warn: @Sendable (String) -> Void = { _ in }
 
     /// How long to try to connect where nobody asks for another time.
     package static var usualConnectTimeout: Seconds { Seconds(5) }

@@ -91,8 +91,9 @@ package struct Arguments {
     }
 
     /// A connection to the server, which waits for one that is not there yet.
-    package func connection(to server: Server) throws(Failure) -> Connection {
-        let connection = try Connection(server, timeout: server.connectTimeout)
+    /// - Parameter isProven: whether it waits for one that takes clients, too; a `Session` does that itself.
+    package func connection(to server: Server, isProven: Bool = false) throws(Failure) -> Connection {
+        let connection = try Connection(server, timeout: server.connectTimeout, isProven: isProven)
         if case .tls = server.address.endpoint { configuration.warnIfInsecure() }
         return connection
     }

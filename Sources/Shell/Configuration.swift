@@ -27,7 +27,7 @@ func clientName() -> Bytes {
 /// Says on standard error what a person should know, though all goes on.
 package func warn(_ message: String) {
     var output = Output(descriptor: STDERR_FILENO)
-    output.write("\(clientName().printable): warning: \(message)\n")
+    output.write("\(clientName().printable): warning: \(Secrets.known.hidden(in: message))\n")
     do throws(Failure) { try output.flush() } catch {}
 }
 
@@ -43,14 +43,18 @@ package struct Configuration: Sendable {
     /// - Throws: `.badConfiguration` with the variable that is wrong.
     package func server() throws(Failure) -> Server {
         var server = Server(try address())
-        try complete(&server.address.credentials)
+        try complete(&server)
         server.clientName = clientName()
         server.sentinelPassword = Variable.sentinelPassword.value
+        for secret in [server.address.credentials.password, server.sentinelPassword] {
+            guard let secret else { continue }
+            Secrets.known.add(secret)
+            wq_hide_memory()
+        }
         if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
         server.connectTimeout = try connectTimeout()
         server.commandTimeout = max(1, try Variable.commandTimeout.time(default: Server.usualCommandTimeout))
         server.replicas = try replicas()
-        server.warn = { warn($0) }
         return server
     }
 
@@ -83,33 +87,24 @@ package struct Configuration: Sendable {
 
     /// Takes what is missing from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the newline
     /// at its end) and `REDISCLI_AUTH`.
-    private func complete(_ credentials: inout Credentials) throws(Failure) {
-        if credentials.password != nil { return }
-        credentials.user = credentials.user ?? Variable.user.value
-        credentials.password = Variable.password.value
-        if credentials.password == nil, let path = Variable.passwordFile.value {
-            credentials.password = try secret(path)
-        }
-        credentials.password = credentials.password ?? Variable.redisPassword.value
-        if let user = credentials.user, credentials.password == nil {
+    private func complete(_ server: inout Server) throws(Failure) {
+        if server.address.credentials.password != nil { return }
+        let user = server.address.credentials.user ?? Variable.user.value
+        server.address.credentials.user = user
+        if let password = Variable.password.value {
+            server.address.credentials.password = password
+        } else if let path = Variable.passwordFile.value {
+            server.address.credentials.password = try secret(path)
+            server.rereadPassword = {
+                do throws(Failure) { return try secret(path) } catch { return nil }
+            }
+        } else if let password = Variable.redisPassword.value {
+            server.address.credentials.password = password
+        } else if let user {
             throw Failure(
                 .badConfiguration,
                 "there is no password for the user \(user.printable): set WQ_PASSWORD or WQ_PASSWORD_FILE")
         }
-    }
-
-    private func secret(_ path: Bytes) throws(Failure) -> Bytes {
-        var records = ByteList()
-        do throws(Failure) {
-            var file = try Input(path: path, .whole, of: .item)
-            _ = try file.read(into: &records, limit: 1)
-        } catch {
-            throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(error.message)")
-        }
-        var secret = records.isEmpty ? [] : Bytes(records.first)
-        while let last = secret.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { secret.removeLast() }
-        guard !secret.isEmpty else { throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(path.printable) is empty") }
-        return secret
     }
 
     /// Who leases: `WQ_OWNER`, else the host's name.
@@ -136,4 +131,20 @@ package struct Configuration: Sendable {
         }
         return isThere ? Bytes(room.prefix { $0 != 0 }) : nil
     }
+}
+
+/// What that file holds, without the newline at its end.
+private func secret(_ path: Bytes) throws(Failure) -> Bytes {
+    var records = ByteList()
+    do throws(Failure) {
+        var file = try Input(path: path, .whole, of: .item)
+        _ = try file.read(into: &records, limit: 1)
+    } catch {
+        throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(error.message)")
+    }
+    var secret = records.isEmpty ? [] : Bytes(records.first)
+    while let last = secret.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { secret.removeLast() }
+    guard !secret.isEmpty else { throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(path.printable) is empty") }
+    Secrets.known.add(secret)
+    return secret
 }

@@ -123,6 +123,7 @@ package struct Program: Sendable {
 
     /// Says something on standard error, prefixed with the program's name.
     package func complain(_ message: String, prefixed: Bool = true) {
+        let message = Secrets.known.hidden(in: message)
         var output = Output(descriptor: STDERR_FILENO)
         output.write(prefixed ? "\(name): \(message)\n" : "\(message)\n")
         // There is nowhere left to say that this failed.

@@ -1,8 +1,9 @@
 import Base
 import Redis
 
-/// The failure that an error reply to an operation stands for: first what only a queue's scripts are told, then what any
-/// command may be. Redis 6.2 wraps the errors of a script in a sentence of its own, so that the code is looked for anywhere.
+/// The failure that an error reply to an operation stands for. It knows the errors of a queue's scripts, and leaves those of
+/// other commands to `failure(errorReply:)`. Redis 6.2 puts the error of a script into a sentence of its own, so the code may
+/// stand anywhere in the reply.
 package func failure(ofOperation reply: Bytes) -> Failure {
     func says(_ code: StaticString) -> Bool { reply.end(of: code) != nil }
     let told = reply.printable
@@ -26,4 +27,29 @@ package func failure(ofOperation reply: Bytes) -> Failure {
     var failure = failure(errorReply: reply)
     if reply.starts(with: "NOSCRIPT") { failure.cause = .forgottenScript }
     return failure
+}
+
+extension Session {
+    /// The failure that an error reply to an operation stands for. Where it sends this client to another server is minded
+    /// only if the queue can lie in a cluster, and if no password goes where its owner did not mean it to go: a server that
+    /// nobody named, without the protection that the address has.
+    package func failure(of reply: Bytes) -> Failure {
+        let failure = WorkQueue.failure(ofOperation: reply)
+        guard case .elsewhere = failure.cause else { return failure }
+        let told = reply.printable
+        switch server.address.endpoint {
+        case .sentinel:
+            return Failure(.unexpectedReply, "the primary that sentinels named speaks as a node of a cluster: \(told)")
+        case .unix where server.address.credentials.password != nil:
+            return Failure(
+                .badConfiguration,
+                "the password for a Unix socket is not sent to another address: \(told); name a node of the cluster as"
+                    + " redis://host or rediss://host")
+        default: break
+        }
+        guard queue.hasHashTag else {
+            return Value.unexpected("a queue without a hash tag lies in no cluster (\(told))")
+        }
+        return failure
+    }
 }

@@ -51,7 +51,9 @@ struct Report {
         default: throw failure
         }
         // What the server has not, nobody can look at.
-        if failure.exit == .badConfiguration || failure.exit == .notPermitted { self.failure = self.failure ?? failure }
+        if failure.exit == .badConfiguration || failure.exit == .notPermitted && failure.cause != .refused {
+            self.failure = self.failure ?? failure
+        }
     }
 }
 

@@ -46,8 +46,12 @@ package struct Statistics {
             do throws(Failure) { try take(&session, keyspace) } catch {
                 let isOfQueue = [.badData, .badConfiguration, .notPermitted].contains(error.exit)
                 guard names == nil, isOfQueue, error.cause != .unauthenticated else { throw error }
-                if failure != nil { server.warn("\(queue.name.printable): \(error.message)") }
-                failure = failure ?? Failure(error.exit, "\(queue.name.printable): \(error.message)", error.cause)
+                let message = "\(queue.name.printable): \(error.message)"
+                if let first = failure {
+                    failure = Failure(first.exit, "\(first.message); \(message)", first.cause)
+                } else {
+                    failure = Failure(error.exit, message, error.cause)
+                }
             }
         }
         return failure

@@ -52,7 +52,7 @@ extension Worker {
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
         var leases = ByteList()
-        for index in Holding.due(jobs.map(\.holding) + held, at: now, limit: Session.batch) {
+        for index in Holding.due(jobs.map({ $0.holding }) + held, at: now, limit: Session.batch) {
             func ask(_ holding: inout Holding) {
                 leases.append(holding.lease.id)
                 holding.askedToRenew(at: now)
@@ -98,7 +98,7 @@ extension Worker {
     /// Sends what can be sent and takes in what is there.
     mutating func hear(_ hasInput: Bool) {
         do throws(Failure) {
-            try link.transmit()
+            link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
             while let answer = try link.next() { handle(answer) }
@@ -163,7 +163,7 @@ extension Worker {
 
     /// An error reply: some pass, and what was asked is asked again.
     private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
-        let failure = failure(ofOperation: text)
+        let failure = link.session.failure(of: text)
         let decision = link.decide(after: failure, at: .reply)
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {

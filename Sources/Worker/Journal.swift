@@ -40,12 +40,13 @@ struct Journal {
     /// Something about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
-        outlet.write(head(level, "worker") + jsonMember("message", Bytes(message.utf8)) + Bytes("}\n"))
+        let message = Bytes(Secrets.known.hidden(in: message).utf8)
+        outlet.write(head(level, "worker") + jsonMember("message", message) + Bytes("}\n"))
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
         if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
-        outlet.write(program + Bytes(": \(message)\n".utf8))
+        outlet.write(program + Bytes(": \(Secrets.known.hidden(in: message))\n".utf8))
     }
 
     /// What became of an item whose command ran.

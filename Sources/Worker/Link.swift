@@ -150,8 +150,8 @@ struct Link: ~Copyable {
     }
 
     /// Sends what can be sent now.
-    mutating func transmit() throws(Failure) {
-        if isUp { hasMoreToSend = try !session.connection.transmit() }
+    mutating func transmit() {
+        if isUp { hasMoreToSend = !session.connection.transmit() }
     }
 
     /// The next answer that is there whole. Those about scripts stay in the link.

@@ -45,7 +45,7 @@ struct Waiter: ~Copyable {
         }
         session!.connection.append(queue.blockingMove(within: Self.longestBlock))
         block.wait(since: monotonic())
-        _ = try session!.connection.transmit()
+        _ = session!.connection.transmit()
     }
 
     /// Ends the wait in Redis, if there is one.

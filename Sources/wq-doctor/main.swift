@@ -19,14 +19,16 @@ Program(
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
     let examined = try examine(
-        server, try arguments.connection(to: server), queues, replicas, arguments.remoteURL(server))
+        server, try arguments.connection(to: server, isProven: true), queues, replicas,
+        arguments.remoteURL(server))
     var output = Output.standard
     var answer = Exit.done
-    if !arguments.has(.quiet) { output.write("server\t\(server.address.text)\t\(examined.software)\n") }
+    if !arguments.has(.quiet) { output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: examined.software))\n") }
     for finding in examined.findings {
         if !finding.isUnseen { answer = .no }
         if arguments.has(.quiet) { continue }
-        output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(finding.text)\n")
+        let text = Secrets.known.hidden(in: finding.text)
+        output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
         for command in finding.commands { output.write("    \(command)\n") }
     }
     if answer == .done, examined.failure == nil, !arguments.has(.quiet) {

@@ -1,4 +1,5 @@
 import Base
+import CPosix
 import Redis
 import Shell
 import TLS
@@ -15,6 +16,8 @@ Program(
     if !arguments.operands.isEmpty {
         throw Failure(.usage, "unexpected operand '\(arguments.operands.first.printable)'")
     }
+    // The password passes through here, and the private key is read.
+    wq_hide_memory()
     let report = try arguments.count(statusFD).map { Report($0) }
     do throws(Failure) {
         let configuration = arguments.configuration

@@ -69,7 +69,9 @@ import Testing
         ("NOPERM this user has no permissions", .notPermitted),
         ("WQFORMAT 2", .badConfiguration),
         ("CROSSSLOT Keys in request don't hash to the same slot", .badData),
-        ("ERR unknown command", .unexpectedReply),
+        ("ERR unknown command 'EVAL'", .notPermitted),
+        ("ERR Error running script: @user_script: 5: Unknown Redis command called from Lua script", .notPermitted),
+        ("ERR something else", .unexpectedReply),
     ])
     func errorRepliesHaveTheirExitStatus(_ text: String, _ exit: Exit) {
         #expect(failure(ofOperation: Bytes(text.utf8)).exit == exit)

@@ -62,6 +62,12 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
     complains ''
 }
 
+@test "a password for another server is none for the private one" {
+    WQ_USER=worker WQ_PASSWORD=sesam REDISCLI_AUTH=sesam answers 0 "$LOCAL" wq-push job apple
+    says 1
+    WQ_PASSWORD_FILE=/nonexistent answers 0 "$LOCAL" wq-push job apple
+}
+
 @test "WQ_URL and REDIS_URL are the private server's, not the caller's" {
     answers 0 "$LOCAL" sh -c 'echo "$WQ_URL $REDIS_URL"'
     matches "$(<out)" "unix://$TMPDIR/wq-local.??????/redis.sock *"

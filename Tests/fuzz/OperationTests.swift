@@ -131,7 +131,7 @@ extension FuzzTests {
                         link.ask(.lease(count: 1, try LeaseCall()), ByteList())
                         link.ask(.look, ByteList())
                         link.ask(.renew(ByteList(), at: 0), ByteList())
-                        try link.transmit()
+                        link.transmit()
                         try link.session.connection.absorb()
                         while let answer = try link.next() {
                             let (request, value) = (answer.tag, answer.value)

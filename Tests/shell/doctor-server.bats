@@ -207,7 +207,7 @@ concerned() {
     for command in INFO CONFIG ACL SCAN CLUSTER TYPE EVAL GET ZRANGE HMGET; do
         start_redis --appendonly yes --rename-command "$command" ''
         # The scripts need some of them themselves.
-        wq-push -q job apple 2>"$BOX/err" || is $? 76
+        wq-push -q job apple 2>"$BOX/err" || is $? 77
         for operand in '' job; do
             # shellcheck disable=SC2086 # none or one
             answers 0 wq-doctor $operand

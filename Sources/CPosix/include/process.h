@@ -8,6 +8,10 @@
 // connection takes their place.
 void wq_prepare(void);
 
+// Keeps this process' memory, which has a password in it, out of core dumps and from other processes of its user. Commands
+// that it starts do not inherit that, as they would a limit of the size of a dump.
+void wq_hide_memory(void);
+
 // Ignores SIGINT, SIGTERM and SIGHUP. For wq-tls: whoever ends a whole session or service means the program, which may
 // still have something to say to Redis; wq-tls ends when the program closes their socket.
 void wq_outlive_signals(void);

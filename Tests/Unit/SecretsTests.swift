@@ -1,0 +1,42 @@
+import Testing
+
+@testable import Base
+
+/// No message shows a secret, however it is written.
+@Suite struct SecretsTests {
+    private func hidden(_ text: String, _ secrets: String...) -> String {
+        var known = Secrets()
+        for secret in secrets { known.add(Bytes(secret.utf8)) }
+        return known.hidden(in: text)
+    }
+
+    @Test(arguments: [
+        ("no sesam here", "no *** here"), ("sesam", "***"), ("xsesamx", "x***x"), ("SESAM and Sesam", "*** and ***"),
+        ("%73esam, %73%65%73%61%6D", "***, ***"), ("\\x73esa\\x6d", "***"), ("sesa sesa", "sesa sesa"), ("", ""),
+        ("sesasesam", "sesa***"),
+    ])
+    func aSecretIsHidden(_ text: String, _ expected: String) { #expect(hidden(text, "sesam") == expected) }
+
+    @Test(arguments: [
+        ("two\nlines", "[two lines] [two\\nlines] [two%0alines]"), ("per%cent", "[per%cent] [per%25cent]"),
+        ("100%25", "[100%25] [100%2525]"), ("back\\slash", "[back\\slash] [back\\\\slash]"), ("qu\"ote", "[qu\\\"ote]"),
+        ("é🐡", "[é🐡] [%C3%A9🐡] [\\xc3\\xa9\\xf0\\x9f\\x90\\xa1]"),
+    ])
+    func soAreItsOtherForms(_ secret: String, _ text: String) {
+        #expect(hidden(text, secret).split(separator: " ").allSatisfy { $0 == "[***]" })
+    }
+
+    @Test func whatWasCutShortIsHiddenIfItIsLongEnough() {
+        #expect(hidden("begins with: 0123456789abcdef.", "0123456789abcdefghi") == "begins with: ***.")
+        #expect(hidden("begins with: 0123456789abcde.", "0123456789abcdefghi") == "begins with: 0123456789abcde.")
+    }
+
+    @Test func aShortOneIsHiddenAsAWord() {
+        #expect(hidden("unable, 'a' a", "a") == "unable, '***' ***")
+        #expect(hidden("any text", "") == "any text")
+    }
+
+    @Test func theLongestOfSeveralIsHidden() {
+        #expect(hidden("sesame sesam", "sesam", "sesame") == "*** ***")
+    }
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031 # each test is a process of its own
+# A server that closes the connection says why before it does, and that is told: it has too many clients, takes none from
+# outside, or nothing so large. The first two may pass.
+
+load ../shell/helper
+load servers
+
+# occupy: takes a place, for as long as $PID lives; who has it asks the server what is written to $ASK, into
+# $BOX/place.out.
+occupy() {
+    mkfifo "$BOX/ask"
+    exec {ASK}<>"$BOX/ask"
+    # shellcheck disable=SC2016 # the inner shell expands it
+    spawn place sh -c 'exec redis-cli -s "$1" <"$2"' - "$SOCKET" "$BOX/ask"
+    echo ping >&"$ASK"
+    eventually 5 grep -q PONG "$BOX/place.out"
+}
+
+# turned_away N: so many connections were.
+turned_away() {
+    echo info stats >&"$ASK"
+    [ "$(tr -d '\r' <"$BOX/place.out" | sed -n 's/^rejected_connections://p' | tail -n 1)0" -ge "${1}0" ]
+}
+
+# crowded: there is no place but those that are taken.
+crowded() {
+    r config set maxclients "$(($(r info clients | tr -d '\r' | sed -n 's/^connected_clients://p') - 1))" >/dev/null
+}
+
+@test "too many clients: each program says so in Redis' words, and waits" {
+    occupy
+    crowded
+    for program in $PROGRAMS; do
+        arguments "$program" job
+        begun=$EPOCHREALTIME
+        # wq-work takes what it lacks for away.
+        [ "$program" != wq-work ] || continue
+        WQ_CONNECT_TIMEOUT=300ms answers 75 "$program" "${ARGUMENTS[@]}"
+        complains "$program: *max number of clients*"
+        [ $((${EPOCHREALTIME//[!0-9]/} - ${begun//[!0-9]/})) -ge 250000 ] || fail "$program did not wait"
+    done
+    # With a password, which goes first.
+    WQ_PASSWORD=sesam WQ_CONNECT_TIMEOUT=300ms answers 75 wq-lease job
+    complains 'wq-lease: *max number of clients*'
+}
+
+@test "too many clients: who waits gets a place" {
+    occupy
+    crowded
+    PLACE=$PID
+    for program in wq-push wq-lease wq-stat wq-doctor; do
+        arguments "$program" job
+        WQ_CONNECT_TIMEOUT=20s spawn "$program" "$program" "${ARGUMENTS[@]}"
+        WAITERS+=("$PID")
+    done
+    eventually 5 turned_away 8
+    slay "$PLACE"
+    for waiter in "${WAITERS[@]}"; do eventually 20 gone "$waiter"; done
+    is "$(<"$BOX/wq-push.out")" 1
+    ! grep . "$BOX"/wq-*.err || fail 'silence expected'
+}
+
+@test "an item over the server's limit is told in Redis' words, on a socket as over TCP" {
+    r config set proto-max-bulk-len 1mb
+    head -c 3000000 /dev/zero | tr '\0' x >"$BOX/item"
+    free_ports 1
+    start_node "${FREE[0]}" --proto-max-bulk-len 1mb
+    for url in "unix://$SOCKET" "redis://127.0.0.1:${FREE[0]}"; do
+        answers 76 wq-push -u "$url" job <"$BOX/item"
+        complains 'wq-push: *invalid bulk length*'
+    done
+    is "$(r dbsize)" 0
+}
+
+@test "protected mode is told in Redis' words, and waited for" {
+    address=$(hostname -I | tr ' ' '\n' | grep -m 1 '^[0-9.]*$') || skip 'there is only the loopback interface'
+    free_ports 1
+    mkdir "$BOX/${FREE[0]}"
+    "$SERVER" --port "${FREE[0]}" --bind 0.0.0.0 --dir "$BOX/${FREE[0]}" --save '' >/dev/null 2>&1 3>&- &
+    STARTED+=("$!")
+    eventually 5 replies "${FREE[0]}"
+    export WQ_URL=redis://$address:${FREE[0]} WQ_CONNECT_TIMEOUT=100ms
+    each answers 77
+    complains '*protected mode*'
+    WQ_CONNECT_TIMEOUT=20s spawn push wq-push job apple
+    at "${FREE[0]}" config set protected-mode no
+    ends 0 "$PID"
+    is "$(<"$BOX/push.out")" 1
+}
+
+@test "a command that was taken away is 77, and named" {
+    slay "$REDIS"
+    start_redis --rename-command EVAL '' --rename-command INFO '' --rename-command BLMOVE ''
+    answers 77 wq-push job apple
+    complains 'wq-push: *EVAL*'
+    answers 77 wq-lease job
+    answers 0 wq-doctor
+    grep -q '^unseen' "$BOX/out"
+    slay "$REDIS"
+    start_redis --rename-command LLEN ''
+    answers 77 wq-push job apple
+    says
+}
