@@ -18,12 +18,13 @@ Program(
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
-    let examined = try examine(
-        server, try arguments.connection(to: server, isProven: true), queues, replicas,
-        arguments.remoteURL(server))
+    let connection = try arguments.connection(to: server, isProven: true)
+    let examined = try examine(server, connection, queues, replicas, arguments.remoteURL(server))
     var output = Output.standard
     var answer = Exit.done
-    if !arguments.has(.quiet) { output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: examined.software))\n") }
+    if !arguments.has(.quiet) {
+        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: examined.software))\n")
+    }
     for finding in examined.findings {
         if !finding.isUnseen { answer = .no }
         if arguments.has(.quiet) { continue }
