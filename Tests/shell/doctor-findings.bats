@@ -19,7 +19,7 @@ finds() {
     matches "$(grep ^finding "$BOX/out" | cut -f3)" "$2"
 }
 
-# The commands that were printed, each on a line of its own.
+# The commands that were printed.
 commands() {
     sed -n 's/^    //p' "$BOX/out"
 }
@@ -54,7 +54,7 @@ since() {
 @test "a queue that a setting holds open, with items and without" {
     wq-config job open=yes
     finds open 'job is held open*never drained*' job
-    wq-complete job "$(lease job)"
+    reads job
     finds open 'job is held open*never drained*' job
     mended job
 }
@@ -148,7 +148,6 @@ leased() {
 @test "a ready item that nobody takes for days" {
     r hset job:stats mark "1 $(($(now) - 3 * 86400000))"
     finds waiting 'job *3d*nobody takes*' job
-    matches "$(commands)" 'wq-work job COMMAND'
     commands | sed 's/COMMAND/true/' | bash
     answers 0 wq-doctor job
 }
@@ -268,7 +267,7 @@ finding${TAB}paused"
 }
 
 @test "commands are words for a shell, whatever the queue is called" {
-    # shellcheck disable=SC2016 # it is a name
+    # shellcheck disable=SC2016 # a name
     for name in "it's" $'two\nlines\e[31m' 'añ€' -q '$(touch x)' '{a}*?'; do
         wq-push -q -- "$name" a
         wq-config -- "$name" paused=yes
