@@ -44,3 +44,52 @@ package func hex(_ bytes: Bytes) -> Bytes { bytes.flatMap { [hexDigit($0 >> 4), 
 package func oneField(_ text: Bytes) -> Bytes {
     text.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "_") : $0 }
 }
+
+/// The bytes in single quotes, as a POSIX shell reads them back unchanged.
+package func quoted(_ bytes: Bytes) -> Bytes {
+    var out: Bytes = [0x27]
+    for byte in bytes {
+        if byte == 0x27 {
+            out += [0x27, 0x5C, 0x27, 0x27]
+        } else {
+            out.append(byte)
+        }
+    }
+    out.append(0x27)
+    return out
+}
+
+/// The bytes as one word of a shell's command line that a person can read and paste: as they are where the shell reads
+/// them so, else in quotes; where a terminal would obey them, in those of bash, ksh and zsh that know escapes.
+package func shellWord(_ bytes: Bytes) -> Bytes {
+    let plain = Bytes("-_./:@%+=,")
+    let isPlain = bytes.allSatisfy {
+        $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x41 && $0 <= 0x5A || $0 >= 0x61 && $0 <= 0x7A || plain.contains($0)
+    }
+    if isPlain, !bytes.isEmpty { return bytes }
+    if bytes.escaped == bytes { return quoted(bytes) }
+    var out: Bytes = [0x24, 0x27]
+    for byte in bytes {
+        switch byte {
+        case 0x27, 0x5C: out += [0x5C, byte]
+        case 0x20..<0x7F: out.append(byte)
+        default: out += escape(byte)
+        }
+    }
+    return out + [0x27]
+}
+
+/// The text with the values in place of its percent signs. It makes a smaller program than interpolation does.
+@inline(never) package func filled(_ template: StaticString, _ values: String...) -> String {
+    var text: Bytes = []
+    var next = 0
+    for byte in Bytes(template) {
+        if byte == UInt8(ascii: "%"), next < values.count {
+            text += values[next].utf8
+            next += 1
+        } else {
+            text.append(byte)
+        }
+    }
+    return String(decoding: text, as: UTF8.self)
+}

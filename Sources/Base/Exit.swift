@@ -30,7 +30,7 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.drained, "wq-lease: the queue is drained"),
             (.deadLeft, "wq-empty --strict: drained, but some items are dead"),
             (.usage, "the command line is wrong"),
-            (.badData, "an item cannot be printed as asked, or a key has another type than wq gives it"),
+            (.badData, "an item cannot be printed as asked, or a key has another type, or a value that is no number"),
             (.unavailable, "Redis cannot be reached, or does not answer in time"),
             (.cannotCreate, "wq-local: a folder cannot be made"),
             (.inputOutput, "reading or writing failed"),

@@ -82,6 +82,11 @@ static const unsigned char reap_bytes[] = {
 };
 TEXT(reap, reap_bytes)
 
+static const unsigned char reasons_bytes[] = {
+#embed "../WorkQueue/Scripts/reasons.lua"
+};
+TEXT(reasons, reasons_bytes)
+
 static const unsigned char recall_bytes[] = {
 #embed "../WorkQueue/Scripts/recall.lua"
 };
@@ -106,3 +111,18 @@ static const unsigned char retry_bytes[] = {
 #embed "../WorkQueue/Scripts/retry.lua"
 };
 TEXT(retry, retry_bytes)
+
+static const unsigned char scan_bytes[] = {
+#embed "../WorkQueue/Scripts/scan.lua"
+};
+TEXT(scan, scan_bytes)
+
+static const unsigned char stray_bytes[] = {
+#embed "../WorkQueue/Scripts/stray.lua"
+};
+TEXT(stray, stray_bytes)
+
+static const unsigned char survey_bytes[] = {
+#embed "../WorkQueue/Scripts/survey.lua"
+};
+TEXT(survey, survey_bytes)

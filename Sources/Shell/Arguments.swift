@@ -80,6 +80,9 @@ package struct Arguments {
     /// What the environment and the options say of the server.
     package var configuration: Configuration { Configuration(url: value(.url)) }
 
+    /// The server's address, if it was given on the command line, and not by the environment.
+    package func remoteURL(_ server: Server) -> String? { has(.url) ? server.address.text : nil }
+
     /// A connection to the server, for work on the queue.
     package func session() throws(Failure) -> Session {
         let queue = try queue()

@@ -32,24 +32,26 @@ extension Arguments {
     }
 
     /// Prints for each queue what was pushed and what became of it.
-    /// - Returns: 1 if the two differ somewhere.
-    package func audit(_ counts: [(queue: Queue, census: Census)]) throws(Failure) -> Exit {
+    /// - Parameter strays: how many items of each queue are in no state.
+    /// - Returns: 1 if the two differ somewhere, or there are strays.
+    package func audit(_ counts: [(queue: Queue, census: Census)], strays: [Int]) throws(Failure) -> Exit {
         var answer = Exit.done
         var output = Output.standard
-        for (queue, census) in counts {
-            let parts: [(StaticString, Int)] = [
+        for ((queue, census), strays) in zip(counts, strays) {
+            var parts: [(StaticString, Int)] = [
                 ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
                 ("leased", census.leased), ("delayed", census.delayed), ("dead", census.dead),
                 ("completed", census.total("completed")), ("difference", census.difference),
             ]
+            if strays > 0 { parts.insert(("stray", strays), at: parts.count - 1) }
             for (name, count) in parts where !has(.quiet) {
-                if counts.count > 1 {
+                if counts.count > 1 || operands.isEmpty {
                     output.write(queue.name.escaped)
                     output.write("\t")
                 }
                 output.write("\(name)\t\(count)\n")
             }
-            if census.difference != 0 { answer = .no }
+            if census.difference != 0 || strays != 0 { answer = .no }
         }
         try output.flush()
         return answer

@@ -19,6 +19,8 @@ package struct PushRequest: Sendable {
     package var seals = false
     /// Whether the push is refused if the queue is drained.
     package var onlyIfActive = false
+    /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
+    package var owner: Bytes = []
 
     package init() {}
 }
@@ -181,7 +183,7 @@ extension Session {
 
     private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
         var list = ByteList()
-        list.append(push.id)
+        list.append(push.id + Bytes("\t") + push.request.owner)
         list.append(batch.before)
         list.append(Self.memory(push.request))
         switch push.request.place {

@@ -21,65 +21,48 @@ package struct Script: Equatable, Sendable {
     package static func == (one: Script, other: Script) -> Bool { Bytes(one.name).equals(other.name) }
 }
 
-/// The texts one after the other.
-private func join(_ texts: wq_text...) -> Bytes {
-    var bytes: Bytes = []
-    for text in texts { bytes += UnsafeBufferPointer(start: text.bytes, count: text.count) }
-    return bytes
-}
+private func bytes(_ text: wq_text) -> Bytes { Bytes(UnsafeBufferPointer(start: text.bytes, count: text.count)) }
+
+// Each shared part stands on those before it.
+private func records() -> Bytes { bytes(wq_common_lua()) + bytes(wq_records_lua()) }
+private func back() -> Bytes { records() + bytes(wq_back_lua()) }
+private func due() -> Bytes { back() + bytes(wq_due_lua()) }
+private func grant() -> Bytes { due() + bytes(wq_grant_lua()) }
 
 extension Script {
-    package static var lease: Script {
-        Script("lease") {
-            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_grant_lua(), wq_lease_lua())
-        }
-    }
-    package static var adopt: Script {
-        Script("adopt") {
-            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_grant_lua(), wq_adopt_lua())
-        }
-    }
-    package static var recall: Script { Script("recall") { join(wq_common_lua(), wq_records_lua(), wq_recall_lua()) } }
+    package static var lease: Script { Script("lease") { grant() + bytes(wq_lease_lua()) } }
+    package static var adopt: Script { Script("adopt") { grant() + bytes(wq_adopt_lua()) } }
+    package static var recall: Script { Script("recall") { records() + bytes(wq_recall_lua()) } }
     package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_complete_lua()) }
+        Script("complete", isAcknowledgement: true) { records() + bytes(wq_complete_lua()) }
     }
-    package static var renew: Script { Script("renew") { join(wq_common_lua(), wq_renew_lua()) } }
+    package static var renew: Script { Script("renew") { bytes(wq_common_lua()) + bytes(wq_renew_lua()) } }
     package static var release: Script {
-        Script("release", isAcknowledgement: true) {
-            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_release_lua())
-        }
+        Script("release", isAcknowledgement: true) { back() + bytes(wq_release_lua()) }
     }
-    package static var push: Script {
-        Script("push", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_push_lua()) }
-    }
-    package static var reap: Script {
-        Script("reap", isAcknowledgement: true) {
-            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_due_lua(), wq_reap_lua())
-        }
-    }
-    package static var orphan: Script {
-        Script("orphan", isAcknowledgement: true) {
-            join(wq_common_lua(), wq_records_lua(), wq_back_lua(), wq_orphan_lua())
-        }
-    }
-    package static var retry: Script {
-        Script("retry", isAcknowledgement: true) { join(wq_common_lua(), wq_records_lua(), wq_retry_lua()) }
-    }
+    package static var push: Script { Script("push", isAcknowledgement: true) { records() + bytes(wq_push_lua()) } }
+    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + bytes(wq_reap_lua()) } }
+    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + bytes(wq_orphan_lua()) } }
+    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + bytes(wq_retry_lua()) } }
     package static var purge: Script {
-        Script("purge", isAcknowledgement: true) { join(wq_common_lua(), wq_purge_lua()) }
+        Script("purge", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_purge_lua()) }
     }
     package static var configure: Script {
-        Script("configure", isAcknowledgement: true) { join(wq_common_lua(), wq_configure_lua()) }
+        Script("configure", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_configure_lua()) }
     }
-    package static var census: Script { Script("census") { join(wq_common_lua(), wq_census_lua()) } }
-    package static var list: Script { Script("list") { join(wq_common_lua(), wq_records_lua(), wq_list_lua()) } }
-    package static var look: Script { Script("look") { join(wq_look_lua()) } }
+    package static var census: Script { Script("census") { bytes(wq_common_lua()) + bytes(wq_census_lua()) } }
+    package static var survey: Script { Script("survey") { records() + bytes(wq_survey_lua()) } }
+    package static var scan: Script { Script("scan") { bytes(wq_common_lua()) + bytes(wq_scan_lua()) } }
+    package static var reasons: Script { Script("reasons") { records() + bytes(wq_reasons_lua()) } }
+    package static var stray: Script { Script("stray", isAcknowledgement: true) { back() + bytes(wq_stray_lua()) } }
+    package static var list: Script { Script("list") { records() + bytes(wq_list_lua()) } }
+    package static var look: Script { Script("look") { bytes(wq_look_lua()) } }
 
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
             .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
-            .census, .list, .look,
+            .census, .survey, .scan, .reasons, .stray, .list, .look,
         ]
     }
 }

@@ -89,6 +89,11 @@ package enum Setting: CaseIterable, Sendable {
         }
     }
 
+    /// Whether the programs read the stored value as it stands there, not as the default.
+    func accepts(_ stored: Bytes) -> Bool {
+        kind == .yesOrNo ? stored.equals("yes") || stored.equals("no") : stored.decimal != nil
+    }
+
     /// The value as a person writes it.
     func shown(_ stored: Bytes) -> Bytes {
         guard kind == .time, let time = stored.decimal else { return stored }

@@ -28,12 +28,12 @@ load doctor
     start_sound
     r acl setuser default -info
     answers 0 wq-doctor job
-    is "$(grep ^unseen "$BOX/out" | cut -f2)" $'version\npersistence'
+    is "$(grep ^unseen "$BOX/out" | cut -f2)" version
     # As the users of applications usually are.
     r acl setuser default -@dangerous
     answers 0 wq-doctor job
     complains ''
-    is "$(grep ^unseen "$BOX/out" | cut -f2)" $'version\neviction\npersistence'
+    is "$(grep ^unseen "$BOX/out" | cut -f2)" $'version\neviction\npersistence\ndefault'
     is "$(grep -c -e ^finding -e sound "$BOX/out")" 0
     # The queue can be seen all the same.
     dead job banana

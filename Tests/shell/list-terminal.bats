@@ -11,7 +11,7 @@ load list
     for width in 80 132; do
         answers 0 terminal "$width" 'wq-list job'
         tr -d '\r' <"$BOX/out" >"$BOX/shown"
-        is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME ITEM'
+        is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME SINCE ITEM'
         is "$(wc -l <"$BOX/shown")" 11
         widest=$(LC_ALL=C.UTF-8 wc -L <"$BOX/shown")
         between $((width - 5)) "$widest" "$width"

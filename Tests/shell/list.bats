@@ -161,7 +161,7 @@ dead${TAB}durian"
     json '[(one["state"], one["item"]) for one in all] == [("leased", "banana"), ("arriving", "avocado"),
         ("rediswq", "kiwi"), ("rediswq", "lime"), ("ready", "apple"), ("ready", "apricot"),
         ("delayed", "cherry"), ("dead", "durian")]'
-    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'item'}"
+    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'since', 'item'}"
     json "all[0]['id'] == '$HELD' and all[0]['attempt'] == 1 and all[0]['owner'] == 'me'"
     json "50000 < all[0]['left_ms'] <= 60000"
     json "set(all[4]) == {'state', 'item'}"

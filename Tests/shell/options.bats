@@ -97,8 +97,8 @@ setup() {
 
 @test "a missing queue is a usage error" {
     for program in $PROGRAMS; do
-        # The doctor may be asked about the server alone.
-        [ "$program" != wq-doctor ] || continue
+        # These look at all queues then.
+        case $program in wq-doctor | wq-stat) continue ;; esac
         answers 64 "$program"
         says
         complains "$program: *name of a queue is needed*"$'\n'"usage: $program *"
