@@ -74,11 +74,9 @@ struct TLSProcess: ~Copyable {
         while true {
             let left = max(0, deadline - monotonic())
             if wq_poll(status, Int16(POLLIN), Int32(clamping: left), true) == 0 { return nil }
-            var byte: UInt8 = 0
-            let count = read(status, &byte, 1)
-            if count < 0, wq_errno() == EINTR { continue }
-            if count <= 0 || byte == 0x0A { return line }
-            line.append(byte)
+            var byte: Bytes = [0]
+            if Descriptor(status).read(into: &byte).count == 0 || byte[0] == UInt8(ascii: "\n") { return line }
+            line += byte
         }
     }
 

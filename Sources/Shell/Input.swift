@@ -187,11 +187,9 @@ public struct Input: ~Copyable, RecordSource {
 
     private mutating func fill() throws(Failure) {
         try splitter.feed(Self.chunk) { (room) throws(Failure) -> Int in
-            while true {
-                let count = CPosix.read(descriptor, room.baseAddress, room.count)
-                if count >= 0 { return count }
-                if wq_errno() != EINTR { throw .system(.inputOutput, "cannot read \(name)", errno: wq_errno()) }
-            }
+            let got = Descriptor(descriptor).read(into: room)
+            if got.error != 0 { throw .system(.inputOutput, "cannot read \(name)", errno: got.error) }
+            return got.count
         }
     }
 }

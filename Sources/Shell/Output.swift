@@ -30,14 +30,13 @@ package struct Output: ~Copyable {
         var start = 0
         let end = buffer.count
         while start < end {
-            let count = buffer.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress! + start, end - start) }
-            if count >= 0 {
-                start += count
-            } else if wq_errno() == EAGAIN {
+            let written = Descriptor(descriptor).write(buffer[start...])
+            start += written.count
+            if written.wouldBlock {
                 _ = wq_poll(descriptor, Int16(POLLOUT), -1, false)
-            } else if wq_errno() != EINTR {
+            } else if written.hasFailed {
                 buffer.removeAll()
-                throw .system(.inputOutput, "cannot write the output", errno: wq_errno())
+                throw .system(.inputOutput, "cannot write the output", errno: written.error)
             }
         }
         buffer.removeAll(keepingCapacity: true)

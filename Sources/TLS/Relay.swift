@@ -90,17 +90,16 @@ extension Channel {
     }
 
     private static func take(into room: inout Bytes) throws(Failure) -> Step {
-        let count = room.withUnsafeMutableBytes { CPosix.read(STDIN_FILENO, $0.baseAddress, $0.count) }
-        if count > 0 { return .done(count) }
-        if count == 0 || wq_errno() == ECONNRESET { return .ended }
-        if wq_errno() == EAGAIN || wq_errno() == EINTR { return .wants(POLLIN) }
-        throw .system(.inputOutput, "cannot read standard input", errno: wq_errno())
+        let got = Descriptor(STDIN_FILENO).read(into: &room)
+        if got.count > 0 { return .done(got.count) }
+        if got.isEnd || got.error == ECONNRESET { return .ended }
+        if got.wouldBlock { return .wants(POLLIN) }
+        throw .system(.inputOutput, "cannot read standard input", errno: got.error)
     }
 
     private static func give(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Int {
-        let count = bytes.withUnsafeBytes { CPosix.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-        if count >= 0 { return count }
-        if wq_errno() == EAGAIN || wq_errno() == EINTR { return 0 }
-        throw .system(.inputOutput, "cannot write the output", errno: wq_errno())
+        let written = Descriptor(STDOUT_FILENO).write(bytes)
+        if written.hasFailed { throw .system(.inputOutput, "cannot write the output", errno: written.error) }
+        return written.count
     }
 }

@@ -16,6 +16,6 @@ package struct Report {
 
     private func write(_ line: String) {
         // Nobody else can be told if this fails; the end of the connection tells the rest.
-        _ = (Bytes(line.utf8) + [0x0A]).withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress, $0.count) }
+        _ = Descriptor(descriptor).write(Bytes("\(line)\n".utf8)[...])
     }
 }

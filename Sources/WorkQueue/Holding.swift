@@ -8,6 +8,8 @@ package struct Holding: Sendable {
     package private(set) var end: Int
     /// When the lease is to be renewed next.
     package private(set) var renewAt: Int
+    /// Whether the lease is somebody else's by now. Then it is not renewed any more.
+    package private(set) var isLost = false
 
     /// - Parameter start: when the call was sent that granted the lease.
     package init(_ lease: Lease, from start: Int, for duration: Int) {
@@ -27,7 +29,7 @@ package struct Holding: Sendable {
     package func isDue(_ now: Int) -> Bool { now >= renewAt }
 
     /// Whether the lease will be due so soon that a call for others should renew it, too.
-    package func isAlmostDue(_ now: Int) -> Bool { now + Self.slack(duration) >= renewAt }
+    private func isAlmostDue(_ now: Int) -> Bool { now + Self.slack(duration) >= renewAt }
 
     package func hasEnded(_ now: Int) -> Bool { now >= end }
 
@@ -40,6 +42,7 @@ package struct Holding: Sendable {
     /// Notes that Redis renewed the lease.
     /// - Parameter sent: when the renewal was sent.
     package mutating func renewed(at sent: Int) {
+        if isLost { return }
         end = sent + duration
         renewAt = sent + Self.interval(duration)
     }
@@ -51,5 +54,22 @@ package struct Holding: Sendable {
     }
 
     /// Has the lease renewed at that time, since an answer was lost or refused.
-    package mutating func renew(at time: Int) { renewAt = time }
+    package mutating func renew(at time: Int) { if !isLost { renewAt = time } }
+
+    /// Notes that the lease is not held any more.
+    package mutating func lost() {
+        isLost = true
+        renewAt = .max
+    }
+
+    /// When the lease is to be looked at again.
+    /// - Parameter mayRenew: whether it can be renewed then.
+    package func wakeAt(mayRenew: Bool) -> Int { mayRenew ? min(end, renewAt) : end }
+
+    /// Which of the leases one call is to renew: none before one of them is due; then also those that would be due soon.
+    /// - Returns: at most `limit` indices.
+    package static func due(_ holdings: [Holding], at now: Int, limit: Int) -> ArraySlice<Int> {
+        guard holdings.contains(where: { $0.isDue(now) }) else { return [] }
+        return holdings.indices.filter { holdings[$0].isAlmostDue(now) }.prefix(limit)
+    }
 }

@@ -41,13 +41,10 @@ struct Capture {
         var left = portions
         while descriptor >= 0, left > 0 {
             left -= 1
-            let count = room.withUnsafeMutableBytes { CPosix.read(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                take(room[..<count], &outlet)
-            } else if count == 0 || wq_errno() != EINTR {
-                if count == 0 || wq_errno() != EAGAIN { shut() }
-                return
-            }
+            let got = Descriptor(descriptor).read(into: &room)
+            if got.wouldBlock { return }
+            if got.count == 0 { return shut() }
+            take(room[..<got.count], &outlet)
         }
     }
 
@@ -110,16 +107,12 @@ struct Capture {
     }
 
     private mutating func save() -> Bool {
-        var start = 0
-        while start < kept.count {
-            let count = kept.withUnsafeBytes { CPosix.write(file, $0.baseAddress! + start, $0.count - start) }
-            if count < 0, wq_errno() != EINTR {
-                ftruncate(file, saved)
-                return false
-            }
-            start += max(0, count)
+        let written = Descriptor(file).write(kept[...])
+        if written.error != 0 {
+            ftruncate(file, saved)
+            return false
         }
-        saved += start
+        saved += written.count
         return true
     }
 
@@ -149,17 +142,10 @@ struct Feeding {
 
     /// Writes what the pipe takes. A command need not read it.
     mutating func write() {
-        while descriptor >= 0 {
-            if offset == item.count { return finish() }
-            let count = item.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
-            if count >= 0 {
-                offset += count
-            } else if wq_errno() == EAGAIN {
-                return
-            } else if wq_errno() != EINTR {
-                return finish()
-            }
-        }
+        if descriptor < 0 { return }
+        let written = Descriptor(descriptor).write(item[offset...])
+        offset += written.count
+        if !written.wouldBlock { finish() }
     }
 
     mutating func finish() {

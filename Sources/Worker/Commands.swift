@@ -9,9 +9,7 @@ extension Worker {
             for holding in held { giveBack(holding) }
             held = []
         }
-        while jobs.count < work.jobs, !held.isEmpty, !schedule.isEnding, monotonic() >= launchAt {
-            begin(held.removeFirst())
-        }
+        while !schedule.isEnding, intake.mayStart(stock, at: monotonic()) { begin(held.removeFirst()) }
     }
 
     /// An item that was not begun.
@@ -53,6 +51,7 @@ extension Worker {
             errors?.finish(into: &self.errors)
             return fail(holding, error.code)
         }
+        intake.started()
         let now = monotonic()
         jobs.append(
             Job(
@@ -86,12 +85,13 @@ extension Worker {
     /// The command could not be started.
     private mutating func fail(_ holding: Holding, _ error: Int32) {
         let why = "cannot run \(work.command.first.printable): \(describe(errno: error))"
-        if error == E2BIG { return refuse(holding, Bytes(why.utf8)) }
-        giveBack(holding)
-        if error == EAGAIN || error == ENOMEM || error == EMFILE || error == ENFILE {
-            if launchAt == 0 { journal.tell("error", why, to: &errors) }
-            launchAt = monotonic() + 1000
-        } else {
+        switch intake.couldNotStart(error, at: monotonic()) {
+        case .refuse: refuse(holding, Bytes(why.utf8))
+        case .pause(let isNews):
+            giveBack(holding)
+            if isNews { journal.tell("error", why, to: &errors) }
+        case .end:
+            giveBack(holding)
             end(.badConfiguration, Failure(.badConfiguration, why))
         }
     }

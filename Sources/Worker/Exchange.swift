@@ -4,12 +4,6 @@ import Redis
 import WorkQueue
 
 extension Worker {
-    /// For how many more items there is room.
-    var room: Int {
-        if schedule.isEnding { return 0 }
-        return min(work.jobs + work.prefetch - jobs.count - held.count - link.asked, work.maxItems - taken - link.asked)
-    }
-
     /// Tells Redis what it should know and asks it for what is needed, in one go.
     mutating func talk(_ now: Int) {
         if !link.isUp {
@@ -56,29 +50,23 @@ extension Worker {
 
     /// Leases that end within a third of their time, and those that would have to be renewed soon after.
     private mutating func renew(_ now: Int) {
-        let isDue = jobs.contains { $0.holding.isDue(now) } || held.contains { $0.isDue(now) }
-        if !isDue { return }
+        if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
         var leases = ByteList()
-        func add(_ holding: inout Holding) {
-            guard holding.isAlmostDue(now), leases.count < Session.batch else { return }
-            leases.append(holding.lease.id)
-            holding.askedToRenew(at: now)
+        for index in Holding.due(jobs.map(\.holding) + held, at: now, limit: Session.batch) {
+            func ask(_ holding: inout Holding) {
+                leases.append(holding.lease.id)
+                holding.askedToRenew(at: now)
+            }
+            if index < jobs.count { ask(&jobs[index].holding) } else { ask(&held[index - jobs.count]) }
         }
-        for index in jobs.indices where jobs[index].stop != .lost { add(&jobs[index].holding) }
-        for index in held.indices { add(&held[index]) }
-        guard !leases.isEmpty else { return }
         let settlement = Settlement.renew(work.duration)
         link.ask(.renew(leases, at: now), settlement.arguments(for: leases))
     }
 
     private mutating func lease(_ now: Int) {
-        if waiter.isWaiting || now < launchAt { return }
-        let count = min(room, Session.batch)
-        // Ahead only when half of what was ahead is used up.
-        guard count > 0,
-            jobs.count + held.count + link.asked < work.jobs || held.count + link.asked <= work.prefetch / 2
-        else { return }
-        guard let call = leaseCall() else { return }
+        if waiter.isWaiting || schedule.isEnding { return }
+        let count = min(intake.wanted(stock, at: now), Session.batch)
+        guard count > 0, let call = leaseCall() else { return }
         link.ask(.lease(count: count, call), work.request.arguments(count: count, token: call.token))
     }
 

@@ -38,6 +38,7 @@ struct Job {
     /// Asks the whole group to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
+        if stop == .lost { holding.lost() }
         tend(now)
     }
 
@@ -46,10 +47,18 @@ struct Job {
         if let step = stopping.step(at: now) { process.send(step) }
     }
 
+    /// Why the command is to be stopped now, if it is not yet stopped for that.
+    func mustStop(_ now: Int) -> Stop? {
+        if stop == nil, now >= limit { return .tooLong }
+        return stop != .lost && stop != .unrenewed && holding.hasEnded(now) ? .unrenewed : nil
+    }
+
     /// When to look at the command again.
-    func wakeAt(_ now: Int) -> Int {
+    /// - Parameter mayRenew: whether its lease can be renewed then.
+    func wakeAt(_ now: Int, mayRenew: Bool) -> Int {
         let wake = status == nil ? stopping.wakeAt : now + Process.lookInterval
-        return stop == nil ? min(wake, limit, holding.end) : wake
+        if stop == nil { return min(wake, limit, holding.wakeAt(mayRenew: mayRenew)) }
+        return mayRenew ? min(wake, holding.renewAt) : wake
     }
 }
 

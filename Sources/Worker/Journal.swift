@@ -16,6 +16,11 @@ struct Journal {
     private(set) var done = 0
     private(set) var failed = 0
     private let start = monotonic()
+    /// When the line of status is to be drawn next, in ms of the monotonic clock.
+    private(set) var wakeAt: Int
+
+    /// How often the line of status is drawn, in ms.
+    private static var interval: Int { 1000 }
 
     init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
         self.program = program
@@ -23,6 +28,7 @@ struct Journal {
         isJSON = work.logsJSON
         isQuiet = work.isQuiet
         hasStatusLine = isatty(STDERR_FILENO) == 1 && !work.isQuiet && !work.logsJSON
+        wakeAt = hasStatusLine ? 0 : .max
         guard let path = work.joblog else {
             joblog = -1
             return
@@ -100,15 +106,16 @@ struct Journal {
         line += Bytes("\(span.map { inSeconds($0) } ?? "-")\t\(lease.attempt)\t".utf8)
         line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
         line += lease.id + [0x09] + lease.item.escaped(backslash: true) + [0x0A]
-        let count = line.withUnsafeBytes { CPosix.write(joblog, $0.baseAddress, $0.count) }
-        if count != line.count {
-            tell("error", "cannot write the job log: \(describe(errno: wq_errno()))", to: &outlet)
+        let written = Descriptor(joblog).write(line[...])
+        if written.error != 0 {
+            tell("error", "cannot write the job log: \(describe(errno: written.error))", to: &outlet)
         }
     }
 
     /// Redraws the line of status.
-    func show(running: Int, left: Int?, to outlet: inout Outlet) {
-        let span = max(1, monotonic() - start)
+    mutating func show(_ now: Int, running: Int, left: Int?, to outlet: inout Outlet) {
+        wakeAt = now + Self.interval
+        let span = max(1, now - start)
         var text = "\(done) done  \(failed) failed  \(running) running  \(done * 1000 / span)/s"
         if let left { text += done > 0 ? "  \(roughly(left * span / done)) left" : "  \(left) left" }
         let width = Int(wq_columns(STDERR_FILENO))

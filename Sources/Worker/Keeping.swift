@@ -15,8 +15,6 @@ struct Keeping {
     }
 
     private(set) var holding: Holding
-    /// Whether the lease is still to be renewed. It is not when it was lost, or has ended.
-    private var isHeld = true
     private var stopping: Stopping<Failure>
     /// When the command has run for too long.
     private let limit: Int
@@ -47,9 +45,9 @@ struct Keeping {
         if stopping.why == nil, now >= limit { stopping.begin(tooLong) }
         if let step = stopping.step(at: now) { return .send(step) }
         // A command that ran for too long has its grace, and its item with it.
-        if isHeld, holding.isDue(now) { return .renew }
+        if holding.isDue(now) { return .renew }
         if status != nil { return .wait(until: now + Process.lookInterval) }
-        let wake = min(stopping.wakeAt, isHeld ? holding.renewAt : .max, stopping.hasBegun ? .max : limit)
+        let wake = min(stopping.wakeAt, holding.renewAt, stopping.hasBegun ? .max : limit)
         return .wait(until: min(wake, now + Self.longestWait))
     }
 
@@ -59,7 +57,7 @@ struct Keeping {
 
     /// Notes that the lease is somebody else's, or nobody's: the command must stop.
     mutating func lost(_ why: Failure) {
-        isHeld = false
+        holding.lost()
         stop(why)
     }
 

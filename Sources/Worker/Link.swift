@@ -120,10 +120,10 @@ struct Link: ~Copyable {
         return sum
     }
 
-    /// When the link wants to be asked again, without an event of its socket.
-    func wakeAt(_ now: Int) -> Int? {
+    /// When the link wants to be asked again, without an event of its socket; `Int.max` if never.
+    func wakeAt(_ now: Int) -> Int {
         if case .down(_, let retryAt) = condition { return retryAt }
-        return isIdle ? nil : now + Self.stuckInterval
+        return isIdle ? .max : now + Self.stuckInterval
     }
 
     /// Whether it is too early for another try to connect.

@@ -83,17 +83,9 @@ struct Outlet {
 
     /// - Returns: how much of it was written.
     private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
-        var start = 0
-        while start < bytes.count {
-            let count = bytes.withUnsafeBytes { CPosix.write(descriptor, $0.baseAddress! + start, $0.count - start) }
-            if count >= 0 {
-                start += count
-                offset += count
-            } else if wq_errno() != EINTR {
-                if wq_errno() != EAGAIN { failure = wq_errno() }
-                break
-            }
-        }
-        return start
+        let written = Descriptor(descriptor).write(bytes)
+        offset += written.count
+        if written.hasFailed { failure = written.error }
+        return written.count
     }
 }

@@ -26,11 +26,10 @@ struct Waiter: ~Copyable {
     /// Whether there was nothing to lease.
     var isWaiting: Bool { waiting.isWaiting }
 
-    /// When the waiter wants to be asked again.
+    /// When the waiter wants to be asked again; `Int.max` if never.
     /// - Parameter mayLook: whether a look may be sent then.
-    func wakeAt(_ now: Int, mayLook: Bool) -> Int? {
-        let times = (block.wakeAt(now), mayLook ? waiting.lookAt : nil)
-        return if let one = times.0, let two = times.1 { min(one, two) } else { times.0 ?? times.1 }
+    func wakeAt(_ now: Int, mayLook: Bool) -> Int {
+        min(block.wakeAt(now) ?? .max, mayLook ? waiting.lookAt ?? .max : .max)
     }
 
     /// Has Redis hold the next item for this connection, if it does not yet.

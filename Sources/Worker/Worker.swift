@@ -26,20 +26,20 @@ struct Worker: ~Copyable {
     var taken = 0
     /// Items that were ready at the last look.
     var left: Int?
-    /// No command is started before this, since the system could not.
-    var launchAt = 0
+    var intake: Intake
     var schedule: Schedule
-    private var beatAt = 0
-    private var statusAt = 0
+    private var heartbeat: Heartbeat
+
+    /// The longest that the loop waits without a look at everything, in ms.
+    private static var longestWait: Int { 60_000 }
 
     init(
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, program: Bytes
     ) throws(Failure) {
         let journal = try Journal(work, program: program, queue: session.queue.name)
         let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
-        if let path = work.heartbeat, !touch(path) {
-            throw .system(.inputOutput, "cannot touch \(path.printable)", errno: wq_errno())
-        }
+        heartbeat = try Heartbeat(work.heartbeat)
+        intake = Intake(work)
         self.work = work
         self.signals = signals
         self.schedule = schedule
@@ -76,11 +76,7 @@ struct Worker: ~Copyable {
     /// What is to be done by the clock.
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
-            let job = jobs[index]
-            if job.stop == nil, now >= job.limit { jobs[index].stop(.tooLong, at: now) }
-            if job.stop == nil || job.stop == .tooLong || job.stop == .ending, job.holding.hasEnded(now) {
-                jobs[index].stop(.unrenewed, at: now)
-            }
+            if let why = jobs[index].mustStop(now) { jobs[index].stop(why, at: now) }
             jobs[index].tend(now)
         }
         let before = held.count
@@ -91,14 +87,10 @@ struct Worker: ~Copyable {
         if schedule.tend(now, situation) {
             for index in jobs.indices { jobs[index].stop(.ending, at: now) }
         }
-        if let path = work.heartbeat, now >= beatAt {
-            beatAt = now + 1000
-            _ = touch(path)
-        }
-        if journal.hasStatusLine, now >= statusAt {
-            statusAt = now + 1000
+        heartbeat.beat(now)
+        if now >= journal.wakeAt {
             let left = left.map { $0 + jobs.count + held.count }
-            journal.show(running: jobs.count, left: left, to: &errors)
+            journal.show(now, running: jobs.count, left: left, to: &errors)
         }
     }
 
@@ -112,21 +104,23 @@ struct Worker: ~Copyable {
         outcomes.removeAll { now >= $0.end }
     }
 
-    /// When the clock asks for something again.
-    private func nextTime(_ now: Int) -> Int {
-        var next = now + 60_000
-        for job in jobs {
-            next = min(next, job.wakeAt(now))
-            if link.isUp, job.stop != .lost { next = min(next, job.holding.renewAt) }
-        }
-        for holding in held { next = min(next, holding.end, link.isUp ? holding.renewAt : .max) }
-        if work.heartbeat != nil { next = min(next, beatAt) }
-        if journal.hasStatusLine { next = min(next, statusAt) }
-        if let time = link.wakeAt(now) { next = min(next, time) }
-        if launchAt > now { next = min(next, launchAt) }
-        if let time = waiter.wakeAt(now, mayLook: link.isUp && !link.isLooking && room > 0) { next = min(next, time) }
-        return min(next, schedule.wakeAt(now, situation))
+    /// When one of the parts wants to be asked again.
+    private func wakeAt(_ now: Int) -> Int {
+        let isUp = link.isUp
+        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.wakeAt, intake.wakeAt(now))
+        for job in jobs { next = min(next, job.wakeAt(now, mayRenew: isUp)) }
+        for holding in held { next = min(next, holding.wakeAt(mayRenew: isUp)) }
+        next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation))
+        return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room > 0))
     }
+
+    /// What the number of leases depends on that are asked for.
+    var stock: Intake.Stock {
+        Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
+    }
+
+    /// For how many more items there is room.
+    var room: Int { schedule.isEnding ? 0 : intake.room(stock) }
 
     /// What the schedule's decisions depend on.
     var situation: Schedule.Situation {
@@ -190,7 +184,7 @@ struct Worker: ~Copyable {
                 watch(one.descriptor, POLLIN, .errors(index))
             }
         }
-        let span = max(0, min(60_000, nextTime(now) - now))
+        let span = max(0, wakeAt(now) - now)
         if poll(&descriptors, nfds_t(descriptors.count), Int32(span)) <= 0 { return }
         for (index, source) in sources.enumerated().reversed() where descriptors[index].revents != 0 {
             switch source {
@@ -244,8 +238,4 @@ private enum Source {
     case input(Int)
     case output(Int)
     case errors(Int)
-}
-
-private func touch(_ path: Bytes) -> Bool {
-    withCString(path) { wq_touch($0) }
 }

@@ -10,7 +10,6 @@ import Testing
     @Test func aThirdOfTheTimeIsBetweenRenewals() {
         #expect(holding.renewAt == 21_000 && holding.end == 61_000)
         #expect(!holding.isDue(20_999) && holding.isDue(21_000))
-        #expect(!holding.isAlmostDue(15_999) && holding.isAlmostDue(16_000))
         #expect(!holding.hasEnded(60_999) && holding.hasEnded(61_000))
     }
 
@@ -33,6 +32,29 @@ import Testing
         #expect(holding.patience(21_000) == 20_000)
         #expect(holding.patience(60_000) == 1000)
         #expect(holding.patience(70_000) == 1)
+    }
+
+    @Test func aCallRenewsThoseThatWouldBeDueSoon() {
+        let soon = Holding(holding.lease, from: 6000, for: 60_000)
+        let late = Holding(holding.lease, from: 6001, for: 60_000)
+        #expect(Holding.due([soon, holding, late], at: 20_999, limit: 64) == [])
+        #expect(Holding.due([soon, holding, late], at: 21_000, limit: 64) == [0, 1])
+        #expect(Holding.due([soon, holding, late], at: 21_000, limit: 1) == [0])
+        #expect(Holding.due([], at: 21_000, limit: 64) == [])
+    }
+
+    @Test func aLostLeaseIsNotRenewed() {
+        var holding = holding
+        holding.lost()
+        holding.renew(at: 0)
+        holding.renewed(at: 21_000)
+        #expect(holding.isLost && holding.renewAt == .max && holding.end == 61_000)
+        #expect(Holding.due([holding], at: .max - 60_000, limit: 64) == [])
+    }
+
+    @Test func aLeaseIsLookedAtWhenItIsDueOrEnds() {
+        #expect(holding.wakeAt(mayRenew: true) == 21_000)
+        #expect(holding.wakeAt(mayRenew: false) == 61_000)
     }
 
     @Test func aLeaseCanBeMadeDue() {

@@ -11,11 +11,10 @@ import Testing
         #expect(try Queue(Bytes(name.utf8)).name == Bytes(name.utf8))
     }
 
-    @Test(arguments: [
-        "", "job2:processing", "job2:items", "job2:leased", "job2:delayed", "job2:dead", "job2:attempts",
-        "job2:producers", "job2:config", "job2:stats", "job2:seq", "job2:lost", "job2:arriving", ":dead",
-        "job2:push:1234", "job2:leased_by_session:ab",
-    ])
+    @Test(
+        arguments: Queue.keyTable.dropFirst().map { "job2\($0.suffix)" } + [
+            "", ":dead", "job2:push:1234", "job2:push", "job2:leased_by_session:ab", "job2:leased_by_session",
+        ])
     func whatCouldBeAnotherQueuesKeyIsNoName(_ name: String) {
         let failure = #expect(throws: Failure.self) { try Queue(Bytes(name.utf8)) }
         #expect(failure?.exit == .usage)

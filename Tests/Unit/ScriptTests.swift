@@ -54,7 +54,8 @@ import Testing
         let common = try Self.text("common")
         let look = try Self.text("look")
         let names = Queue.keyTable.map { "\($0.variable)" }
-        #expect(Self.unpacked(common) == names)
+        // What follows the queue's keys is the operation's own.
+        #expect(Self.unpacked(common) == names + ["own_key", "second_key"])
         // One that a script does not need is called _.
         let some = Self.unpacked(look)
         #expect(some.count <= names.count)
@@ -71,9 +72,19 @@ import Testing
         }
     }
 
+    private static func protocolPage() throws -> String {
+        try String(contentsOf: folder.appendingPathComponent("../../../docs/protocol.md").standardized, encoding: .utf8)
+    }
+
+    @Test func theProtocolHasASectionForEachOperation() throws {
+        let headings = try Self.protocolPage().split(separator: "\n").filter { $0.hasPrefix("### ") }
+        for script in Script.all {
+            #expect(headings.contains { $0.split(separator: " ").contains("\(script.name)") }, "\(script.name)")
+        }
+    }
+
     @Test func theProtocolHasEachKeyWithItsType() throws {
-        let page = try String(
-            contentsOf: Self.folder.appendingPathComponent("../../../docs/protocol.md").standardized, encoding: .utf8)
+        let page = try Self.protocolPage()
         for key in Queue.keyTable where !"\(key.suffix)".hasPrefix(":leased_by_session") {
             #expect(page.contains("| `Q\(key.suffix)` | \(key.type) |"), "Q\(key.suffix)")
         }

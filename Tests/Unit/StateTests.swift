@@ -27,6 +27,12 @@ import Testing
         #expect(try Self.page("man/wq-empty.1").contains(".It Cm \(state.name)\n"))
     }
 
+    @Test func thePageOfTheCensusHasThemInItsOrder() throws {
+        let tags = try Self.page("man/wq-empty.1").split(separator: "\n").filter { $0.hasPrefix(".It Cm ") }
+        let names = State.allCases.map { ".It Cm \($0.name)" } + [".It Cm producers"]
+        #expect(tags.map(String.init).filter(names.contains) == names)
+    }
+
     @Test func aCensusReadsTheStatesInTheirOrder() throws {
         var answer: [Value] = [.bytes(Bytes("busy"))]
         for index in State.allCases.indices { answer.append(.integer(10 + index)) }

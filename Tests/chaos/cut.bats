@@ -5,16 +5,13 @@ load ../shell/helper
 
 # through_cut DIRECTION BYTES: from here on $CUT leads to Redis, but for the first connection, which is cut.
 through_cut() {
-    rm -f "$BOX/cut"
-    spawn cut /usr/bin/python3 "$REPO/Tests/shell/faulty.py" "$BOX/cut" cut "$SOCKET" "$1" "$2"
-    eventually 5 [ -S "$BOX/cut" ]
-    CUT=unix://$BOX/cut
-    PROXY=$PID
+    proxy cut "$1" "$2"
+    CUT=unix://$BOX/p
 }
 
 # The cut took place, or nothing was tested; the proxy is no longer needed.
 has_cut() {
-    grep -qx cut "$BOX/cut.out" || fail "no cut at: $place"
+    grep -qx cut "$BOX/proxy.out" || fail "no cut at: $place"
     slay "$PROXY"
 }
 

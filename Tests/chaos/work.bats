@@ -20,8 +20,8 @@ setup() {
     export BOX
 }
 
-# start_worker N: its commands write down each item, before and after.
-start_worker() {
+# start_wq_work N: its commands write down each item, before and after.
+start_wq_work() {
     # shellcheck disable=SC2016 # it is for the shell inside
     spawn "worker$1" wq-work -q -j 2 -l 300ms --prefetch "$(($1 % 2))" job -- sh -c '
         echo "$WQ_LEASE $1" >>"$BOX/began"
@@ -33,14 +33,14 @@ start_worker() {
 
 @test "kill -9 of the worker at random: each item is completed, and twice only where a lease ran out" {
     for ((n = 0; n < WORKERS; n++)); do
-        start_worker "$n"
+        start_wq_work "$n"
     done
     for ((kills = 0; kills < 40; kills++)); do
         sleep "$(printf '0.%03d' $((RANDOM % 60 + 10)))"
         if wq-empty job; then break; fi
         n=$((RANDOM % WORKERS))
         slay "${PIDS[n]}"
-        start_worker "$n"
+        start_wq_work "$n"
     done
     for pid in "${PIDS[@]}"; do
         ends 0 "$pid" 60

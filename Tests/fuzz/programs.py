@@ -6,13 +6,14 @@ import random
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "servers"))
+TESTS = pathlib.Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS / "servers"), str(TESTS / "fakes")]
 
-from hostile import EXTREMES, close, leaves, replace, replay, wait_for_end  # noqa: E402
-from liar import ANSWERS, ERRORS, Bench  # noqa: E402
+from liar import close, replay, wait_for_end  # noqa: E402
 from recordings import recordings  # noqa: E402
-from replies import encode  # noqa: E402
-from wrong import HUGE, LENGTHS, WRONG  # noqa: E402
+from resp import encode, leaves, replace  # noqa: E402
+from trials import ANSWERS, ERRORS, Trials  # noqa: E402
+from wrong import EXTREMES, HUGE, LENGTHS, WRONG  # noqa: E402
 
 RAW = [*WRONG.values(), *LENGTHS.values(), *(each for each in HUGE.values() if len(each) < 10_000)]
 
@@ -66,21 +67,21 @@ def case(rng, recorded):
 
 def main():
     folder, seconds, seed, *one = sys.argv[1:]
-    bench = Bench(folder, workers=48)
-    bench.environment.update(WQ_CONNECT_TIMEOUT="20ms", WQ_COMMAND_TIMEOUT="20ms")
-    recorded = recordings(bench, folder + "/s")
+    trials = Trials(folder, workers=48)
+    trials.environment.update(WQ_CONNECT_TIMEOUT="20ms", WQ_COMMAND_TIMEOUT="20ms")
+    recorded = recordings(trials, folder + "/s")
     end, number = time.monotonic() + float(seconds), int(one[0]) if one else 0
     while True:
         command, treat = case(random.Random("%s/%d" % (seed, number)), recorded)
         again = "fuzz: to see it again: FUZZ_SEED=%s FUZZ_CASE=%d Tests/fuzz/run programs" % (seed, number)
-        bench.case(again, command, treat, ANSWERS + ERRORS + (65, 77, 78))
+        trials.case(again, command, treat, ANSWERS + ERRORS + (65, 77, 78))
         number += 1
-        while len(bench.cases) > 300 and not bench.cases[-300].done():
+        while len(trials.cases) > 300 and not trials.cases[-300].done():
             time.sleep(0.001)
         if one or time.monotonic() > end:
             break
     print("# programs, with FUZZ_SEED=%s:" % seed)
-    bench.finish()
+    trials.finish()
 
 
 main()

@@ -10,10 +10,10 @@ import sys
 import time
 
 TESTS = pathlib.Path(__file__).parent.parent
-sys.path[:0] = [str(TESTS / "servers"), str(TESTS / "model")]
+sys.path[:0] = [str(TESTS / "servers"), str(TESTS / "fakes")]
 
-from liar import Bench, complaint  # noqa: E402
 from resp import Redis  # noqa: E402
+from trials import Trials, complaint  # noqa: E402
 
 FIELDS = re.compile(rb"([0-9]{1,14})\t[^\t]*\t([0-9]{1,14})\t[^\t]*\t(.*)", re.DOTALL)
 NUMBERS = (b"0", b"1", b"2", b"9", b"10", b"007", b"-1", b"1e3", b"0x10", b" 1", b"", b"x", b"99999999999999", b"999999999999999",
@@ -119,7 +119,7 @@ class Queue:
                 self.redis("ZADD", state, self.rng.choice((0, 1, 1000)), ident)
 
 
-def play(bench, redis, url, seed, number):
+def play(trials, redis, url, seed, number):
     """A round. What went wrong, if something did."""
     rng = random.Random("%d/%d" % (seed, number))
     queue = Queue(redis, rng)
@@ -130,7 +130,7 @@ def play(bench, redis, url, seed, number):
         if command == "due":
             queue.due()
             continue
-        status, out, err, _ = bench.run(command, url, given=given)
+        status, out, err, _ = trials.run(command, url, given=given)
         wrong = complaint(command, status, err, (0, 1, 3))
         if wrong:
             return "%s: %s" % (wrong, err[:400].decode("utf-8", "replace")), done
@@ -143,10 +143,10 @@ def play(bench, redis, url, seed, number):
 def main():
     folder, seconds, seed, *one = sys.argv[1:]
     socket = folder + "/s"
-    redis, bench = Redis(socket), Bench(folder)
+    redis, trials = Redis(socket), Trials(folder)
     end, number, operations = time.monotonic() + float(seconds), int(one[0]) if one else 0, 0
     while True:
-        wrong, done = play(bench, redis, "unix://" + socket, int(seed), number)
+        wrong, done = play(trials, redis, "unix://" + socket, int(seed), number)
         operations += len(done)
         if wrong:
             print("fuzz: records: after %s:\n%s" % ("; ".join(done), wrong))

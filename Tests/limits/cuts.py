@@ -6,17 +6,18 @@ each item once; the same push, if it has a name, then goes on without the proxy 
 """
 
 import collections
+import math
 import os
+import pathlib
 import random
-import selectors
-import socket
 import subprocess
 import sys
-import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model"))
-from resp import Redis
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "fakes"))
+from liar import Server  # noqa: E402
+from proxy import Cut, through  # noqa: E402
+from resp import Redis  # noqa: E402
 
 ITEMS = [b"item %d" % n for n in range(6500)]
 FEW = [b"item %d" % n for n in range(25)]
@@ -24,49 +25,6 @@ FEW = [b"item %d" % n for n in range(25)]
 ENOUGH = {"requests": 30000, "replies": 80}
 # Nothing gets through with fewer.
 TOO_FEW = {"requests": 2000, "replies": 6}
-
-
-class Cutter:
-    """Forwards each connection to `upstream` and cuts it after `limit` bytes in `direction`."""
-
-    def __init__(self, path, upstream):
-        self.upstream = upstream
-        self.direction, self.limit, self.cuts = "requests", 1, 0
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(16)
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            client, _ = self.server.accept()
-            threading.Thread(target=self.forward, args=(client,), daemon=True).start()
-
-    def forward(self, client):
-        direction, left = self.direction, self.limit
-        redis = socket.socket(socket.AF_UNIX)
-        redis.connect(self.upstream)
-        ways = selectors.DefaultSelector()
-        ways.register(client, selectors.EVENT_READ, (redis, "requests"))
-        ways.register(redis, selectors.EVENT_READ, (client, "replies"))
-        with client, redis, ways:
-            while True:
-                for key, _ in ways.select():
-                    target, way = key.data
-                    try:
-                        data = key.fileobj.recv(65536)
-                        if way == direction:
-                            target.sendall(data[:left])
-                            left -= len(data)
-                            if left <= 0:
-                                self.cuts += 1
-                                return
-                        else:
-                            target.sendall(data)
-                    except OSError:
-                        return
-                    if not data:
-                        return
 
 
 def run(arguments, items, url, trickle=False):
@@ -96,15 +54,15 @@ def stored(redis, where):
     return items if where == "front" else items[::-1]
 
 
-def attempt(redis, cutter, path, direction, limit, where, named, trickle):
+def attempt(redis, cut, path, direction, limit, where, named, trickle):
     """-> exit status of the push, and how often it was cut"""
     case = f"{direction} cut after {limit} bytes, to the {where}{', trickling' * trickle}"
     items = FEW if trickle else ITEMS
     options = {"back": [], "front": ["--front"], "delay": ["--delay", "1h"]}[where] + ["--id", "load"] * named
     redis("FLUSHALL")
-    cutter.direction, cutter.limit, cutter.cuts = direction, limit, 0
+    cut.direction, cut.limit, cut.cuts = direction, limit, 0
     exit, out, err = run(options, items, "unix://" + path, trickle)
-    cuts = cutter.cuts
+    cuts = cut.cuts
     # What Redis got before the cut, it may still be working on.
     deadline = time.monotonic() + 10
     while len(redis("CLIENT", "LIST").splitlines()) > 1:
@@ -131,7 +89,8 @@ def attempt(redis, cutter, path, direction, limit, where, named, trickle):
 def main():
     upstream, path, seed = sys.argv[1:]
     draw = random.Random(int(seed))
-    redis, cutter = Redis(upstream), Cutter(path, upstream)
+    redis, cut = Redis(upstream), Cut("requests", 1, math.inf)
+    Server(path, through(upstream, cut))
     limits = {
         "requests": [1, 2, 100, 1000, 5000, 10000, 10**6] + [draw.randrange(12000, 90000) for _ in range(60)],
         "replies": [*range(1, 30), 46, 47, 48, 10**4] + [draw.randrange(30, 300) for _ in range(30)],
@@ -142,7 +101,7 @@ def main():
     cases += [("requests", draw.randrange(6000, 30000), "back", True, True) for _ in range(8)]
     cases += [("replies", draw.randrange(20, 150), "back", True, True) for _ in range(8)]
     for direction, limit, *how in cases:
-        exit, times = attempt(redis, cutter, path, direction, limit, *how)
+        exit, times = attempt(redis, cut, path, direction, limit, *how)
         ends[direction, exit] += 1
         cuts[direction, exit] += times
     for (direction, exit), count in sorted(ends.items()):

@@ -2,13 +2,14 @@
 until the push ends by itself. Each line must be there once, in order. Says how often it was killed."""
 
 import os
+import pathlib
 import random
 import subprocess
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model"))
-from resp import Redis
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "fakes"))
+from resp import Redis  # noqa: E402
 
 
 def push(path):

@@ -7,14 +7,15 @@ Prints for each program what its calls took.
 """
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "model"))
-from resp import Redis
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "fakes"))
+from resp import Redis  # noqa: E402
 
 MILLION, MANY = 1_000_000, 100_000
 LIMIT_US, USUAL_US = 2000, 1200

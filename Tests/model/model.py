@@ -1,36 +1,14 @@
 """wq's design as a small model in memory: what each operation answers, and what lies in the queue after it."""
 
-import math
-
-from entries import GUARD, STANDARD, TOTALS, Answer, Entry, Listing, by_time, find, parse_setting, show_time
+from entries import GUARD, STANDARD, Answer, Entry, Listing, by_time, find, parse_setting, show_time
+from state import State
 
 # Deliberate mistakes of the model, to prove that the comparison finds them.
 FLAWS = ["front", "charge"]
 
 
-class Model:
-    def __init__(self, flaw=None):
-        self.flaw = flaw
-        self.now = self.until = 0
-        self.forget()
-
-    def forget(self):
-        # Ready items, the next one first.
-        self.ready = []
-        # By number.
-        self.leased, self.delayed, self.dead = {}, {}, {}
-        # Failed attempts by item.
-        self.failed = {}
-        # What rediswq clients took, the last one first: [item, has a lease].
-        self.taken = []
-        self.number = 0
-        self.lost, self.pushes, self.settings = set(), {}, {}
-        self.totals = dict.fromkeys(TOTALS, 0)
-        # Items that came past wq.
-        self.foreign = 0
-        # A pushed item (by count) and when it was pushed: while fewer than that many pushed items are gone from
-        # the ready ones, some ready item has waited since then.
-        self.mark = 0, (0, 0)
+class Model(State):
+    """The operations."""
 
     def apply(self, op, ids, moment, until):
         """Does the operation: `moment` decides what is due, and it ended no later than `until`."""
@@ -41,61 +19,6 @@ class Model:
         for place, entry in enumerate(self.made):
             entry.ref = (op["uid"], place)
         return answer
-
-    def setting(self, key):
-        return self.settings.get(key, STANDARD[key])
-
-    def is_drained(self):
-        left = self.ready or self.leased or self.delayed or self.taken
-        return not left and self.setting("open") == "no"
-
-    def span(self, time=0):
-        return self.now + time, self.until + time
-
-    def dues(self):
-        """When something falls due, in order."""
-        return sorted(entry.at[0] for state in (self.leased, self.delayed) for entry in state.values())
-
-    def _due(self, state):
-        return by_time(entry for entry in state.values() if entry.at[1] <= self.now)
-
-    def _charge(self, item, failed):
-        if failed > self.failed.get(item, 0):
-            self.failed[item] = failed
-
-    def _put_back(self, item, failed):
-        self._charge(item, failed)
-        self.ready.insert(0, item)
-
-    def _bury(self, entry, reason, at=None):
-        entry.reason, entry.at = reason, at or self.span()
-        entry.since = math.floor(entry.at[0]), math.floor(entry.at[1])
-        self.dead[entry.number] = entry
-        self.failed.pop(entry.item, None)
-        self.totals["dead"] += 1
-
-    def _is_last(self, attempt):
-        return 0 < self.setting("max-attempts") <= attempt
-
-    def heal(self, limit=None):
-        """What is due goes back, at most so many of each kind: expired leases first, each kind in its order. Those die
-        that have no attempts left."""
-        for entry in reversed(self._due(self.delayed)[:limit]):
-            del self.delayed[entry.number]
-            self._put_back(entry.item, entry.attempt)
-        expired = self._due(self.leased)[:limit]
-        last = [entry for entry in expired if self._is_last(entry.attempt)]
-        for entry in reversed(expired):
-            del self.leased[entry.number]
-            self.lost.add(entry.id)
-            if entry not in last:
-                self._put_back(entry.item, 0 if self.flaw == "charge" else entry.attempt)
-        for entry in last:
-            self._bury(entry, b"lease expired", entry.at)
-        self.totals["expired"] += len(expired)
-        return len(expired) - len(last), len(last)
-
-    # The operations.
 
     def push(self, op, _):
         items, name = op["items"], op["name"]
@@ -296,12 +219,6 @@ class Model:
         self.forget()
         return Answer(0)
 
-    def counts(self):
-        return {
-            "ready": len(self.ready), "arriving": 0, "leased": len(self.leased), "delayed": len(self.delayed),
-            "dead": len(self.dead), "rediswq": len(self.taken), "producers": 0,
-        }
-
     def empty(self, op, _):
         out = "".join(f"{state}\t{count}\n" for state, count in self.counts().items()) if op["verbose"] else ""
         drained = 4 if op["strict"] and self.dead else 0
@@ -313,10 +230,6 @@ class Model:
         if self.ready and not self.difference() and self.totals["pushed"] - len(self.ready) < number:
             counts["oldest_ready_ms"] = (self.now - high, self.until - low)
         return Answer(0, counts)
-
-    def difference(self):
-        """What --audit finds: more came from elsewhere, or went there, than wq knows of."""
-        return self.foreign - len(self.taken)
 
     def audit(self, op, _):
         counts = self.counts()

@@ -12,9 +12,12 @@ A failed run prints what differs, and the shortest sequence found, as a shell sc
 import ast
 import collections
 import os
+import pathlib
 import random
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "fakes"))
 
 import perform
 from choose import Chooser

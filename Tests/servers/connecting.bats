@@ -34,10 +34,6 @@ open(path, "w").write(text.replace(old, new))' "$BOX/block" "$from" "$2"
     answers 0 sh -e "$BOX/block"
 }
 
-written() {
-    [ -s "$BOX/$1" ]
-}
-
 @test "as written: which address is in use" {
     start_redis --appendonly yes
     WQ_URL=unix://$SOCKET as_written which

@@ -5,8 +5,8 @@
 load ../shell/helper
 load servers
 
-# hostile FAMILY: see hostile.py; what is wrong is shown.
-hostile() {
+# family FAMILY: see hostile.py; what is wrong is shown.
+family() {
     local status=0
     python -B "$BATS_TEST_DIRNAME/hostile.py" "$1" "$BOX" "$SOCKET" >"$BOX/out" 2>"$BOX/err" || status=$?
     grep '^#' "$BOX/out" >&3 || true
@@ -14,53 +14,53 @@ hostile() {
 }
 
 @test "an answer of a wrong type or shape is 76" {
-    hostile types
+    family types
 }
 
 @test "greetings that are answered with nonsense are 76 or 69" {
-    hostile greetings
+    family greetings
 }
 
 @test "lengths that cannot be, lists that nobody asked for, and deep nesting are 76 at once" {
-    hostile lengths
+    family lengths
 }
 
 @test "memory grows with what arrives, not with what is announced" {
-    hostile memory
+    family memory
 }
 
 @test "an item of 64 MB is leased all the same" {
-    hostile large
+    family large
 }
 
 @test "numbers that are too large, or negative, crash nothing" {
-    hostile numbers
+    family numbers
 }
 
 @test "a wrong answer at any step, or one too many, crashes nothing" {
-    hostile steps
+    family steps
 }
 
 @test "nonsense to those who wait is 76" {
-    hostile waiting
+    family waiting
 }
 
 @test "nonsense to a renewal stops the command when its lease has ended, if not before" {
-    hostile holding
+    family holding
 }
 
 @test "nonsense to a worker that is about to end does not keep it" {
-    hostile ending
+    family ending
 }
 
 @test "a worker that is told what it did not ask ends" {
-    hostile extra
+    family extra
 }
 
 @test "cluster nodes that lie about where a queue is are 75, 76 or 69 before long" {
-    hostile clusters
+    family clusters
 }
 
 @test "sentinels that answer nonsense, or lie, are 76 or 69" {
-    hostile sentinels
+    family sentinels
 }

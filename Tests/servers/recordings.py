@@ -1,29 +1,23 @@
 """What a real Redis answers the programs."""
 
-import pathlib
-import sys
-
-from liar import ANSWERS, COMMANDS, LEASE
-from replies import Recorder
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "model"))
-from resp import Redis  # noqa: E402
+from proxy import Recorder, through
+from resp import Redis
+from trials import ANSWERS, COMMANDS, LEASE
 
 
-def recordings(bench, upstream):
+def recordings(trials, upstream):
     """For each command: it, its status, and for each connection the list of replies."""
     redis = Redis(upstream)
     result = []
     for command in COMMANDS:
         prepare(redis, command)
-        recorder = Recorder(upstream)
-        server = bench.server()
-        server.treat = recorder.treat
-        status = bench.run(command.replace("sleep 60", "true"), server.url)[0]
+        recorder = Recorder()
+        server = trials.server()
+        server.treat = through(upstream, recorder)
+        status = trials.run(command.replace("sleep 60", "true"), server.url)[0]
         if status not in ANSWERS:
             raise SystemExit("%s: status %d" % (command, status))
-        connections = [replies for replies in recorder.recorded() if replies]
-        result.append((command, status, connections))
+        result.append((command, status, recorder.replies()))
     return result
 
 

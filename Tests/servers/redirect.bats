@@ -20,7 +20,7 @@ r() {
 
 # listener NAME WHERE WHEN TEXT: see parrot.py; what it hears is in $BOX/NAME.out.
 listener() {
-    spawn "$1" /usr/bin/python3 "$BATS_TEST_DIRNAME/parrot.py" "${@:2}"
+    spawn "$1" /usr/bin/python3 "$REPO/Tests/fakes/parrot.py" "${@:2}"
     eventually 5 grep -q listening "$BOX/$1.out"
 }
 

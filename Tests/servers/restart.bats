@@ -33,7 +33,7 @@ restart_with() {
 }
 
 # An item that is ready, one that is leased, and some that were pushed in a transaction of their own.
-fill() {
+fill_queues() {
     wq-push -q q a b
     wq-lease q >/dev/null
     seq 2000 | wq-push -q many
@@ -55,7 +55,7 @@ said() {
     while IFS= read -r line; do
         rm -rf "$BOX/data" && mkdir "$BOX/data"
         with_default "$line"
-        fill
+        fill_queues
         restart_with "$line"
         is "$(counts q), $(counts many)" '1 1, 2000 0'
         r shutdown nosave
@@ -75,7 +75,7 @@ only_7_0() {
         rm -rf "$BOX/data" && mkdir "$BOX/data"
         with_default "$line"
         only_7_0
-        fill
+        fill_queues
         restart_with "$line"
         is "$line: $(counts q)" "$line: 0 0"
         grep -qF "sending an error to its AOF-loading-client: '-NOPERM ACLs rules changed" "$BOX/redis.log"
@@ -87,7 +87,7 @@ only_7_0() {
 
 @test "ACL SETUSER default off, saved, is safe" {
     with_default
-    fill
+    fill_queues
     r acl setuser default off
     r acl save
     grep -q '^user default off .*~\*.*+@all' "$BOX/users"
@@ -98,7 +98,7 @@ only_7_0() {
 
 @test "what a restart left out is back after the line was corrected" {
     with_default 'user default off'
-    fill
+    fill_queues
     restart_with 'user default off'
     restart_with 'user default off ~* &* +@all'
     is "$(counts q), $(counts many)" '1 1, 2000 0'
@@ -106,7 +106,7 @@ only_7_0() {
 }
 
 # A file whose last transaction, the lease of X, lacks its end; Y is behind it.
-torn() {
+torn_file() {
     export WQ_USER='' WQ_PASSWORD=''
     unset -f r
     eval "r() { redis-cli -s '$SOCKET' \"\$@\"; }"
@@ -138,7 +138,7 @@ rewritten() {
 }
 
 @test "a torn file that is written anew at once loses nothing in the next restart" {
-    torn
+    torn_file
     durable
     grep -qE 'short read while loading|Unexpected end of file' "$BOX/redis.log"
     r bgrewriteaof
@@ -147,7 +147,7 @@ rewritten() {
 }
 
 @test "a torn file that redis-check-aof has mended loses nothing in the next restart" {
-    torn
+    torn_file
     # The tool of this server, which is the server under another name.
     ln -s "$(command -v "$SERVER")" "$BOX/redis-check-aof"
     echo y | "$BOX/redis-check-aof" --fix "$file"
@@ -156,7 +156,7 @@ rewritten() {
 }
 
 @test "a torn file that was written to before it was mended is told by redis-check-aof" {
-    torn
+    torn_file
     durable
     ! grep -q 'Revert incomplete MULTI' "$BOX/redis.log" || skip 'this server takes back what is not whole'
     wq-push -q other Z

@@ -1,86 +1,78 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
-# No message has a password in it, whatever a server answers.
+# A password is shown nowhere: neither in messages nor in the list of processes.
 
 load ../shell/helper
 load servers
+load password
 
-setup() {
-    make_box
-}
-
-# parrot WHEN TEXT: a server on $BOX/parrot, to which the programs go; see parrot.py.
-parrot() {
-    [ ! -e "$BOX/parrot" ] || slay "$PARROT"
-    rm -f "$BOX/parrot"
-    spawn parrot /usr/bin/python3 "$BATS_TEST_DIRNAME/parrot.py" "$BOX/parrot" "$@"
-    PARROT=$PID
-    eventually 5 grep -q listening "$BOX/parrot.out"
-    export WQ_URL=unix://$BOX/parrot WQ_CONNECT_TIMEOUT=50ms
-}
-
-# keeps SECRET COMMAND...: it fails, says so, and shows the secret neither as it is nor in other case.
-keeps() {
-    local secret=$1 seen=0
-    shift
-    timeout --foreground -k 1 20 "$@" </dev/null >"$BOX/out" 2>"$BOX/err" 3>&- || seen=$?
-    if [ "$seen" -lt 64 ] || [ "$seen" -ge 79 ]; then
-        fail "an error expected, $seen seen: $*"
-    fi
-    [ -s "$BOX/err" ] || fail "no message: $*"
-    ! grep -qiF -e "$secret" "$BOX/out" "$BOX/err" || fail "that is secret: $*"
-}
-
-@test "a server that knows no AUTH repeats the password, and no program does" {
-    start_redis --rename-command AUTH ''
-    WQ_PASSWORD=sesam-open each keeps sesam-open
-    complains "*AUTH*"
-    WQ_USER=ali WQ_PASSWORD=sesam-open each keeps sesam-open
-    WQ_URL=redis://:sesam-open@localhost REDISCLI_AUTH=sesam-open keeps sesam-open wq-push -u "unix://$SOCKET" job a
-}
-
-@test "whatever is answered to a password, it is not shown" {
-    # shellcheck disable=SC2016 # the backticks are Redis'
-    for text in 'ERR unknown command `AUTH`, with args beginning with: `{raw}`, ' 'WRONGPASS {raw}' '{raw}' 'ERR {raw}{raw}' \
-        'ERR x{raw}x' 'NOPERM {raw} may not' 'MOVED 1 {raw}:6379' 'ASK 1 {raw}:6379' 'LOADING {raw}' 'READONLY {raw}' \
-        'NOAUTH HELLO 3 AUTH default {raw}' 'ERR {upper}' 'max number of clients {raw}' 'DENIED {raw}'; do
-        parrot AUTH "$text"
-        WQ_PASSWORD=sesam-open each keeps sesam-open
-        WQ_USER=ali WQ_PASSWORD=sesam-open keeps sesam-open wq-push job a
+@test "an address with a password that cannot be used is not shown whole" {
+    for rest in "$HOST:x" "$HOST/x" "127.0.0.1:99999" "[::1" "$HOST/1/2"; do
+        answers 78 wq-empty -u "redis://worker:drow-ssap@$rest" job
+        complains 'wq-empty: *'
+        secretive
+        WQ_URL=redis://:$SECRET@$rest answers 78 wq-empty job
+        secretive
+    done
+    for wrong in "http://x:$SECRET@h" "redis://:$SECRET/x@$HOST" "redis://:%zz$SECRET@$HOST" "redis://:$SECRET%@$HOST" \
+        "redis://:$SECRET%4@$HOST" "unix://:$SECRET@/s" "redis+sentinel://:$SECRET@$HOST" " redis://:$SECRET@$HOST"; do
+        WQ_CONNECT_TIMEOUT=20ms answers 78 wq-empty -u "$wrong" job
+        complains 'wq-empty: *'
+        secretive
     done
 }
 
-@test "nor is it in answers to other commands" {
-    for text in 'ERR {raw}' 'OOM {raw}' 'NOPERM {raw}' 'MOVED 1 {raw}:6379' 'WRONGTYPE {raw}' 'WQFORMAT {raw}' 'CROSSSLOT {raw}'; do
-        parrot other "$text"
-        WQ_PASSWORD=sesam-open keeps sesam-open wq-push job a
-        WQ_PASSWORD=sesam-open keeps sesam-open wq-lease job
-        WQ_PASSWORD=sesam-open keeps sesam-open wq-work job true
-        WQ_PASSWORD=sesam-open keeps sesam-open wq-work --log json job true
+@test "the address in use is shown, without the password" {
+    for program in $PROGRAMS; do
+        answers 0 "$program" -u "redis://worker:drow-ssap@$HOST/3" -V
+        grep -q "$HOST/3" "$BOX/out"
+        secretive
+        WQ_URL=redis://:$SECRET@$HOST answers 0 "$program" -V
+        grep -q "$HOST" "$BOX/out"
+        secretive
+        WQ_PASSWORD=$SECRET answers 0 "$program" -V
+        grep -q localhost:6379 "$BOX/out"
+        secretive
     done
+    answer wq-doctor -u "redis://:$SECRET@$HOST"
+    grep -q "^server.*$HOST" "$BOX/out"
+    secretive
 }
 
-@test "nor is it shown in other words, cut short, or if it is odd" {
-    long=$(printf 'secret%.0s' {1..60})
-    for secret in sesam-open 'with space' 'per%cent' '100%25' $'two\nlines' 'qu"ote' 'back\slash' 'é🐡' "$long"; do
-        for form in raw percent escaped upper spaced; do
-            parrot AUTH "ERR no, {$form}"
-            WQ_PASSWORD=$secret keeps "$secret" wq-push job a
-            fits "$(<"$BOX/err")" 'no, \*\*\*$'
-        done
-    done
-    parrot AUTH 'ERR no, {cut}'
-    WQ_PASSWORD=$long keeps secretsecret wq-push job a
-    # A short one is hidden where it is a word; else it would be found in every word.
-    parrot AUTH "ERR no, '{raw}' is bad"
-    WQ_PASSWORD=ab keeps "'ab'" wq-push job a
-    grep -qF "'***' is bad" "$BOX/err"
-    grep -qF unix "$BOX/err"
+@test "messages about a server with a password do not show it" {
+    free_ports 1
+    WQ_CONNECT_TIMEOUT=20ms answers 69 wq-empty -u "redis://worker:drow-ssap@127.0.0.1:${FREE[0]}" job
+    complains "wq-empty: *127.0.0.1:${FREE[0]}*"
+    secretive
+    r config set maxmemory 1
+    answers 75 wq-push -u "redis://worker:drow-ssap@$HOST" job apple
+    secretive
+    r config set maxmemory 0
+    answers 78 wq-empty -u "redis://:$SECRET@$HOST/99" job
+    secretive
 }
 
-@test "a file's password, one of an address and one of the sentinels are hidden, too" {
-    parrot AUTH 'ERR no, {raw}'
-    echo sesam-open >"$BOX/secret"
-    WQ_PASSWORD_FILE=$BOX/secret keeps sesam-open wq-push job a
-    REDISCLI_AUTH=sesam-open keeps sesam-open wq-push job a
+# What everybody sees of a process.
+command_line() {
+    tr '\0' ' ' <"/proc/$1/cmdline"
+}
+
+@test "a password that was given with -u is not in the list of processes" {
+    long=$(printf '%0100d' 0)
+    for option in '-u ' -u --url= '--url '; do
+        # shellcheck disable=SC2086 # one word or two
+        spawn wait wq-lease -w ${option}redis://worker:drow-ssap@$HOST "job$long"
+        eventually 5 waits 1
+        line=$(command_line "$PID")
+        [[ $line == *wq-lease*-w*"job$long"* && $line != *drow* && $line != *ssap* ]] || fail "$line"
+        slay "$PID"
+        eventually 5 waits 0
+    done
+    # Nor while a command runs.
+    wq-push -q -u "redis://:$SECRET@$HOST" job apple
+    lease=$(lease -u "redis://:$SECRET@$HOST" job)
+    spawn renew wq-renew -u "redis://:$SECRET@$HOST" job "$lease" -- sh -c 'echo up; exec sleep 100'
+    eventually 5 grep -q up "$BOX/renew.out"
+    line=$(command_line "$PID")
+    [[ $line == *wq-renew*sleep* && $line != *rect* ]] || fail "$line"
 }

@@ -156,7 +156,7 @@ knows() {
     answers 0 wq-push other cherry
     ends 0 "$waiter2"
     before=$(at "$REPLICA" zscore job:leased "$lease")
-    eventually 10 renewed "$before"
+    eventually 10 renewed_there "$before"
     touch over
     ends 0 "$renewer"
     answers 0 wq-complete job "$lease"
@@ -165,12 +165,12 @@ knows() {
     done
 }
 
-renewed() {
+renewed_there() {
     [ "$(at "$REPLICA" zscore job:leased "$lease")" -gt "$1" ]
 }
 
 # A producer and eight workers, who call nothing done that one replica does not have.
-start_all() {
+start_crowd() {
     : >"$BOX/ledger"
     # So short that some will have to try again.
     export WQ_REPLICAS=1 LEASE=1500ms WQ_CONNECT_TIMEOUT=300ms
@@ -199,7 +199,7 @@ done_already() {
 }
 
 @test "the primary is killed while eight workers and a producer run: nothing that was acknowledged is lost" {
-    start_all
+    start_crowd
     eventually 10 done_already 60
     slay "${NODE[PRIMARY]}"
     eventually 15 is_primary "$REPLICA"

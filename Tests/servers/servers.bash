@@ -1,5 +1,5 @@
-# Loaded after ../shell/helper by the tests that need servers of other kinds: on TCP ports, several of
-# them, or with a proxy in between.
+# Loaded after ../shell/helper by the tests that need servers of other kinds: on TCP ports, or several of
+# them.
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the tests use what is set here
 
@@ -11,6 +11,12 @@ answer() {
         0 | 1 | 3) ;;
         *) fail "an answer expected, $seen seen: $*" ;;
     esac
+}
+
+# good COMMAND...: it gets an answer, without a word of trouble.
+good() {
+    answer "$@"
+    complains ''
 }
 
 # free_ports N: sets FREE to so many that nobody listens on, and neither on the ones 10,000 above, which are a
@@ -72,15 +78,6 @@ info() {
 # replicates PORT: the replica there has all that its primary has.
 replicates() {
     [ "$(info "$1" master_link_status)" = up ]
-}
-
-# proxy HOW...: a server on $BOX/p that stands before $SOCKET and does something to the connections; see proxy.py.
-# What it has to tell is in $BOX/proxy.out.
-proxy() {
-    rm -f "$BOX/p"
-    spawn proxy /usr/bin/python3 "$BATS_TEST_DIRNAME/proxy.py" "$BOX/p" "$SOCKET" "$@"
-    PROXY=$PID
-    eventually 5 [ -S "$BOX/p" ]
 }
 
 # waits N: so many clients wait inside the test's Redis under the name wq-lease.

@@ -5,6 +5,9 @@
 load ../shell/helper
 load servers
 
+# The beginning of a server's greeting.
+HELLO='\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03\x01\x02'
+
 setup_file() {
     export CERTS=$BATS_FILE_TMPDIR
     cd "$CERTS" || return
@@ -48,19 +51,6 @@ setup() {
 serve() {
     start_redis --bind 127.0.0.1 --tls-port "$PORT" --tls-cert-file "$CERTS/$1.pem" --tls-key-file "$CERTS/$1.key" \
         --tls-ca-cert-file "$CERTS/ca.pem" --tls-auth-clients no "${@:2}"
-}
-
-# good COMMAND...: it gets an answer, without a word of trouble.
-good() {
-    answer "$@"
-    complains ''
-}
-
-# fails STATUS WHY COMMAND...: nothing was sent.
-fails() {
-    answers "$1" "${@:3}"
-    says
-    complains "$3: *$2*"
 }
 
 @test "with TLS every program works as without" {
@@ -210,41 +200,18 @@ answer_with() {
     fails 69 "redis://localhost:$PORT" wq-empty -u "redis://localhost:$PORT" job
 }
 
-listens() {
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-# half_hearted SECONDS BYTES: a server that reads a greeting, sends so many bytes of one, and closes or waits.
-half_hearted() {
-    spawn half /usr/bin/python3 -c '
-import socket, sys, time
-port, wait, count = int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
-server = socket.create_server(("127.0.0.1", port))
-held = []
-while True:
-    client = server.accept()[0]
-    client.recv(1)
-    client.sendall(bytes.fromhex("160303007a0200007603030102")[:count])
-    time.sleep(wait)
-    if wait:
-        held.append(client)
-    else:
-        client.close()' "$PORT" "$@"
-    eventually 5 listens "$PORT"
-}
-
 @test "a server that closes the connection in the middle of the handshake is 69" {
     export WQ_URL=$url WQ_CONNECT_TIMEOUT=200ms
     for bytes in 0 1 5 9 13; do
-        half_hearted 0 "$bytes"
+        liar "$PORT" say "${HELLO:0:4*bytes}"
         fails 69 "cannot reach Redis at $url: ?*" wq-push job apple
-        slay "$PID"
+        slay "$LIAR"
     done
 }
 
 @test "a server that falls silent in the middle of the handshake is 69 in time" {
     export WQ_URL=$url WQ_CONNECT_TIMEOUT=200ms
-    half_hearted 0.01 9
+    liar "$PORT" hold "${HELLO:0:4*9}"
     fails 69 "cannot reach Redis at $url: no TLS within 200ms*" wq-push job apple
     eventually 5 no_helper
 }
@@ -272,7 +239,7 @@ no_helper() {
     PATH=$WQ_BIN:/usr/bin:/bin fails 69 'Connection refused' "$BOX/alone/wq-empty" -u "$url" job
 }
 
-# The name that a copy goes by is its own.
+# fails STATUS WHY COMMAND...: nothing was sent. The name that a copy goes by is its own.
 fails() {
     answers "$1" "${@:3}"
     says
@@ -353,10 +320,6 @@ sys.stdout.buffer.write(base64.b64decode(json.load(sys.stdin)["item_base64"]))' 
     ends 143 "$PID"
     is "$(tail -n 1 "$BOX/work.out")" 'done'
     answers 0 wq-empty job
-}
-
-written() {
-    [ -s "$BOX/$1" ]
 }
 
 @test "wq-tls by hand is a way to say anything to the server" {

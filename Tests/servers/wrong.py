@@ -1,7 +1,11 @@
 """Answers that are none."""
 
-from replies import array, bulk
+from resp import array, bulk, number
 
+# Numbers for which there is no room somewhere.
+EXTREMES = (-1, 2**31, 2**32, 2**53, 2**63 - 1, -(2**63))
+# Nothing is ready, something is leased.
+BUSY = array(bulk(b"busy"), number(-1))
 # What no program asks for. A few can make sense of some all the same.
 WRONG = {
     "status": b"+OK\r\n",

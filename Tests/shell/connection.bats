@@ -7,12 +7,6 @@ setup() {
     make_box
 }
 
-# faulty FAULT...: a server on $SOCKET that fails like this; see faulty.py.
-faulty() {
-    spawn faulty /usr/bin/python3 "$BATS_TEST_DIRNAME/faulty.py" "$SOCKET" "$@"
-    eventually 5 [ -S "$SOCKET" ]
-}
-
 # start_tcp: a Redis with a TCP port, $PORT, on loopback.
 start_tcp() {
     PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -157,7 +151,7 @@ no_server() {
 }
 
 @test "a server that closes at once is 69" {
-    faulty close
+    liar "$SOCKET" close
     WQ_CONNECT_TIMEOUT=100ms each no_server
 }
 
@@ -168,16 +162,16 @@ unexpected() {
 }
 
 @test "a server that speaks something else is 76" {
-    faulty say 'HTTP/1.1 400 Bad Request\r\n\r\n'
+    liar "$SOCKET" say 'HTTP/1.1 400 Bad Request\r\n\r\n'
     WQ_CONNECT_TIMEOUT=100ms each unexpected
 }
 
 @test "an answer of another kind than was asked for is 76" {
     for reply in '+OK\r\n' ':5\r\n' '*0\r\n' '*1\r\n+x\r\n' '$-1\r\n' '*3\r\n:1\r\n:2\r\n:3\r\n' '-ERR unknown command\r\n'; do
         # The first one is for the connection's name.
-        faulty say "+OK\\r\\n$reply"
+        liar "$SOCKET" say "+OK\\r\\n$reply"
         WQ_CONNECT_TIMEOUT=100ms unexpected wq-lease job
-        slay "$PID"
+        slay "$LIAR"
         rm "$SOCKET"
     done
 }

@@ -4,11 +4,6 @@
 load helper
 load more
 
-# items QUEUE: in the order in which they will be taken, a line each.
-items() {
-    r lrange "$1" 0 -1 | tac
-}
-
 ## --delay
 
 @test "--delay keeps items back for so long, each counted from the push" {

@@ -103,8 +103,8 @@ END
     grep -qF '"item":""' "$BOX/out"
 }
 
-# refuses QUEUE-LENGTH OPTION...: the one item of the queue cannot be shown like this.
-refuses() {
+# unprintable QUEUE-LENGTH OPTION...: the one item of the queue cannot be shown like this.
+unprintable() {
     answers 65 wq-lease "$@" job
     says
     complains 'wq-lease: *1.[0-9a-f]*'
@@ -116,7 +116,7 @@ refuses() {
 
 @test "a newline in line form is refused: released with the reason, an attempt charged, 65" {
     printf 'two\nlines\0' | wq-push -0q job
-    refuses
+    unprintable
     matches "$(r hvals job:items | head -n 1 | cut -f4)" "*newline*"
     # It comes back after the retry delay, and can be shown in another form.
     answers 0 wq-lease -w --format json job
@@ -127,7 +127,7 @@ refuses() {
     for option in --format=line -0 --format=sh; do
         r flushall >/dev/null
         printf 'a\0b' | wq-push -q --whole job
-        refuses "$option"
+        unprintable "$option"
         matches "$(r hvals job:items | head -n 1 | tr '\0' . | cut -f4)" "*NUL*"
     done
 }

@@ -84,6 +84,33 @@ spawn() {
     STARTED+=("$PID")
 }
 
+# proxy HOW...: stands on $BOX/p before the test's Redis, and does what Tests/fakes/proxy.py says. Its process is $PROXY;
+# what it has to tell is in $BOX/proxy.out.
+proxy() {
+    rm -f "$BOX/p"
+    spawn proxy /usr/bin/python3 -B "$REPO/Tests/fakes/proxy.py" "$BOX/p" "$SOCKET" "$@"
+    # shellcheck disable=SC2034 # the tests use it
+    PROXY=$PID
+    eventually 5 [ -S "$BOX/p" ]
+}
+
+# liar PLACE HOW...: a server that answers as Tests/fakes/liar.py says, on a socket or a port. Its process is $LIAR.
+liar() {
+    spawn liar /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$@"
+    # shellcheck disable=SC2034 # the tests use it
+    LIAR=$PID
+    if [ "${1#/}" = "$1" ]; then
+        eventually 5 listens "$1"
+    else
+        eventually 5 [ -S "$1" ]
+    fi
+}
+
+# listens PORT: a server does, on 127.0.0.1.
+listens() {
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 # ends STATUS PID [SECONDS]: a spawned process ends by itself, with this status.
 ends() {
     eventually "${3:-10}" gone "$2"
@@ -94,6 +121,11 @@ ends() {
 
 gone() {
     ! kill -0 "$1" 2>/dev/null
+}
+
+# lifeless PROCESS: it ended, even if its parent has not taken note.
+lifeless() {
+    gone "$1" || grep -q '^State:.Z' "/proc/$1/status"
 }
 
 # Ends a spawned process as nothing can prevent.
@@ -124,6 +156,11 @@ eventually() {
 # yields TEXT COMMAND...: it prints this.
 yields() {
     [ "$("${@:2}")" = "$1" ]
+}
+
+# written FILE: something is in it.
+written() {
+    [ -s "$BOX/$1" ]
 }
 
 # blocked N: so many clients wait inside Redis.

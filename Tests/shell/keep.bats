@@ -1,49 +1,11 @@
 #!/usr/bin/env bats
 # wq-renew QUEUE LEASE -- COMMAND: a lease that is held while a command runs, and a command that is stopped with it.
 
+# shellcheck disable=SC2153 # it is set in keep.bash
+
 load helper
 load more
-
-# An item, leased for a minute as $LEASE.
-setup() {
-    make_box
-    start_redis
-    LEASE=$(wq-push -q job apple && lease job)
-}
-
-# ended FILE: the processes whose IDs are in it, a line each, are gone.
-ended() {
-    while read -r process; do
-        # What died and was not waited for by its parent is gone, too.
-        case $(cut -d' ' -f3 "/proc/$process/stat" 2>/dev/null) in
-            '' | Z) ;;
-            *) return 1 ;;
-        esac
-    done <"$BOX/$1"
-}
-
-# A command that runs until it is stopped, tells its process ID, and what stopped it, in $BOX/work.
-patient() {
-    cat >"$BOX/patient" <<END
-exec 2>/dev/null
-sleep 100 &
-trap 'echo TERM >>$BOX/signals; kill \$!; exit 9' TERM
-trap 'echo INT >>$BOX/signals; kill \$!; exit 8' INT
-trap 'echo HUP >>$BOX/signals; kill \$!; exit 7' HUP
-trap 'echo goes on' CONT
-echo \$\$ >>$BOX/work
-echo has begun
-while :; do wait; done
-END
-}
-
-# kept OPTION...: the patient command runs under the lease, beside the test, as $PID.
-kept() {
-    patient
-    spawn renew env --default-signal=INT,HUP wq-renew "$@" job "$LEASE" -- sh "$BOX/patient"
-    RENEW=$PID
-    eventually 5 written work
-}
+load keep
 
 @test "the command's status is the answer" {
     for status in 0 1 7 69 255; do
@@ -134,16 +96,16 @@ standard_signals() {
 }
 
 @test "a lost lease stops the command: TERM, and 1 with the reason" {
-    kept -l 300ms
+    patiently -l 300ms
     taken_away job "$LEASE"
     ends 1 "$RENEW"
-    ended work
+    all_gone work
     is "$(<"$BOX/signals")" TERM
     matches "$(<"$BOX/renew.err")" "wq-renew: *$LEASE*lost*stopped*"
 }
 
 @test "a completed lease stops the command as well" {
-    kept -l 300ms
+    patiently -l 300ms
     wq-complete job "$LEASE"
     ends 1 "$RENEW"
     is "$(<"$BOX/signals")" TERM
@@ -162,7 +124,7 @@ END
     eventually 5 three_are_up
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 three_are_up() {
@@ -182,11 +144,11 @@ END
     eventually 5 three_are_up
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 @test "who ends before the grace is over is not waited for any longer" {
-    kept -l 300ms --grace 1h
+    patiently -l 300ms --grace 1h
     taken_away job "$LEASE"
     ends 1 "$RENEW" 5
 }
@@ -203,14 +165,14 @@ END
     eventually 5 written work
     taken_away job "$LEASE"
     ends 1 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
     is "$(cat signals)" tidy
 }
 
 @test "--max: a command that hangs holds its item no longer than that" {
-    kept -l 200ms --max 300ms
+    patiently -l 200ms --max 300ms
     ends 1 "$RENEW"
-    ended work
+    all_gone work
     is "$(<"$BOX/signals")" TERM
     matches "$(<"$BOX/renew.err")" "wq-renew: *300ms*stopped*"
     # Another worker has it now.
@@ -227,7 +189,7 @@ END
     eventually 5 written signals
     # Until the item can be had, the command lives.
     answers 0 wq-lease -w job
-    ended work
+    all_gone work
     ends 1 "$PID"
 }
 
@@ -239,7 +201,7 @@ END
 @test "TERM, INT and HUP reach the command, which decides; its status is the answer" {
     for signal in TERM:9 INT:8 HUP:7; do
         rm -f "$BOX/signals" "$BOX/work"
-        kept
+        patiently
         kill "-${signal%:*}" "$RENEW"
         ends "${signal#*:}" "$RENEW"
         is "$(<"$BOX/signals")" "${signal%:*}"
@@ -254,7 +216,7 @@ END
     eventually 5 yields 2 grep -c . work
     kill -TERM "$PID"
     ends 143 "$PID"
-    eventually 1 ended work
+    eventually 1 all_gone work
 }
 
 @test "a command that takes its time after TERM is renewed meanwhile" {
@@ -269,117 +231,6 @@ END
     kill -TERM "$PID"
     ends 4 "$PID"
     answers 0 wq-complete job "$LEASE"
-}
-
-@test "a server that comes back in time is nothing to the command" {
-    keep_on_disk
-    wq-renew -l 5s job "$LEASE"
-    kept -l 2s
-    slay "$REDIS"
-    # It is missed for at least one renewal.
-    sleep 0.8
-    start_redis --appendonly yes
-    before=$(r zscore job:leased "$LEASE")
-    eventually 5 renewed "$before"
-    touch "$BOX/go"
-    kill -TERM "$RENEW"
-    ends 9 "$RENEW"
-    is "$(<"$BOX/renew.err")" ''
-    answers 0 wq-complete job "$LEASE"
-}
-
-renewed() {
-    [ "$(r zscore job:leased "$LEASE")" -gt "$1" ]
-}
-
-@test "a server that forgets its scripts is nothing to the command" {
-    kept -l 300ms
-    before=$(r zscore job:leased "$LEASE")
-    r script flush
-    r client kill type normal skipme yes
-    eventually 5 renewed $((before + 400))
-    kill -TERM "$RENEW"
-    ends 9 "$RENEW"
-}
-
-@test "a server that stays away past the lease stops the command, 69" {
-    kept -l 500ms
-    slay "$REDIS"
-    ends 69 "$RENEW"
-    ended work
-    is "$(<"$BOX/signals")" TERM
-    matches "$(<"$BOX/renew.err")" "wq-renew: *Redis*stopped*"
-}
-
-# start_mutable: Redis can be reached through $MUTABLE too, until the file $BOX/mute exists; see mute.py.
-start_mutable() {
-    MUTABLE=unix://$BOX/mutable
-    spawn mutable /usr/bin/python3 "$BATS_TEST_DIRNAME/mute.py" "$BOX/mutable" "$SOCKET" "$BOX/mute"
-    eventually 5 [ -S "$BOX/mutable" ]
-}
-
-@test "cut off from a Redis that lives, the command is stopped before another worker has its item" {
-    start_mutable
-    WQ_URL=$MUTABLE kept -l 2100ms
-    touch "$BOX/mute"
-    answers 0 wq-lease -w job
-    # There and then, give or take what it takes to be noticed on a busy machine.
-    for _ in $(seq 20); do
-        ! ended work || break
-        sleep 0.01
-    done
-    ended work
-    ends 69 "$RENEW"
-    is "$(<"$BOX/signals")" TERM
-}
-
-@test "a server that loses its data stops the command, 1" {
-    kept -l 300ms
-    r flushall
-    ends 1 "$RENEW"
-    is "$(<"$BOX/signals")" TERM
-}
-
-@test "a command that ended as its lease was lost has been stopped: 1" {
-    patient
-    spawn renew wq-renew -l 300ms job "$LEASE" -- sh -c "trap 'exit 0' TERM; echo >$BOX/work; while :; do sleep 0.01; done"
-    eventually 5 written work
-    taken_away job "$LEASE"
-    ends 1 "$PID"
-}
-
-@test "at a terminal the command has the keyboard, Ctrl-C too" {
-    answers 0 terminal 80 "wq-renew job $LEASE -- sh -c 'read -r word; echo got \$word'" '' 'hello\n'
-    grep -q 'got hello' "$BOX/out"
-    answers 130 terminal 80 "wq-renew job $LEASE -- sh -c 'echo up; exec sleep 100'" up '\3'
-}
-
-@test "after a command at a terminal, the shell has the keyboard again" {
-    answers 0 terminal 80 "PS1=: bash --norc --noprofile -i" \
-        ':' "wq-renew job $LEASE -- true; echo bac''k\n" back 'exit\n'
-}
-
-# At a terminal, in an interactive shell with the prompt ":": the patient command runs under the lease.
-at_prompt() {
-    patient
-    answers "$1" terminal 80 "PS1=: bash --norc --noprofile -i" \
-        ':' "wq-renew -l 5s job $LEASE -- sh $BOX/patient\n" 'has begun' "${@:2}"
-}
-
-@test "Ctrl-Z leads back to the shell, fg to the command" {
-    at_prompt 8 '\x1a' Stopped 'fg\n' 'goes on' '\3' ':' 'exit $?\n'
-    is "$(<"$BOX/signals")" INT
-    holds 0 5000 job "$LEASE"
-}
-
-@test "after Ctrl-Z and bg the command goes on, and the shell keeps the keyboard" {
-    at_prompt 9 '\x1a' Stopped 'bg\n' ':' 'echo fir''st\n' first 'kill %1; wait %1; echo las''t $?\n' 'last 9' 'exit 9\n'
-    is "$(<"$BOX/signals")" TERM
-}
-
-@test "a script is stopped by Ctrl-C together with the command" {
-    answers 130 terminal 80 "sh -c 'while :; do wq-renew job $LEASE -- sh -c \"echo up; exec sleep 100\" || :; done'" up '\3'
-    is "$(grep -c up "$BOX/out")" 1
 }
 
 @test "kill -9 of wq-renew ends the command with it" {

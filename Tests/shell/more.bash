@@ -1,5 +1,6 @@
 # Loaded after helper by the tests of the later life of an item: what they measure and set up alike.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the tests use what is set here
 
 # The clock of Redis, in ms.
 now() {
@@ -58,9 +59,14 @@ dead() {
     wq-lease -0 "$1" | wq-release -0 --dead --reason "${3-}" "$1" -
 }
 
-# written FILE: something is in it.
-written() {
-    [ -s "$BOX/$1" ]
+# items QUEUE: in the order in which they will be taken, a line each.
+items() {
+    r lrange "$1" 0 -1 | tac
+}
+
+# nobody_sleeps SECONDS: no process is a sleep of that length, by which those of a test are told from others.
+nobody_sleeps() {
+    ! pgrep -fx "sleep $1" >/dev/null
 }
 
 # refuses COMMAND...: a usage error, told by its name, that leaves nothing in Redis.
@@ -97,4 +103,23 @@ kept_on_disk() {
 # terminal COLUMNS COMMAND [AWAITED KEYS]...: runs it at a terminal; see terminal.py.
 terminal() {
     timeout -k 1 20 /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" "$@"
+}
+
+# feeds OPTION...: starts a push, as $PUSH, that reads what is written to descriptor 9.
+feeds() {
+    [ -p "$BOX/feed" ] || mkfifo "$BOX/feed"
+    spawn push sh -c "exec wq-push $* <'$BOX/feed'"
+    PUSH=$PID
+    exec 9>"$BOX/feed"
+}
+
+end_feed() {
+    exec 9>&-
+}
+
+# attempt QUEUE OPTION...: leases the next item, gives it back at once, and prints which attempt it was.
+attempt() {
+    eval "$(wq-lease --format sh "$@")"
+    echo "$WQ_ATTEMPT"
+    wq-release --delay 0 "$1" "$WQ_LEASE"
 }

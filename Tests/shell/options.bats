@@ -124,8 +124,10 @@ setup() {
 
 @test "a queue named like a key of the kit is refused" {
     start_redis
-    for ending in processing arriving items leased delayed dead attempts producers config stats seq lost \
-        leased_by_session:0a push:0a; do
+    # The key table, but for the queue itself.
+    keys=$(sed -n 's/^ *Key(":\([a-z]*\)".*/\1/p' "$REPO/Sources/WorkQueue/Queue.swift")
+    matches "$keys" '*processing*lost*'
+    for ending in $keys leased_by_session:0a push:0a; do
         for program in $PROGRAMS; do
             arguments "$program" "job:$ending"
             answers 64 "$program" "${ARGUMENTS[@]}"

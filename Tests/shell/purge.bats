@@ -4,8 +4,8 @@
 load helper
 load more
 
-# fill QUEUE: every key that a queue can have.
-fill() {
+# fill_keys QUEUE: every key that a queue can have.
+fill_keys() {
     dead "$1" durian
     wq-push -q --id night --delay 1h "$1" cherry
     wq-push -q "$1" apple banana fig
@@ -28,7 +28,7 @@ fingerprint() {
 }
 
 @test "all keys of the queue go, in silence" {
-    fill job
+    fill_keys job
     for key in job job:arriving job:items job:delayed job:dead job:attempts job:producers job:config job:stats \
         job:seq job:lost job:push:night job:processing; do
         is "$key $(r exists "$key")" "$key 1"
@@ -44,7 +44,7 @@ fingerprint() {
 }
 
 @test "while a lease is live it refuses, 1, says how many, and removes nothing" {
-    fill job
+    fill_keys job
     lease=$(lease job)
     answers 1 wq-purge job
     says
@@ -59,7 +59,7 @@ fingerprint() {
 }
 
 @test "a refusal changes not a byte" {
-    fill job
+    fill_keys job
     lease job
     fingerprint >"$BOX/before"
     answers 1 wq-purge job
@@ -86,7 +86,7 @@ fingerprint() {
 }
 
 @test "--force: the holders learn that their leases are gone" {
-    fill job
+    fill_keys job
     lease=$(lease job)
     answers 0 wq-purge --force job
     silent
@@ -98,7 +98,7 @@ fingerprint() {
 }
 
 @test "a queue of the same name can be filled at once again" {
-    fill job
+    fill_keys job
     wq-purge job
     wq-push -q job apple
     eval "$(wq-lease --format sh job)"
@@ -117,13 +117,13 @@ fingerprint() {
 
 @test "queues and keys beside it stay, to the byte" {
     for name in job22 job2:x 'job' 'xjob2' '{job2}' '{job2}:x' 'Job2' 'job2 ' 'job2*'; do
-        fill "$name"
+        fill_keys "$name"
     done
     for key in job2: job2:push job2:pushed:x job2:other job2:leased_by_session x:job2:push:y; do
         r set "$key" precious >/dev/null
     done
     fingerprint >"$BOX/before"
-    fill job2
+    fill_keys job2
     r set "$(lease_key job2 kiwi)" session
     answers 0 wq-purge job2
     fingerprint | cmp "$BOX/before" -
@@ -161,7 +161,7 @@ fingerprint() {
 }
 
 @test "the memory is freed in the background: UNLINK, not DEL" {
-    fill job
+    fill_keys job
     r config resetstat
     answers 0 wq-purge job
     r info commandstats >"$BOX/stats"

@@ -2,11 +2,7 @@
 # wq-push: where items come from, what becomes of each byte, what is printed.
 
 load helper
-
-# items QUEUE: in the order in which they will be taken, a line each.
-items() {
-    r lrange "$1" 0 -1 | tac
-}
+load more
 
 @test "operands are the items, the number pushed is printed" {
     answers 0 wq-push job apple banana cherry

@@ -13,15 +13,11 @@ setup() {
     export BOX SOCKET
 }
 
-# busy OPTION...: a worker whose command writes $BOX/began, waits for $BOX/go and ends well.
-busy() {
+# until_go OPTION...: a worker whose command writes $BOX/began, waits for $BOX/go and ends well.
+until_go() {
     spawn work wq-work "$@" job -- \
         sh -c 'echo >>"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$1"' x
     eventually 5 written began
-}
-
-nobody_sleeps() {
-    ! pgrep -fx "sleep $1" >/dev/null
 }
 
 # later QUEUE DEADLINE: the only lease ends later than that.
@@ -31,7 +27,7 @@ later() {
 
 @test "leases are renewed while the command runs" {
     wq-push -q job apple
-    busy -l 300ms
+    until_go -l 300ms
     deadline=$(r zrange job:leased 0 0 withscores | tail -n 1)
     eventually 5 later job $((deadline + 400))
     : >"$BOX/go"
@@ -41,7 +37,7 @@ later() {
 
 @test "what is leased ahead is renewed, too" {
     wq-push -q job a b c
-    busy -l 300ms --prefetch 2
+    until_go -l 300ms --prefetch 2
     both() { [ "$(r zcard job:leased)" = 3 ]; }
     eventually 5 both
     deadline=$(r zrange job:leased 0 0 withscores | tail -n 1)
@@ -92,7 +88,7 @@ later() {
 
 @test "the connection is cut while the command runs: it is completed on a new one" {
     wq-push -q job apple
-    busy
+    until_go
     r client kill type normal skipme yes
     : >"$BOX/go"
     ends 0 "$PID"
@@ -114,7 +110,7 @@ later() {
 @test "no Redis for a while: the command goes on, and is completed when it is back" {
     keep_on_disk
     wq-push -q job apple banana
-    busy
+    until_go
     slay "$REDIS"
     : >"$BOX/go"
     told() { grep -q 'wq-work: .*Redis' "$BOX/work.err"; }
@@ -184,7 +180,7 @@ later() {
 @test "TERM while Redis is away: what was done is told within the grace, or it is said that it was not" {
     keep_on_disk
     wq-push -q job apple
-    busy
+    until_go
     slay "$REDIS"
     kill "$PID"
     : >"$BOX/go"
@@ -198,7 +194,7 @@ later() {
 
     rm "$BOX/began" "$BOX/go"
     wq-push -q job banana
-    busy
+    until_go
     kill -STOP "$REDIS"
     kill "$PID"
     : >"$BOX/go"

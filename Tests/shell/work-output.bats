@@ -13,8 +13,8 @@ setup() {
     export BOX SOCKET
 }
 
-# json FILE EXPRESSION: in Python, over the list "lines".
-json() {
+# json_lines FILE EXPRESSION: in Python, over the list "lines".
+json_lines() {
     python -c 'import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 print(eval(sys.argv[2]))' "$@"
@@ -182,20 +182,20 @@ print(eval(sys.argv[2]))' "$@"
     wq-push -q job 'go"od' 3 65 75 TERM $'\xff'
     answers 1 wq-work --max-items 6 --log json job -- \
         sh -c 'case $1 in [0-9]*) exit $1 ;; TERM) kill -TERM $$ ;; esac' x
-    is "$(json "$BOX/err" '[line["event"] for line in lines]')" \
+    is "$(json_lines "$BOX/err" '[line["event"] for line in lines]')" \
         "['completed', 'failed', 'dead', 'released', 'failed', 'completed']"
-    is "$(json "$BOX/err" '[line.get("item", line.get("item_base64")) for line in lines]')" \
+    is "$(json_lines "$BOX/err" '[line.get("item", line.get("item_base64")) for line in lines]')" \
         "['go\"od', '3', '65', '75', 'TERM', '/w==']"
-    is "$(json "$BOX/err" '[line.get("reason") for line in lines]')" \
+    is "$(json_lines "$BOX/err" '[line.get("reason") for line in lines]')" \
         "[None, 'sh: status 3', 'sh: status 65', 'sh: status 75', 'sh: signal TERM', None]"
-    is "$(json "$BOX/err" '[(line["exit"], line.get("signal")) for line in lines][3:5]')" '[(75, None), (143, 15)]'
-    is "$(json "$BOX/err" '{(line["queue"], line["attempt"], line["slot"], line["level"]) for line in lines[:1]}')" \
+    is "$(json_lines "$BOX/err" '[(line["exit"], line.get("signal")) for line in lines][3:5]')" '[(75, None), (143, 15)]'
+    is "$(json_lines "$BOX/err" '{(line["queue"], line["attempt"], line["slot"], line["level"]) for line in lines[:1]}')" \
         "{('job', 1, 1, 'info')}"
-    json "$BOX/err" '[__import__("datetime").datetime.strptime(line["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for line in lines]'
+    json_lines "$BOX/err" '[__import__("datetime").datetime.strptime(line["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for line in lines]'
     r del job job:delayed job:items
     wq-push -q job a
     answers 78 wq-work --log json job wq-no-such-program
-    is "$(json "$BOX/err" '[(line["event"], line["level"], line["message"]) for line in lines]')" \
+    is "$(json_lines "$BOX/err" '[(line["event"], line["level"], line["message"]) for line in lines]')" \
         "[('worker', 'error', 'cannot run wq-no-such-program: No such file or directory')]"
 }
 

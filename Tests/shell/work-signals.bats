@@ -13,8 +13,8 @@ setup() {
     export BOX SOCKET
 }
 
-# busy COMMAND...: a worker with that command, which has begun its item: it writes $BOX/began.
-busy() {
+# begins COMMAND...: a worker with that command, which has begun its item: it writes $BOX/began.
+begins() {
     spawn work wq-work "$@"
     eventually 5 written began
 }
@@ -24,14 +24,9 @@ caught() {
     grep -q '^SigBlk:.*[1-9a-f]' "/proc/$PID/status"
 }
 
-# The processes of a test are told from others by the length of their sleep.
-nobody_sleeps() {
-    ! pgrep -fx "sleep $1" >/dev/null
-}
-
 @test "TERM: what runs is finished and completed, nothing new is begun, 143" {
     wq-push -q job a b
-    busy job -- sh -c 'echo >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$1"' x
+    begins job -- sh -c 'echo >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$1"' x
     kill "$PID"
     sleep 0.1
     kill -0 "$PID"
@@ -44,7 +39,7 @@ nobody_sleeps() {
 
 @test "TERM: after --grace commands get TERM; their items go back uncharged and at once" {
     wq-push -q job a b c
-    busy -j 2 --grace 100ms job -- sh -c 'echo >>"$BOX/began"; exec sleep 73.1' x
+    begins -j 2 --grace 100ms job -- sh -c 'echo >>"$BOX/began"; exec sleep 73.1' x
     kill "$PID"
     ends 143 "$PID" 5
     is "$(held job)" $'a\nb\nc'
@@ -55,7 +50,7 @@ nobody_sleeps() {
 
 @test "TERM: a command that ends well when it is stopped has done its work" {
     wq-push -q job a
-    busy --grace 0s job -- sh -c 'trap "echo saved; exit 0" TERM; echo >"$BOX/began"; sleep 73.2 & wait' x
+    begins --grace 0s job -- sh -c 'trap "echo saved; exit 0" TERM; echo >"$BOX/began"; sleep 73.2 & wait' x
     kill "$PID"
     ends 143 "$PID" 5
     is "$(<"$BOX/work.out")" saved
@@ -65,7 +60,7 @@ nobody_sleeps() {
 
 @test "TERM, then KILL, for the whole process group" {
     wq-push -q job a
-    busy --grace 0s --kill-after 100ms job -- \
+    begins --grace 0s --kill-after 100ms job -- \
         sh -c 'trap "" TERM; sleep 73.3 & echo >"$BOX/began"; while :; do sleep 73.3; done' x
     kill "$PID"
     ends 143 "$PID" 5
@@ -76,7 +71,7 @@ nobody_sleeps() {
 
 @test "INT is the same with 130; a second signal hurries, and so does a third" {
     wq-push -q job a
-    busy --kill-after 1h job -- sh -c 'trap "" TERM; echo >"$BOX/began"; while :; do sleep 73.4; done' x
+    begins --kill-after 1h job -- sh -c 'trap "" TERM; echo >"$BOX/began"; while :; do sleep 73.4; done' x
     kill -INT "$PID"
     sleep 0.1
     kill -0 "$PID"
@@ -91,7 +86,7 @@ nobody_sleeps() {
 
 @test "HUP: what runs is finished, then 1; nohup is heeded" {
     wq-push -q job a b
-    busy job -- sh -c 'echo >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
+    begins job -- sh -c 'echo >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
     kill -HUP "$PID"
     : >"$BOX/go"
     ends 1 "$PID"
@@ -177,7 +172,7 @@ time.sleep(60)'
 
 @test "a worker that is killed takes its commands with it" {
     wq-push -q job a
-    busy job -- sh -c 'echo >"$BOX/began"; exec sleep 73.8' x
+    begins job -- sh -c 'echo >"$BOX/began"; exec sleep 73.8' x
     kill -KILL "$PID"
     eventually 2 nobody_sleeps 73.8
 }
@@ -221,7 +216,7 @@ time.sleep(60)'
 
 @test "Ctrl-Z stops the commands, too, and all go on together" {
     wq-push -q job a
-    busy job -- sh -c 'echo $$ >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
+    begins job -- sh -c 'echo $$ >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
     child=$(<"$BOX/began")
     state() { grep -q "^State:.$2" "/proc/$1/status"; }
     kill -TSTP "$PID"

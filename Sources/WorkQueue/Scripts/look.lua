@@ -1,5 +1,6 @@
 -- parts: none
--- What one who waits must know, as cheaply as can be, since many wait; reads only, and stands alone.
+-- Tells a waiter what it must know, as cheaply as can be, since many wait; reads only, and stands alone. It leaves the
+-- format to lease, which every waiter calls before it waits and before it gives up.
 -- Answers as lease does when it gives nothing: {state, ms until something is due or -1}. The state is also 'ready'
 -- if there are items; 0 ms also stand for what lease would heal.
 local ready, processing, _, arriving, _, leased, delayed, _, _, producers, config = unpack(KEYS)

@@ -1,9 +1,9 @@
 -- parts: common, records, back
 -- Returns a rediswq orphan to the queue: an element of Q:processing that has no lease.
--- KEYS[15]: Q:leased_by_session:<sha224 of the item>
+-- own_key: Q:leased_by_session:<sha224 of the item>
 -- ARGV: the item
 -- Answers 'requeued', 'dead' (its attempts are used up) or 'held' (leased by now, or gone).
-local lease_key, item = KEYS[15], ARGV[1]
+local lease_key, item = own_key, ARGV[1]
 local now, set = clock(), settings()
 if call('EXISTS', lease_key) == 1 or not call('LPOS', processing, item) then return 'held' end
 local attempt = tonumber(call('HGET', attempts, redis.sha1hex(item)) or 0) + 1

@@ -1,8 +1,8 @@
 -- parts: common, records
 -- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
 -- added again.
--- KEYS[15]: Q:push:<id>, how many items of this push were added so far
--- KEYS[16]: with items to follow, what the list is called until they are there
+-- own_key: Q:push:<id>, how many items of this push were added so far
+-- second_key: with items to follow, what the list is called until they are there
 -- ARGV: the push's ID, how many of its items came before this batch, ms to remember it, where (back, front, or
 --   ms of delay), ms to hold the queue open (0: this is the end of the push), seal at the end (1 or 0), only if
 --   active (1 or 0), token (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the
@@ -10,7 +10,7 @@
 --   (up to 1000)
 -- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, {'gap', so far} if items
 -- before this batch are missing, or {'overlap', so far} if some of its items were added and others are to follow.
-local push_key, push_id, before, keep_ms, where = KEYS[15], ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
+local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local hold_ms, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8]
 local now, set = clock(), settings()
 local following = tonumber(ARGV[9])
@@ -41,7 +41,7 @@ if fresh > 0 and tonumber(where) then
 end
 local list = ready
 if fresh > 0 and following > 0 then
-    list = KEYS[16]
+    list = second_key
     if waiting > 0 then call('RENAME', ready, list) end
 end
 if fresh > 0 then

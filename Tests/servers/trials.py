@@ -1,19 +1,18 @@
-"""Servers that do not answer like Redis, and a bench that runs the programs against them. Used by hostile.py, and
-by the fuzzer in ../fuzz."""
+"""Trials: the programs run against servers that do not answer like Redis. Used by hostile.py, and by the fuzzer in
+../fuzz."""
 
 import concurrent.futures
 import os
 import resource
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-from replies import OK
+from liar import Server
 
 LEASE = "1.0123456789ab"
 # Each program, in the ways that read answers of different kinds.
@@ -55,97 +54,7 @@ MEMORY_MB = 64
 PATIENCE = 20
 
 
-class Server:
-    """On a Unix socket or, without a path, on a port of 127.0.0.1. What it does to a connection is `treat`, a function
-    of the connection and its number."""
-
-    def __init__(self, path=None):
-        self.treat = lambda connection, number: None
-        self.connections = 0
-        if path:
-            self.socket = socket.socket(socket.AF_UNIX)
-            self.socket.bind(path)
-            self.url = "unix://" + path
-        else:
-            self.socket = socket.socket()
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.socket.bind(("127.0.0.1", 0))
-            self.port = self.socket.getsockname()[1]
-            self.url = "redis://127.0.0.1:%d" % self.port
-        self.socket.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            connection, _ = self.socket.accept()
-            number, self.connections = self.connections, self.connections + 1
-            threading.Thread(target=self._serve, args=(self.treat, connection, number), daemon=True).start()
-
-    @staticmethod
-    def _serve(treat, connection, number):
-        with connection:
-            try:
-                treat(connection, number)
-            except OSError:
-                pass
-
-
-def commands(connection):
-    """Each command that the client sends, as its words; more than one may have come at once."""
-    stream = connection.makefile("rb")
-    while line := stream.readline():
-        words = []
-        for _ in range(int(line[1:])):
-            size = int(stream.readline()[1:])
-            words.append(stream.read(size + 2)[:-2])
-        yield words
-
-
-def is_greeting(words):
-    return words[0] in (b"AUTH", b"SELECT", b"CLIENT", b"ROLE", b"ASKING")
-
-
-def always(reply, greeting=OK, then=None):
-    """Answers each command with the same, greetings perhaps with something else. A function makes it of the command's
-    words. `then` is "close" after the first answer, or "silent"."""
-
-    def treat(connection, _):
-        for words in commands(connection):
-            if greeting is not None and is_greeting(words):
-                connection.sendall(greeting)
-                continue
-            connection.sendall(reply(words) if callable(reply) else reply)
-            if then == "close":
-                return
-            if then == "silent":
-                wait_for_end(connection)
-                return
-
-    return treat
-
-
-def wait_for_end(connection):
-    while connection.recv(65536):
-        pass
-
-
-def pours(first, chunk, greeting=OK, pause=0):
-    """Answers with `first` and then with the chunk for ever."""
-
-    def treat(connection, _):
-        for words in commands(connection):
-            if is_greeting(words):
-                connection.sendall(greeting)
-                continue
-            connection.sendall(first)
-            while True:
-                connection.sendall(chunk)
-                time.sleep(pause)
-
-    return treat
-
-
-class Bench:
+class Trials:
     """Runs cases side by side, and tells what is wrong with them."""
 
     def __init__(self, folder, workers=24):
@@ -250,5 +159,3 @@ def complaint(command, status, err, statuses, says=b""):
     if status >= 64 and says not in err:
         return "no word of " + says.decode()
     return None
-
-

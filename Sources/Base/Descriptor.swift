@@ -1,0 +1,58 @@
+import CPosix
+
+/// Reading from and writing to a file descriptor, where a signal that interrupts the call (EINTR) is no failure.
+package struct Descriptor {
+    package let number: Int32
+
+    package init(_ number: Int32) { self.number = number }
+
+    /// How far a call came.
+    package struct Transfer: Equatable {
+        /// Bytes that were read or written.
+        package let count: Int
+        /// The errno of the call that failed after these bytes; 0 if none did.
+        package let error: Int32
+
+        package init(count: Int, error: Int32) {
+            self.count = count
+            self.error = error
+        }
+
+        /// Whether a descriptor that does not block has no more to give, or takes no more, at the moment.
+        package var wouldBlock: Bool { error == EAGAIN }
+        /// Whether the call failed for another reason.
+        package var hasFailed: Bool { error != 0 && error != EAGAIN }
+        /// Whether a reader has reached the end of what there is.
+        package var isEnd: Bool { count == 0 && error == 0 }
+    }
+
+    /// Reads what is there, into the beginning of the room, by read(2). A descriptor that blocks waits for the first byte.
+    package func read(into room: UnsafeMutableRawBufferPointer) -> Transfer {
+        while true {
+            let count = CPosix.read(number, room.baseAddress, room.count)
+            if count >= 0 { return Transfer(count: count, error: 0) }
+            if wq_errno() != EINTR { return Transfer(count: 0, error: wq_errno()) }
+        }
+    }
+
+    /// Reads what is there, into the beginning of the bytes, whose number says how many are wanted at most.
+    package func read(into room: inout Bytes) -> Transfer {
+        room.withUnsafeMutableBytes { read(into: $0) }
+    }
+
+    /// Writes the bytes by write(2): all of them, or as many as go before a call fails or would block.
+    package func write(_ bytes: ArraySlice<UInt8>) -> Transfer {
+        bytes.withUnsafeBytes { bytes in
+            var start = 0
+            while start < bytes.count {
+                let count = CPosix.write(number, bytes.baseAddress! + start, bytes.count - start)
+                if count >= 0 {
+                    start += count
+                } else if wq_errno() != EINTR {
+                    return Transfer(count: start, error: wq_errno())
+                }
+            }
+            return Transfer(count: start, error: 0)
+        }
+    }
+}

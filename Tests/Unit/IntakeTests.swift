@@ -1,0 +1,86 @@
+import CPosix
+import Testing
+
+@testable import Base
+@testable import Worker
+
+@Suite struct IntakeTests {
+    private func intake(jobs: Int = 2, prefetch: Int = 0, maxItems: Int = .max) -> Intake {
+        var work = Work(["true"], owner: Bytes("host:1"))
+        (work.jobs, work.prefetch, work.maxItems) = (jobs, prefetch, maxItems)
+        return Intake(work)
+    }
+
+    private func stock(_ running: Int = 0, _ held: Int = 0, asked: Int = 0, taken: Int? = nil) -> Intake.Stock {
+        Intake.Stock(running: running, held: held, asked: asked, taken: taken ?? running + held)
+    }
+
+    private func verdict(_ intake: inout Intake, _ error: Int32, at now: Int) -> Intake.Verdict {
+        intake.couldNotStart(error, at: now)
+    }
+
+    @Test func anItemIsAskedForForEachCommandThatMayRun() {
+        let intake = intake()
+        #expect(intake.wanted(stock(), at: 0) == 2)
+        #expect(intake.wanted(stock(1), at: 0) == 1)
+        #expect(intake.wanted(stock(0, 1), at: 0) == 1)
+        #expect(intake.wanted(stock(0, 0, asked: 1), at: 0) == 1)
+        #expect(intake.wanted(stock(2), at: 0) == 0)
+        #expect(intake.wanted(stock(1, 0, asked: 1), at: 0) == 0)
+    }
+
+    @Test func aheadIsAskedForWhenHalfIsUsedUp() {
+        let intake = intake(jobs: 2, prefetch: 8)
+        #expect(intake.wanted(stock(), at: 0) == 10)
+        #expect(intake.wanted(stock(2, 8), at: 0) == 0)
+        #expect(intake.wanted(stock(2, 5), at: 0) == 0)
+        #expect(intake.wanted(stock(2, 4), at: 0) == 4)
+        #expect(intake.wanted(stock(2, 2, asked: 3), at: 0) == 0)
+        #expect(intake.wanted(stock(0, 0, asked: 1), at: 0) == 9)
+    }
+
+    @Test func noMoreAreLeasedThanTheWorkerMayTake() {
+        let intake = intake(jobs: 4, maxItems: 5)
+        #expect(intake.wanted(stock(taken: 3), at: 0) == 2)
+        #expect(intake.wanted(stock(asked: 1, taken: 3), at: 0) == 1)
+        #expect(intake.room(stock(taken: 5)) == 0)
+        // An item that had arrived came beside those that were asked for.
+        #expect(intake.room(stock(taken: 6)) == 0)
+    }
+
+    @Test func aCommandStartsWhileThereIsAnItemAndAPlace() {
+        let intake = intake()
+        #expect(!intake.mayStart(stock(), at: 0))
+        #expect(intake.mayStart(stock(0, 1), at: 0))
+        #expect(intake.mayStart(stock(1, 1), at: 0))
+        #expect(!intake.mayStart(stock(2, 1), at: 0))
+        #expect(intake.wakeAt(0) == .max)
+    }
+
+    @Test(arguments: [EAGAIN, ENOMEM, EMFILE, ENFILE])
+    func aSystemThatLacksSomethingIsGivenTime(_ error: Int32) {
+        var intake = intake()
+        #expect(verdict(&intake, error, at: 500) == .pause(isNews: true))
+        #expect(!intake.mayStart(stock(0, 1), at: 1499) && intake.wanted(stock(), at: 1499) == 0)
+        #expect(intake.wakeAt(500) == 1500)
+        #expect(intake.mayStart(stock(0, 1), at: 1500) && intake.wanted(stock(), at: 1500) == 2)
+        #expect(intake.wakeAt(1500) == .max)
+        // A person hears of it once, until a command could be started.
+        #expect(verdict(&intake, error, at: 1500) == .pause(isNews: false))
+        intake.started()
+        #expect(intake.mayStart(stock(0, 1), at: 1500))
+        #expect(verdict(&intake, error, at: 2500) == .pause(isNews: true))
+    }
+
+    @Test func anItemThatIsTooLongIsRefused() {
+        var intake = intake()
+        #expect(verdict(&intake, E2BIG, at: 0) == .refuse)
+        #expect(intake.mayStart(stock(0, 1), at: 0))
+    }
+
+    @Test(arguments: [ENOENT, EACCES, ENOEXEC])
+    func aCommandThatCannotBeRunEndsTheWorker(_ error: Int32) {
+        var intake = intake()
+        #expect(verdict(&intake, error, at: 0) == .end)
+    }
+}

@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Base
+@testable import WorkQueue
+@testable import Worker
+
+@Suite struct JobTests {
+    private var work: Work {
+        var work = Work(["/usr/bin/convert"], owner: Bytes("host:1"))
+        work.maxTime = 5000
+        return work
+    }
+
+    /// A command that was started at 1000 ms, for an item that was leased then for a minute, and may run for 5 s. Its process
+    /// does not exist.
+    private func job(_ status: Status? = nil, stop: Stop? = nil) -> Job {
+        let lease = Lease(id: Bytes("1.a"), attempt: 1, item: Bytes("apple"))
+        var job = Job(
+            holding: Holding(lease, from: 1000, for: 60_000), slot: 1, process: Process(id: .max), start: 1000, time: 0,
+            limit: 6000, stopping: Stopping(grace: 3000))
+        if let stop { job.stop(stop, at: 2000) }
+        job.status = status
+        return job
+    }
+
+    @Test func aCommandIsStoppedWhenItRunsForTooLong() {
+        #expect(job().mustStop(5999) == nil)
+        #expect(job().mustStop(6000) == .tooLong)
+        #expect(job(stop: .ending).mustStop(6000) == nil)
+    }
+
+    @Test(arguments: [Stop.tooLong, .ending])
+    func aCommandThatIsStoppedLosesItsItemAtTheLeasesEnd(_ stop: Stop) {
+        #expect(job(stop: stop).mustStop(60_999) == nil)
+        #expect(job(stop: stop).mustStop(61_000) == .unrenewed)
+    }
+
+    @Test(arguments: [Stop.lost, .unrenewed])
+    func aCommandWithoutALeaseIsStoppedOnce(_ stop: Stop) {
+        #expect(job(stop: stop).mustStop(70_000) == nil)
+    }
+
+    @Test func aCommandIsLookedAtWhenSomethingIsDue() {
+        #expect(job().wakeAt(1000, mayRenew: true) == 6000)
+        // It has had TERM, and KILL is next; its lease is renewed at 21,000.
+        #expect(job(stop: .ending).wakeAt(2000, mayRenew: true) == 5000)
+        #expect(job(stop: .ending).wakeAt(2000, mayRenew: false) == 5000)
+        // It has ended, and what it left behind has not.
+        #expect(job(.exited(0)).wakeAt(2000, mayRenew: true) == 2000 + Process.lookInterval)
+        #expect(job(stop: .lost).holding.renewAt == .max)
+    }
+
+    /// What becomes of the item: `completed`, `lost`, or the release's delay, charge and death.
+    private func fate(_ job: Job, _ work: Work) -> String {
+        let (fate, reason) = job.fate(work)
+        switch fate {
+        case .completed: return "completed"
+        case .lost: return "lost: \(reason.printable)"
+        case .released(let how):
+            let delay = how.delay.map { "after \($0)" } ?? "backing off"
+            return
+                "\(delay), \(how.isCharged ? "charged" : "free")\(how.isDead ? ", dead" : ""): \(how.reason.printable)"
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Status.exited(0), nil, "completed"),
+            (.exited(1), nil, "backing off, charged: convert: status 1"),
+            (.exited(65), nil, "backing off, charged, dead: convert: status 65"),
+            (.exited(75), nil, "after 10000, free: convert: status 75"),
+            (.exited(126), nil, "after 0, free: convert: status 126"),
+            (.exited(127), nil, "after 0, free: convert: status 127"),
+            (.signalled(11), nil, "backing off, charged: convert: signal SEGV"),
+            // A command that is stopped may still succeed.
+            (.exited(0), .ending, "completed"),
+            (.signalled(15), .ending, "after 0, free: the worker ended"),
+            (.exited(65), .ending, "after 0, free: the worker ended"),
+            (.exited(0), .tooLong, "backing off, charged: convert: still running after 5s"),
+            (.signalled(15), .tooLong, "backing off, charged: convert: still running after 5s"),
+            (.exited(0), .lost, "lost: the lease was lost"),
+            (.exited(0), .unrenewed, "lost: the lease could not be renewed in time"),
+        ] as [(Status, Stop?, String)])
+    func theEndOfACommandDecides(_ status: Status, _ stop: Stop?, _ expected: String) {
+        #expect(fate(job(status, stop: stop), work) == expected)
+    }
+
+    @Test func onlyACommandThatWasNotStoppedCannotBeRun() {
+        #expect(job(.exited(127)).cannotRun && job(.exited(126)).cannotRun)
+        #expect(!job(.exited(1)).cannotRun && !job(.exited(127), stop: .ending).cannotRun)
+    }
+}

@@ -1,0 +1,175 @@
+"""Stands on a Unix socket before a real Redis on another one, and does something to what passes.
+
+proxy.py SOCKET UPSTREAM cut requests|replies BYTES [TIMES]
+                    the first TIMES (1) connections are cut after so many bytes in that direction, which says "cut"
+proxy.py SOCKET UPSTREAM lose N TIMES
+                    Redis carries out what it is sent, but the N-th answer of each of the first TIMES connections never
+                    arrives: the connection is closed instead, which says "lost"
+proxy.py SOCKET UPSTREAM mute FILE
+                    when FILE exists, nothing gets through in either direction, as over a network that has come apart:
+                    nothing is closed
+proxy.py SOCKET UPSTREAM count
+                    for each connection that ended, says "requests N": how often its client sent something and then
+                    waited for the answer
+"""
+
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+
+from liar import Server
+from resp import read_all
+
+# What is sent within this time (s) is sent at once.
+PAUSE = 0.03
+
+
+def through(upstream, behaviour):
+    """A treatment for a Server: a connection is passed on to Redis by `behaviour`, a function of the client's connection,
+    the one to Redis, and their number; both are closed then."""
+
+    def treat(client, number):
+        with socket.socket(socket.AF_UNIX) as redis:
+            redis.connect(upstream)
+            behaviour(client, redis, number)
+
+    return treat
+
+
+def exchange(client, redis):
+    """Each time one of the two says something: that one, the other one, and what it says. Ends when one of them does."""
+    with selectors.DefaultSelector() as both:
+        both.register(client, selectors.EVENT_READ, redis)
+        both.register(redis, selectors.EVENT_READ, client)
+        while True:
+            for key, _ in both.select():
+                data = key.fileobj.recv(65536)
+                if not data:
+                    return
+                yield key.fileobj, key.data, data
+
+
+def forward(client, redis, _=0):
+    for _, target, data in exchange(client, redis):
+        target.sendall(data)
+
+
+def rest(redis):
+    """What Redis still answers to what it was sent: it carries out all of it."""
+    redis.shutdown(socket.SHUT_WR)
+    data = b""
+    while more := redis.recv(65536):
+        data += more
+    return data
+
+
+class Cut:
+    """The first `times` connections are cut after `limit` bytes in a direction; all of it may change while it serves."""
+
+    def __init__(self, direction, limit, times):
+        self.direction, self.limit, self.times = direction, limit, times
+        self.cuts = 0
+
+    def __call__(self, client, redis, number):
+        if number >= self.times:
+            forward(client, redis)
+            return
+        cut_from, left = client if self.direction == "requests" else redis, self.limit
+        for source, target, data in exchange(client, redis):
+            if source is not cut_from:
+                target.sendall(data)
+                continue
+            target.sendall(data[:left])
+            left -= len(data)
+            if left <= 0:
+                self.cuts += 1
+                print("cut", flush=True)
+                return
+
+
+def lose(n, times):
+    def behaviour(client, redis, number):
+        if number >= times:
+            forward(client, redis)
+            return
+        answers, waiting = 0, False
+        for source, target, data in exchange(client, redis):
+            if source is client:
+                waiting = True
+            elif waiting:
+                answers, waiting = answers + 1, False
+            if answers == n:
+                rest(redis)
+                print("lost", flush=True)
+                return
+            target.sendall(data)
+
+    return behaviour
+
+
+def mute(file):
+    def behaviour(client, redis, _):
+        for _, target, data in exchange(client, redis):
+            while os.path.exists(file):
+                time.sleep(0.1)
+            target.sendall(data)
+
+    return behaviour
+
+
+def count(client, redis, _):
+    requests, waiting = 0, False
+    for source, target, data in exchange(client, redis):
+        source.settimeout(PAUSE)
+        try:
+            while more := source.recv(65536):
+                data += more
+        except TimeoutError:
+            pass
+        source.settimeout(None)
+        if source is client and not waiting:
+            requests += 1
+        waiting = source is client
+        target.sendall(data)
+    print("requests", requests, flush=True)
+
+
+class Recorder:
+    """Keeps what Redis answers, for each connection."""
+
+    def __init__(self):
+        self.connections = []
+
+    def __call__(self, client, redis, _):
+        answers = bytearray()
+        self.connections.append(answers)
+        try:
+            for source, target, data in exchange(client, redis):
+                if source is redis:
+                    answers += data
+                target.sendall(data)
+        finally:
+            answers += rest(redis)
+
+    def replies(self):
+        """Of each connection that had some, the list of replies."""
+        return [read_all(bytes(answers)) for answers in self.connections if answers]
+
+
+def main():
+    path, upstream, how, *words = sys.argv[1:]
+    behaviours = {
+        "cut": lambda direction, limit, times=1: Cut(direction, int(limit), int(times)),
+        "lose": lambda n, times: lose(int(n), int(times)),
+        "mute": mute,
+        "count": lambda: count,
+    }
+    Server(path, through(upstream, behaviours[how](*words)))
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main()

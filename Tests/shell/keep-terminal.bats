@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# wq-renew LEASE -- COMMAND at a terminal: who has the keyboard, and Ctrl-C and Ctrl-Z.
+
+load helper
+load more
+load keep
+
+@test "at a terminal the command has the keyboard, Ctrl-C too" {
+    answers 0 terminal 80 "wq-renew job $LEASE -- sh -c 'read -r word; echo got \$word'" '' 'hello\n'
+    grep -q 'got hello' "$BOX/out"
+    answers 130 terminal 80 "wq-renew job $LEASE -- sh -c 'echo up; exec sleep 100'" up '\3'
+}
+
+@test "after a command at a terminal, the shell has the keyboard again" {
+    answers 0 terminal 80 "PS1=: bash --norc --noprofile -i" \
+        ':' "wq-renew job $LEASE -- true; echo bac''k\n" back 'exit\n'
+}
+
+# At a terminal, in an interactive shell with the prompt ":": the patient command runs under the lease.
+at_prompt() {
+    patient
+    answers "$1" terminal 80 "PS1=: bash --norc --noprofile -i" \
+        ':' "wq-renew -l 5s job $LEASE -- sh $BOX/patient\n" 'has begun' "${@:2}"
+}
+
+@test "Ctrl-Z leads back to the shell, fg to the command" {
+    at_prompt 8 '\x1a' Stopped 'fg\n' 'goes on' '\3' ':' 'exit $?\n'
+    is "$(<"$BOX/signals")" INT
+    holds 0 5000 job "$LEASE"
+}
+
+@test "after Ctrl-Z and bg the command goes on, and the shell keeps the keyboard" {
+    at_prompt 9 '\x1a' Stopped 'bg\n' ':' 'echo fir''st\n' first 'kill %1; wait %1; echo las''t $?\n' 'last 9' 'exit 9\n'
+    is "$(<"$BOX/signals")" TERM
+}
+
+@test "a script is stopped by Ctrl-C together with the command" {
+    answers 130 terminal 80 "sh -c 'while :; do wq-renew job $LEASE -- sh -c \"echo up; exec sleep 100\" || :; done'" up '\3'
+    is "$(grep -c up "$BOX/out")" 1
+}
