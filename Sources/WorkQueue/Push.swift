@@ -42,6 +42,9 @@ private struct Push {
         var isLast: Bool
         /// Whether its items were sent beside the script.
         var isBeside: Bool
+
+        /// Bytes of the largest item.
+        var largest: Int { (0..<items.count).reduce(0) { max($0, items[$1].count) } }
     }
 
     /// Whether items can be sent beside the script.
@@ -188,6 +191,7 @@ extension Session {
         list.append(push.request.onlyIfActive ? 1 : 0)
         list.append(push.token)
         list.append(batch.isBeside ? batch.items.count - 1 : 0)
+        list.append(batch.largest)
         if batch.isBeside {
             list.append(batch.items[0])
             sendBeside(push, batch, list)
@@ -221,6 +225,7 @@ extension Session {
         if verdict.equals("drained") {
             throw Failure(.no, "\(queue.name.printable) is drained: nothing was added, as --if-active asks")
         }
+        if verdict.equals("large") { throw tooLarge(push.underWay.first, limit: try answer.at(2).integer()) }
         if verdict.equals("gap") {
             throw Failure(
                 .tryAgain,
@@ -232,6 +237,18 @@ extension Session {
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
         push.recovery.succeeded()
         push.underWay.removeFirst()
+    }
+
+    private func tooLarge(_ batch: Push.Batch?, limit: Int) -> Failure {
+        var what = "an item"
+        if let batch, let index = (0..<batch.items.count).first(where: { batch.items[$0].count > limit }) {
+            what = "item \(batch.before + index + 1)"
+            what += " of \(batch.items[index].count) bytes"
+        }
+        return Failure(
+            .badData,
+            "\(what) is larger than \(queue.name.printable) takes, \(limit) bytes: store it elsewhere and push its name, or"
+                + " raise max-item-bytes with wq-config")
     }
 
     /// Sends what is not confirmed on a new connection, if it was the connection that failed. What was added without

@@ -12,6 +12,8 @@ extension Session {
         var recovery = Recovery()
         // Whether leases may have been delivered by what just failed. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
+        // How often what was to be leased was too large.
+        var buried = 0
         while true {
             do throws(Failure) {
                 let step = waiting.next(monotonic())
@@ -22,6 +24,12 @@ extension Session {
                     let grant = try leaseReady(request, deliver)
                     isDelivering = false
                     recovery.succeeded()
+                    if case .gone = grant {
+                        buried += 1
+                        if buried > Self.mostBuried { throw Value.unexpected("so many items cannot be too large") }
+                        waiting.hurry()
+                        continue
+                    }
                     guard case .nothing(let answer, let isPaused, let due) = grant else { return .leased }
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
                 case .block, .sleep:
@@ -39,6 +47,9 @@ extension Session {
             }
         }
     }
+
+    /// How many items that are too large are met in a row at most, one a call.
+    private static var mostBuried: Int { 10_000 }
 
     /// Does what is worth it for a process that waits: loads the scripts that it will run over and over, and learns how
     /// many others wait.
