@@ -11,10 +11,18 @@ letters() {
 @test "wq-push refuses one, names its size and the limit, and adds what came before" {
     wq-config job max-item-bytes=1000
     answers 0 wq-push job "$(letters 1000)"
-    { seq 3; letters 1001; } >"$BOX/items"
+    {
+        seq 3
+        letters 1001
+    } >"$BOX/items"
     answers 65 wq-push -f "$BOX/items" job
     complains 'wq-push: item 4 of 1001 bytes *1000 bytes*max-item-bytes*'
-    { seq 3000; letters 1001; echo; seq 3000; } >"$BOX/items"
+    {
+        seq 3000
+        letters 1001
+        echo
+        seq 3000
+    } >"$BOX/items"
     answers 65 wq-push -f "$BOX/items" job
     says
     complains 'wq-push: item 3001 of 1001 bytes *had been pushed*'
