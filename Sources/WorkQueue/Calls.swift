@@ -2,20 +2,21 @@ import Base
 import CPosix
 import Redis
 
-/// How a session asks, and waits for the answers.
+/// How a session sends questions to Redis and waits for the answers.
 extension Session {
-    /// How long the write that WAIT waits for is kept, in ms.
+    /// How long Redis keeps the key that is written for WAIT (see `post`), in ms.
     private static var markTime: Int { 60_000 }
-    /// How much of its timeout a node that is known may take for a connection: a tenth. The rest is for another one.
+    /// The part of the timeout that a connection to the known node may take: a tenth. The rest is for another node.
     private static var shareOfNode: Int { 10 }
 
-    /// The script as it is sent. It selects the database itself: the connection's SELECT travels with the first
-    /// script, which would run in another database if that were refused.
+    /// The script as it is sent to Redis. The script selects its database itself: the SELECT of a new connection travels
+    /// with the first script, which would run in another database if Redis refused that SELECT.
     func text(_ script: Script) -> Bytes {
         let database = server.address.database
         return database == 0 ? script.source() : Bytes("redis.call('SELECT', '\(database)')\n".utf8) + script.source()
     }
 
+    /// The EVAL or, if the server keeps the script, the EVALSHA that runs it.
     private func command(_ script: Script, _ extraKeys: [Bytes], _ arguments: ByteList) -> ByteList {
         var command = ByteList()
         if let digest = digest(of: script) {
@@ -33,8 +34,9 @@ extension Session {
         return command
     }
 
-    /// Appends a call of the script, and what goes with it, for a caller that takes the replies from the connection.
-    /// - Returns: how the replies make up the answer; ASKING precedes it while `isAsking`.
+    /// Appends a call of the script, and the commands that belong to it, for a caller that takes the replies from the
+    /// connection itself.
+    /// - Returns: which replies make up the answer. The reply to ASKING precedes them while `isAsking`.
     package mutating func post(
         _ script: Script, extraKeys: [Bytes] = [], _ arguments: ByteList
     ) -> AnswerForm {
@@ -42,27 +44,28 @@ extension Session {
         if isAsking { connection.append(["ASKING"]) }
         connection.append(call)
         guard server.replicas > 0, script.isAcknowledgement else { return .answer }
-        // WAIT is about the connection's last write, and the script may have found nothing to do any more. No push has
-        // this key: the names of pushes are not empty.
+        // WAIT is about the last write of the connection, and a repeated script may have had nothing to write. No push
+        // uses this key, since no push has an empty name.
         connection.append(["SET", .bytes(queue.key(":push:")), "1", "PX", .number(Self.markTime)])
         connection.append(["WAIT", .number(server.replicas), .number(max(1, patience / 2))])
         return .acknowledgement
     }
 
-    /// Appends the command that has the server keep the script, for a caller that takes the replies from the connection.
+    /// Appends SCRIPT LOAD, which makes the server keep the script, for a caller that takes the replies from the
+    /// connection itself.
     package mutating func postLoad(_ script: Script) -> AnswerForm {
         connection.append(["SCRIPT", "LOAD", .bytes(text(script))])
         return .load(script)
     }
 
-    /// Appends a call of the script, for `receive` to wait for.
+    /// Appends a call of the script; `receive` waits for the answer.
     package mutating func send(_ script: Script, extraKeys: [Bytes] = [], _ arguments: ByteList) {
         let form = post(script, extraKeys: extraKeys, arguments)
         outstanding.expect(form, asking: isAsking, script)
     }
 
-    /// Appends a call of the script and further commands, done as one, for `receive` to wait for the script's answer. For
-    /// a user who may: see `mayQueue`.
+    /// Appends a transaction: a call of the script, then the other commands. `receive` waits for the script's answer. Not
+    /// every user may run transactions: see `mayQueue`.
     package mutating func send(_ script: Script, extraKeys: [Bytes], _ arguments: ByteList, then commands: [ByteList]) {
         connection.append(["MULTI"])
         connection.append(command(script, extraKeys, arguments))
@@ -71,13 +74,13 @@ extension Session {
         outstanding.expect(.transaction(commands: commands.count + 1), script)
     }
 
-    /// Appends a plain command, for `receive` to wait for.
+    /// Appends a plain command; `receive` waits for the answer.
     mutating func append(_ command: ByteList) {
         connection.append(command)
         outstanding.expect(.answer, nil)
     }
 
-    /// Whether this user may have commands done as one. If not, what follows a MULTI would be done one by one.
+    /// Whether this user may run transactions. If MULTI were refused, Redis would run the commands after it one by one.
     mutating func mayQueue() throws(Failure) -> Bool {
         append(["MULTI"])
         append(["EXEC"])
@@ -91,8 +94,8 @@ extension Session {
         return may
     }
 
-    /// Has the server keep the script, which is then called by its digest. For a process that runs it often; one
-    /// that runs it once would pay a round trip.
+    /// Makes the server keep the script, so that calls need only its digest. This pays only for a process that runs the
+    /// script often, since it takes a round trip.
     mutating func load(_ script: Script) throws(Failure) {
         var recovery = Recovery()
         while true {
@@ -108,9 +111,10 @@ extension Session {
 
     /// Waits for the next answer.
     /// - Parameters:
-    ///   - longer: ms that the command itself may take, beside the server's.
-    ///   - interruptibly: whether a signal that is held back may end the program meanwhile.
-    /// - Throws: what an error reply stands for.
+    ///   - longer: how many ms the command itself may take, beside the time that the server may take for an answer.
+    ///   - interruptibly: whether a signal that is held back may end the program during the wait.
+    /// - Throws: the failure that an error reply stands for; `.tryAgain` if too few replicas have the change; the failure
+    ///   of the connection.
     mutating func receive(longer: Int = 0, interruptibly: Bool = false) throws(Failure) -> Value {
         while true {
             let reply = try connection.receive(timeout: patience + longer, interruptibly: interruptibly)
@@ -126,7 +130,7 @@ extension Session {
         }
     }
 
-    /// The failure that an error reply stands for, with what only this session knows.
+    /// The failure that an error reply stands for, with details that only this session can find out.
     private mutating func explain(_ reply: Bytes, to script: Script?) throws(Failure) -> Failure {
         var failure = failure(of: reply)
         if failure.cause == .forgottenScript { forgetScripts() }
@@ -137,9 +141,8 @@ extension Session {
         return failure
     }
 
-    /// Runs a script and waits for its answer, again on a new connection if this one breaks: most do the same again, or
-    /// nothing.
-    /// - Parameter again: false for one that must not be run twice.
+    /// Runs a script and waits for its answer. If the connection breaks, it runs the script again on a new one.
+    /// - Parameter again: whether the script may run twice. Most have the same effect when they run again, or none.
     mutating func call(
         _ script: Script, extraKeys: [Bytes] = [], _ arguments: ByteList, again: Bool = true
     ) throws(Failure) -> Value {
@@ -155,8 +158,8 @@ extension Session {
         }
     }
 
-    /// Prepares to ask again what a failure concerns, as the rules say. On a new connection, what was asked and not
-    /// answered is forgotten.
+    /// Prepares to repeat the question that failed, as the rules of recovery say. On a new connection all unanswered
+    /// questions are forgotten.
     /// - Parameter keepsOthers: whether the caller still wants the other answers of this connection.
     /// - Throws: the failure itself if the rules give up.
     mutating func recover(
@@ -174,7 +177,7 @@ extension Session {
         }
     }
 
-    /// Makes a new connection: to the node that is known, or else to the address.
+    /// Makes a new connection to the node that is known or, if that fails, to the address.
     private mutating func reconnectSomewhere() throws(Failure) {
         guard node != nil else { return try reconnect() }
         do throws(Failure) {

@@ -1,24 +1,24 @@
 import Base
 
-/// The times that hold where nobody asks for others. Requests begin with them, the option tables show them in help and
-/// manual pages, and a unit test compares them with what the other pages say.
+/// The times that apply unless the user gives others. Requests begin with them, the help and the manual pages show them,
+/// and a unit test compares them with the other pages.
 package enum Defaults {
-    /// For how long an item is leased.
+    /// How long a lease of an item lasts.
     package static var lease: Seconds { Seconds(60) }
-    /// For how long an item of a rediswq client must lack its lease until `wq-reap` takes it for an orphan.
+    /// How long an item of a rediswq client must lack its lease before `wq-reap` takes it for an orphan.
     package static var orphanGrace: Seconds { Seconds(5) }
-    /// How often `wq-stat --watch` looks.
+    /// The time between two lines of `wq-stat --watch`.
     package static var watchInterval: Seconds { Seconds(1) }
-    /// From TERM to KILL, for the command that `wq-renew` runs.
+    /// The time between TERM and KILL for the command of `wq-renew`.
     package static var renewGrace: Seconds { Seconds(10) }
-    /// From TERM to KILL, for a command that `wq-work` stops.
+    /// The time between TERM and KILL for a command that `wq-work` stops.
     package static var killAfter: Seconds { Seconds(3) }
-    /// How long the commands of a `wq-work` that was told to end may go on.
+    /// How long its commands may go on after `wq-work` was told to end.
     package static var workGrace: Seconds { Seconds(25) }
-    /// For how long an item is kept back whose command ended with 75: later.
+    /// How long `wq-work` keeps an item back whose command ended with 75, which asks for a later try.
     package static var later: Seconds { Seconds(10) }
-    /// For how long a push holds the queue open after it was last heard of.
+    /// How long Redis holds a queue open after it last heard of a push.
     package static var pushHold: Seconds { Seconds(30) }
-    /// How often a push that reads says that it is there.
+    /// The time between two messages of a push that it still reads.
     package static var pushHoldInterval: Seconds { Seconds(10) }
 }

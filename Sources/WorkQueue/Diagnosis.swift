@@ -3,7 +3,9 @@ import Redis
 
 /// What a session finds out about a refusal, beyond what Redis says.
 extension Session {
-    /// The command that a user may not run, or the commands among which it is: Redis tells only the line of the script.
+    /// The command that a user may not run. Redis names only the line of the script; if that line has several commands,
+    /// all of them are named.
+    /// - Returns: nil if the reply names no line, or the line has no command.
     func refusedCommand(_ script: Script, _ reply: Bytes) -> String? {
         guard let mark = reply.end(of: "user_script:"),
             let number = Bytes(reply[mark...].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }).decimal,
@@ -21,7 +23,8 @@ extension Session {
         return names.isEmpty ? nil : names.joined(separator: " or ")
     }
 
-    /// Names the key that has another type than it should. Waits for all outstanding answers first.
+    /// Waits for all outstanding answers, then looks with TYPE for a key of another type than wq gives it.
+    /// - Returns: a sentence that names the key; nil if all keys have their types.
     package mutating func findWrongType() throws(Failure) -> String? {
         while !outstanding.isEmpty {
             do throws(Failure) { _ = try receive() } catch { guard error.exit == .badData else { throw error } }

@@ -1,17 +1,17 @@
-/// A lease that is renewed while somebody works on its item. Times are in ms, those of the monotonic clock.
+/// A lease that is renewed while somebody works on its item. Times are in ms of the monotonic clock.
 package struct Holding: Sendable {
-    /// The lease. A caller that knows only its ID leaves the rest empty.
+    /// The lease. If the caller knows only its ID, the other fields are empty.
     package let lease: Lease
-    /// For how long a renewal holds the lease.
+    /// How long a renewal extends the lease, from the time of the renewal.
     package let duration: Int
-    /// When the lease ends, as far as this process knows: a little before Redis ends it.
+    /// When this process takes the lease for ended: a little before Redis does.
     package private(set) var end: Int
     /// When the lease is to be renewed next.
     package private(set) var renewAt: Int
     /// Whether the lease is somebody else's by now. Then it is not renewed any more.
     package private(set) var isLost = false
 
-    /// - Parameter start: when the call was sent that granted the lease.
+    /// - Parameter start: when the call that granted the lease was sent.
     package init(_ lease: Lease, from start: Int, for duration: Int) {
         self.lease = lease
         self.duration = duration
@@ -19,9 +19,9 @@ package struct Holding: Sendable {
         renewAt = start + Self.interval(duration)
     }
 
-    /// How much of a lease's time passes between two renewals: a third, so that two of them may fail.
+    /// The time between two renewals: a third of the lease's time, so that two of them may fail.
     package static func interval(_ duration: Int) -> Int { duration / 3 }
-    /// How much earlier than necessary a lease is renewed in the company of one that is due.
+    /// How much earlier than necessary a lease may be renewed, if a call renews another one anyway.
     private static func slack(_ duration: Int) -> Int { duration / 12 }
     /// The pause after a renewal that failed: a tenth of the lease's time, within these bounds.
     private static var retryBounds: ClosedRange<Int> { 50...1000 }
@@ -31,12 +31,13 @@ package struct Holding: Sendable {
     /// Whether the lease will be due so soon that a call for others should renew it, too.
     private func isAlmostDue(_ now: Int) -> Bool { now + Self.slack(duration) >= renewAt }
 
+    /// Whether the lease has ended as far as this process knows.
     package func hasEnded(_ now: Int) -> Bool { now >= end }
 
-    /// How long a try to renew may take, in ms, so that there can be another one, or the command be stopped in time.
+    /// How long a try to renew may take, in ms, so that enough time is left for another try, or for stopping the command.
     package func patience(_ now: Int) -> Int { max(1, min(Self.interval(duration), end - now)) }
 
-    /// Notes that a renewal was sent, which may be answered later.
+    /// Notes that a renewal was sent. Its answer may come later.
     package mutating func askedToRenew(at now: Int) { renewAt = now + Self.interval(duration) }
 
     /// Notes that Redis renewed the lease.
@@ -47,13 +48,13 @@ package struct Holding: Sendable {
         renewAt = sent + Self.interval(duration)
     }
 
-    /// Notes that a try failed. The next one comes in a moment, or at the lease's end if that is earlier.
+    /// Notes that a renewal failed. The next one follows after a short pause, or at the lease's end if that is earlier.
     package mutating func failedToRenew(at now: Int) {
         let pause = min(max(duration / 10, Self.retryBounds.lowerBound), Self.retryBounds.upperBound)
         renewAt = min(end, now + pause)
     }
 
-    /// Has the lease renewed at that time, since an answer was lost or refused.
+    /// Sets the time of the next renewal, because the answer to the last one was lost or was an error.
     package mutating func renew(at time: Int) { if !isLost { renewAt = time } }
 
     /// Notes that the lease is not held any more.

@@ -1,11 +1,11 @@
 import Base
 import Redis
 
-/// An item that is held, and by which ID.
+/// The right to work on an item for some time.
 package struct Lease: Equatable, Sendable {
-    /// `<n>.<random>`: n counts up per queue.
+    /// `<n>.<token>`: n counts the IDs of the queue, and the token is that of the call (see `LeaseCall`).
     package var id: Bytes
-    /// 1 for the first time the item is tried.
+    /// How often the item was tried, this time included: 1 at the first attempt.
     package var attempt: Int
     package var item: Bytes
 
@@ -15,50 +15,58 @@ package struct Lease: Equatable, Sendable {
         self.item = item
     }
 
-    /// Reads ID, attempt and item of each.
+    /// Reads the leases of an answer, in which ID, attempt and item of each follow each other.
+    /// - Parameter start: the index of the first ID.
+    /// - Throws: `.unexpectedReply` if an element is missing or has another type.
     package static func read(_ list: [Value], from start: Int) throws(Failure) -> [Lease] {
         var leases: [Lease] = []
-        leases.reserveCapacity(list.count / 3)
+        leases.reserveCapacity(list.count / valuesPerLease)
         var index = start
         while index < list.count {
             leases.append(
                 Lease(
                     id: try list.at(index).bytes(), attempt: try list.at(index + 1).integer(),
                     item: try list.at(index + 2).bytes()))
-            index += 3
+            index += valuesPerLease
         }
         return leases
     }
+
+    /// The ID, the attempt and the item.
+    private static var valuesPerLease: Int { 3 }
 }
 
 /// What to lease, and how long to wait for it.
 package struct LeaseRequest: Sendable {
+    /// What to do if there is no item now.
     package enum Wait: Equatable, Sendable {
+        /// The caller does not wait.
         case none
+        /// The caller waits until there is an item, or until `timeout`.
         case forever
-        /// Until there is something, or the queue is drained.
+        /// The caller waits until there is an item, the queue is drained, or `timeout`.
         case untilDrained
     }
 
-    /// How many items at most.
+    /// The most items to lease.
     package var count = 1
-    /// For how long, in ms.
+    /// How long the leases last, in ms.
     package var duration = Defaults.lease.milliseconds
     package var owner: Bytes
     package var wait = Wait.none
-    /// The longest wait, in ms.
+    /// The longest wait, in ms; nil for no limit.
     package var timeout: Int?
-    /// Whether the process stops itself, as by SIGSTOP, between taking an item that it waited for and leasing it: a way
-    /// to try what happens when it is killed there.
+    /// Whether the process stops itself with SIGSTOP between taking an item that it waited for and leasing it, so that a
+    /// test can kill it there.
     package var stopsBeforeAdopting = false
 
     package init(owner: Bytes) { self.owner = owner }
 
-    /// The arguments of a call of `lease`, or of `adopt`.
+    /// The arguments of a call of the script `lease` or, with an item, of `adopt`.
     /// - Parameters:
-    ///   - count: how many items this call asks for.
-    ///   - token: the call's token, see `LeaseCall`.
-    ///   - item: the item that arrived, for `adopt`.
+    ///   - count: the most items that this call leases.
+    ///   - token: the token of the call (see `LeaseCall`).
+    ///   - item: the item that arrived.
     package func arguments(count: Int, token: Bytes, adopting item: Bytes? = nil) -> ByteList {
         var list: ByteList = [.bytes(token), .number(count), .number(duration), .bytes(owner)]
         if let item { list.append(item) }
@@ -68,20 +76,24 @@ package struct LeaseRequest: Sendable {
 
 /// How an attempt to lease ended.
 package enum LeaseAnswer: Equatable, Sendable {
+    /// Items were leased.
     case leased
-    /// Nothing is to be had: others hold it, it is not due yet, or the queue is paused.
+    /// There is no item now: others hold those that are left, they are not due yet, or the queue is paused.
     case nothing
-    /// There is nothing left to do.
+    /// No work is left in the queue.
     case drained
 }
 
-/// A lease script's answer.
+/// The answer of the scripts `lease` and `adopt`.
 package enum Grant {
+    /// Items were leased; `more` items are still ready.
     case leases([Lease], more: Int)
-    /// ms until something is due; nil if nothing is.
+    /// There is nothing to lease. `due` is how many ms later something becomes ready; nil if nothing will.
     case nothing(LeaseAnswer, paused: Bool, due: Int?)
+    /// The item to adopt is no longer in Q:arriving.
     case gone
 
+    /// - Throws: `.unexpectedReply` if the scripts do not give such an answer.
     package init(_ value: Value) throws(Failure) {
         let list = try value.list()
         let state = try list.at(0).bytes()
@@ -100,24 +112,29 @@ package enum Grant {
     }
 }
 
-/// A lease or adopt that was sent. What it grants is found by its token, should the answer get lost.
+/// One or more calls of `lease` or `adopt` that share a token. If an answer is lost, `recall` finds the leases by the token.
 package struct LeaseCall {
+    /// Hexadecimal digits, with which the IDs of the leases end.
     package let token: Bytes
-    /// In ms of the monotonic clock.
+    /// When the first call was sent, in ms of the monotonic clock.
     package let started: Int
 
+    /// The random bytes of a token. 48 bits are enough, since a token must be unique only among the recent calls of a queue.
+    private static var tokenBytes: Int { 6 }
+
+    /// - Throws: `.inputOutput` if the system gives no random bytes.
     package init() throws(Failure) {
-        token = try randomHex(6)
+        token = try randomHex(Self.tokenBytes)
         started = monotonic()
     }
 
-    /// How many leases recall looks at in a call.
+    /// How many leases one call of `recall` looks at.
     package static var batch: Int { 1000 }
 
-    /// The arguments of recall.
+    /// The arguments of the script `recall`.
     /// - Parameters:
-    ///   - duration: that of the leases, in ms.
-    ///   - skip: how many leases were looked at.
+    ///   - duration: how long the leases last, in ms.
+    ///   - skip: how many leases earlier calls looked at.
     package func recalling(_ duration: Int, _ skip: Int) -> ByteList {
         [
             .bytes(token), .number(monotonic() - started), .number(duration), .number(skip), .number(Self.batch),

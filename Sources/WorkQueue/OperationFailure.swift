@@ -1,8 +1,9 @@
 import Base
 import Redis
 
-/// The failure that an error reply to an operation stands for: first what only a queue's scripts are told, then what any
-/// command may be. Redis 6.2 wraps the errors of a script in a sentence of its own, so that the code is looked for anywhere.
+/// The failure that an error reply to an operation stands for. It knows the errors of a queue's scripts, and leaves those of
+/// other commands to `failure(errorReply:)`. Redis 6.2 puts the error of a script into a sentence of its own, so the code may
+/// stand anywhere in the reply.
 package func failure(ofOperation reply: Bytes) -> Failure {
     func says(_ code: StaticString) -> Bool { reply.end(of: code) != nil }
     let told = reply.printable

@@ -1,49 +1,52 @@
 import Base
 import Redis
 
-/// How the replies make up an answer.
+/// Which replies make up an answer.
 package enum AnswerForm: Equatable, Sendable {
-    /// One reply.
+    /// One reply is the answer.
     case answer
-    /// The reply to a script, the one to a write after it, and how many replicas have both: see `WQ_REPLICAS`.
+    /// The reply to a script is the answer. The reply to a write follows, then that to WAIT, which says how many replicas
+    /// have both: see `WQ_REPLICAS`.
     case acknowledgement
-    /// The replies to MULTI, to that many commands, and to EXEC. The first command's result is the answer, or the
-    /// first refusal.
+    /// The replies are those to MULTI, to this many commands, and to EXEC. The answer is the first refusal or, if there is
+    /// none, the result of the first command.
     case transaction(commands: Int)
-    /// The digest of a script that the server was to keep.
+    /// The answer is the digest of a script that the server was asked to keep.
     case load(Script)
 }
 
-/// What Redis was asked and has not answered yet: a value that is fed the replies of a connection, one at a time and in
-/// order, and says when they make up an answer.
+/// The questions that Redis has not answered yet, as a value: the caller hands it the replies of a connection, one at a
+/// time and in order, and it says when they make up an answer.
 package struct Outstanding<Tag> {
     /// A whole answer.
     package struct Answer {
         package var tag: Tag
         package var form: AnswerForm
         package var value: Value
-        /// How many replicas have what was done; nil if that was not asked, or could not be told.
+        /// How many replicas have the change; nil if that was not asked, or Redis did not say it.
         package var replicas: Int?
     }
 
     private struct Question {
         let tag: Tag
         let form: AnswerForm
-        /// How many replies still belong to it. One of them says nothing, if ASKING precedes the question.
+        /// How many replies are still to come, that to ASKING among them.
         var missing: Int
+        /// The answer, once its reply has come.
         var value: Value?
+        /// Whether the next reply is that to ASKING, which says nothing.
         var isPreceded: Bool
     }
 
-    /// Those without a whole answer, the oldest first. There are few, so that one is removed from the front quickly; none
-    /// stays, since its answer may be large.
+    /// The questions without a whole answer, the oldest first. They are few, so that removing the first is quick. An
+    /// answered question is removed at once, since its answer may be large.
     private var questions: [Question] = []
 
     package init() {}
 
     package var isEmpty: Bool { questions.isEmpty }
 
-    /// What was asked by each of the questions that have no whole answer, the oldest first.
+    /// The tags of the questions that have no whole answer, the oldest first.
     package var tags: [Tag] { questions.map { $0.tag } }
 
     package func contains(where matches: (Tag) -> Bool) -> Bool {
@@ -52,8 +55,8 @@ package struct Outstanding<Tag> {
 
     package func isLoading(_ script: Script) -> Bool { questions.contains { $0.form == .load(script) } }
 
-    /// Notes that something was asked.
-    /// - Parameter asking: whether ASKING precedes it, whose reply says nothing.
+    /// Notes that a question was sent.
+    /// - Parameter asking: whether ASKING precedes the question; the reply to it says nothing.
     package mutating func expect(_ form: AnswerForm = .answer, asking: Bool = false, _ tag: Tag) {
         var replies = asking ? 1 : 0
         switch form {
@@ -64,14 +67,14 @@ package struct Outstanding<Tag> {
         questions.append(Question(tag: tag, form: form, missing: replies, value: nil, isPreceded: asking))
     }
 
-    /// Forgets all questions: their connection is gone.
+    /// Forgets all questions, because their connection is gone.
     package mutating func removeAll() {
         questions.removeAll(keepingCapacity: true)
     }
 
     /// Takes the next reply.
-    /// - Returns: the answer that it completes, if it does.
-    /// - Throws: `.unexpectedReply` if nothing was asked, or a transaction's results are none.
+    /// - Returns: the answer that the reply completes; nil if more replies belong to it.
+    /// - Throws: `.unexpectedReply` if nothing was asked, or if EXEC answers no list of results.
     package mutating func take(_ reply: Value) throws(Failure) -> Answer? {
         guard !isEmpty else { throw Value.unexpected("nothing was asked") }
         var question = questions[0]

@@ -4,27 +4,27 @@ import Redis
 /// How items are added.
 package struct PushRequest: Sendable {
     package enum Place: Equatable, Sendable {
-        /// Behind all others.
+        /// The items go behind all others.
         case back
-        /// Before all others, the last one first.
+        /// Each item goes before all others, so that the last one is taken first.
         case front
-        /// In that many ms.
+        /// The items become ready after this many ms.
         case delay(Int)
     }
 
     package var place = Place.back
-    /// Names the push, so that a rerun of it continues where it stopped; nil for one that is never rerun.
+    /// The name of the push, by which a rerun continues where an earlier run stopped; nil if nobody will rerun it.
     package var name: Bytes?
-    /// Whether nothing may be added after it.
+    /// Whether the push seals the queue when it ends, so that nothing can be added any more.
     package var seals = false
-    /// Whether a drained queue is left alone.
+    /// Whether the push is refused if the queue is drained.
     package var onlyIfActive = false
 
     package init() {}
 }
 
 extension Failure {
-    /// The same, and that so many items were pushed all the same.
+    /// The same failure, whose message also says how many items had been pushed before it.
     package func afterPushing(_ added: Int) -> Failure {
         guard added > 0 else { return self }
         return Failure(exit, "\(message) (\(count(added, "item")) had been pushed)")
@@ -36,18 +36,18 @@ extension Failure {
 private struct Push {
     struct Batch {
         var items: ByteList
-        /// Items of this push before it.
+        /// How many items of this push precede the batch.
         var before: Int
-        /// Whether it ends the push.
+        /// Whether the batch ends the push.
         var isLast: Bool
-        /// Whether its items were sent beside the script.
+        /// Whether the items were sent beside the script (see `sendBeside`).
         var isBeside: Bool
 
         /// Bytes of the largest item.
         var largest: Int { (0..<items.count).reduce(0) { max($0, items[$1].count) } }
     }
 
-    /// Whether items can be sent beside the script.
+    /// Whether this user may send items beside the script, in a transaction.
     enum Beside { case unknown, possible, refused }
 
     let request: PushRequest
@@ -56,15 +56,15 @@ private struct Push {
     let key: Bytes
     package let token: Bytes
     var beside = Beside.unknown
-    /// Batches sent and not yet confirmed, oldest first.
+    /// The batches that were sent and are not yet confirmed, the oldest first.
     var underWay: [Batch] = []
-    /// Items read so far.
+    /// How many items were read so far.
     package var read = 0
-    /// Items that a run before this one added.
+    /// How many items an earlier run of this push added.
     var skipped = 0
-    /// Items confirmed, with those skipped.
+    /// How many items the server confirmed; the skipped ones are among them.
     var confirmed = 0
-    /// Whether the queue was ever held open, and when last, in ms of the monotonic clock.
+    /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
     /// What was tried since a batch was last confirmed.
     var recovery = Recovery()
@@ -72,21 +72,25 @@ private struct Push {
 }
 
 extension Session {
-    /// How long the server remembers a push, in ms: longer than one goes on trying; a week for one that may be rerun.
+    /// How long the server remembers a push, in ms. Ten minutes are longer than a push goes on trying; a push that may be
+    /// rerun is remembered for a week.
     private static func memory(_ request: PushRequest) -> Int { request.name == nil ? 600_000 : 604_800_000 }
-    /// How many items one call adds. They cost the server less than a third of a microsecond each, so that a call may
-    /// have more of them than other operations handle.
+    /// How many items one call adds. An item costs the server less than a third of a microsecond, so a call may have more
+    /// of them than the calls of other operations.
     private static var pushBatch: Int { 1000 }
-    /// How many it has at least if they are sent beside the script. That costs the server half of what it costs to hand
-    /// them to the script, and five commands more.
+    /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
+    /// more commands a batch.
     private static var besideBatch: Int { 20 }
-    /// How long a push holds the queue open after it was last heard of, in ms, and how often it says so.
+    /// How long the server holds the queue open after it last heard of a push, in ms.
     private static var hold: Int { Defaults.pushHold.milliseconds }
+    /// How often a push that reads tells the server that it is still there, in ms.
     private static var holdInterval: Int { Defaults.pushHoldInterval.milliseconds }
 
-    /// Adds the items that `input` gives, as they come: what was read is stored before the next read may block, and
-    /// memory does not grow with the input. While it reads, the queue is not drained.
-    /// - Returns: how many were added. A failure says how many were, too; `.no` is a refusal.
+    /// Adds the items that `input` gives, as they come. Items are stored before the next read may block, and memory does
+    /// not grow with the input. The queue does not count as drained while the push reads.
+    /// - Returns: how many items were added.
+    /// - Throws: `.no` if the queue is sealed, or drained and `onlyIfActive`; `.tryAgain` if Redis lost items that it had
+    ///   accepted. The message of every failure says how many items were added.
     package mutating func push<Source: RecordSource & ~Copyable>(
         from input: inout Source, _ request: PushRequest
     ) throws(Failure) -> Int {
@@ -115,7 +119,7 @@ extension Session {
         return push.confirmed - push.skipped
     }
 
-    /// How many items of the push the server has.
+    /// Asks the server how many items of the push it has.
     private mutating func added(_ push: Push) throws(Failure) -> Int {
         append(["GET", .bytes(push.key)])
         guard case .bytes(let text) = try receive() else { return 0 }
@@ -142,14 +146,15 @@ extension Session {
         return !push.hasEnded
     }
 
-    /// Keeps the queue from being drained, while nothing was sent for a while that did.
+    /// Tells the server that the push still reads, if it has not heard of the push for a while: a queue that is held
+    /// open does not count as drained.
     private mutating func keepOpen(_ push: inout Push) throws(Failure) {
         if let held = push.held, monotonic() - held < Self.holdInterval { return }
         transmit(&push, ByteList(), isLast: false)
         try confirm(&push)
     }
 
-    /// This is not the first call, and there may be many.
+    /// Has the server keep the script. The caller does this from the second batch on, since many more may follow.
     private mutating func loadOnce(_ push: inout Push) throws(Failure) {
         guard !isLoaded(.push) else { return }
         while !push.underWay.isEmpty { try confirm(&push) }
@@ -171,6 +176,7 @@ extension Session {
         transmit(push, batch)
     }
 
+    /// Whether the items can be sent beside the script, and are enough for that to pay.
     private func canGoBeside(_ push: Push, _ items: ByteList) -> Bool {
         if case .delay = push.request.place { return false }
         return push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
@@ -199,12 +205,14 @@ extension Session {
             list.append(contentsOf: batch.items)
             send(.push, extraKeys: [push.key], list)
         }
-        // A failure here shows again where the answer is awaited.
+        // `confirm` meets a failure here again, and handles it.
         connection.flush()
     }
 
-    /// The script renames the list, to a name that nothing else ever has, so that nothing happens if it refuses the batch
-    /// or fails; the items are added to it, and it gets its name back. All of it is one step, as the script is.
+    /// Sends the script, and the items as arguments of a command beside it, in one transaction. The script gives the
+    /// queue's list another name, which nothing else ever has; the next command adds the items to a list of that name,
+    /// and the last one renames the list back. If the script refuses the batch, no list has that name, and the other two
+    /// commands change nothing.
     private mutating func sendBeside(_ push: Push, _ batch: Push.Batch, _ arguments: ByteList) {
         let list = queue.key(":push:") + push.token + Bytes(":\(batch.before)".utf8)
         var add: ByteList = [push.request.place == .front ? "RPUSHX" : "LPUSHX", .bytes(list)]
@@ -214,6 +222,7 @@ extension Session {
             then: [add, ["RENAMENX", .bytes(list), .bytes(queue.name)]])
     }
 
+    /// Waits for the answer to the oldest batch.
     private mutating func confirm(_ push: inout Push) throws(Failure) {
         let answer: [Value]
         do throws(Failure) { answer = try receive().list() } catch { return try resume(&push, after: error) }
@@ -251,27 +260,28 @@ extension Session {
                 + " raise max-item-bytes with wq-config")
     }
 
-    /// Sends what is not confirmed on a new connection, if it was the connection that failed. What was added without
-    /// the answer being seen is progress, too: a connection that breaks again and again still carries the push.
+    /// Recovers from the failure and sends the unconfirmed batches again. Items that were added although their answer was
+    /// lost count as progress, so that a push ends even if its connections break again and again.
     private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
         if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
         try recover(from: failure, &push.recovery)
         try resend(&push)
     }
 
-    /// Hands all items to the script from here on, which goes in more cases, and tells better what is wrong.
+    /// Hands all further items to the script itself, which works in more cases and whose errors are clearer.
     private mutating func retreat(_ push: inout Push) throws(Failure) {
         push.beside = .refused
         try reconnect()
         try resend(&push)
     }
 
+    /// Sends the batches that the server does not have yet.
     private mutating func resend(_ push: inout Push) throws(Failure) {
-        // Some of their items may have been added.
+        // Some items of a batch may have been added, and only the script can leave those out.
         for index in push.underWay.indices { push.underWay[index].isBeside = false }
         let added: Int
         do throws(Failure) { added = try self.added(push) } catch { return try resume(&push, after: error) }
-        // With WQ_REPLICAS they must be acknowledged all the same.
+        // With WQ_REPLICAS a batch that was added is sent again, so that the replicas acknowledge it.
         while server.replicas == 0, let batch = push.underWay.first, !batch.items.isEmpty,
             batch.before + batch.items.count <= added
         {

@@ -1,17 +1,17 @@
 import Base
 import Redis
 
-/// A queue's name and the Redis keys it lies in. See docs/protocol.md for what each key holds.
+/// A queue's name and the names of its Redis keys. docs/protocol.md says what each key holds.
 package struct Queue: Sendable {
     package let name: Bytes
 
-    /// One of the keys that every script is given.
+    /// One of the keys that every script gets.
     struct Key {
-        /// What the name ends with, after the queue's.
+        /// What follows the queue's name in the key's name.
         let suffix: StaticString
-        /// As the TYPE command calls it.
+        /// The type of the value, as the TYPE command names it.
         let type: StaticString
-        /// What the scripts call it.
+        /// The name of the variable that has the key in the scripts (common.lua).
         let variable: StaticString
 
         init(_ suffix: StaticString, _ type: StaticString, _ variable: StaticString) {
@@ -21,8 +21,8 @@ package struct Queue: Sendable {
         }
     }
 
-    /// All keys that every script is given, in the order of KEYS. The third is the lease key of the guard: rediswq names
-    /// leases after the SHA-224 of the item, here of `wq:busy`.
+    /// All keys that every script gets, in the order of KEYS. The third is the lease key of the guard: rediswq names a
+    /// lease after the SHA-224 of its item, which here is `wq:busy`.
     static var keyTable: [Key] {
         [
             Key("", "list", "ready"),
@@ -43,7 +43,7 @@ package struct Queue: Sendable {
         ]
     }
 
-    /// - Throws: `.usage` for a name that is empty or could be one of another queue's keys.
+    /// - Throws: `.usage` if the name is empty, or could be that of another queue's key.
     package init(_ name: Bytes) throws(Failure) {
         guard !name.isEmpty else { throw Failure(.usage, "the queue's name is empty") }
         for key in Self.keyTable.dropFirst() where Self.has(name, suffix: key.suffix) {
@@ -72,16 +72,19 @@ package struct Queue: Sendable {
             "\(name.printable) cannot be a queue's name: it looks like a key that belongs to another queue")
     }
 
-    /// Whether the name has a hash tag, `{...}`, by which a cluster keeps all its keys in one place.
+    /// Whether the name has a hash tag, `{...}`, which makes a cluster keep all keys of the queue on one node.
+    /// Source: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags>
     package var hasHashTag: Bool {
-        guard let open = name.firstIndex(of: 0x7B), let close = name[open...].firstIndex(of: 0x7D) else { return false }
+        guard let open = name.firstIndex(of: UInt8(ascii: "{")),
+            let close = name[open...].firstIndex(of: UInt8(ascii: "}"))
+        else { return false }
         return close > open + 1
     }
 
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
 
-    /// The names of all keys that every script is given.
+    /// The names of all keys that every script gets.
     var keys: ByteList {
         var keys = ByteList()
         for entry in Self.keyTable { keys.append(key(entry.suffix)) }

@@ -2,19 +2,25 @@ import Base
 import CPosix
 import Redis
 
-/// What a reaper returned to the queue.
+/// What `reap` did with items that nobody holds any more.
 package struct Reaped: Equatable, Sendable {
-    /// Expired leases, and items that a killed waiter had taken.
+    /// How many items went back to the queue: their leases had expired, or a waiter that was killed had taken them.
     package var requeued = 0
-    /// Items whose attempts were used up.
+    /// How many items became dead, because their attempts were used up.
     package var dead = 0
-    /// What rediswq clients had taken and no longer hold.
+    /// How many items went back to the queue that rediswq clients had taken and no longer held.
     package var orphans = 0
 }
 
 extension Session {
-    /// Returns everything expired to the queue, in batches, then the orphans of rediswq clients: items that are in
-    /// Q:processing without a lease, twice, `grace` ms apart. (A rediswq client takes an item before it leases it.)
+    /// How many calls in a row may return nothing, although the script says that there is more. The limit only ends the
+    /// program if a server lies.
+    private static var mostFruitless: Int { 100_000 }
+
+    /// Returns everything that is expired to the queue, in batches, and then the orphans of rediswq clients. An orphan is an
+    /// item in Q:processing that has no lease, neither now nor `grace` ms later; a rediswq client takes an item before it
+    /// leases it, so that one look is not enough.
+    /// - Parameter grace: the time between the two looks, in ms.
     package mutating func reap(grace: Int) throws(Failure) -> Reaped {
         var reaped = Reaped()
         var limit = ByteList()
@@ -27,9 +33,9 @@ extension Session {
             reaped.requeued += requeued
             reaped.dead += dead
             guard try answer.at(2).count(most: 1) == 1 else { break }
-            // Leases that have no record any more are returned by such calls, some at a time.
+            // A call that removes only leases without records counts nothing, and there may be several of them.
             fruitless = requeued + dead > 0 ? 0 : fruitless + 1
-            if fruitless > 100_000 { throw Value.unexpected("what is expired does not go away") }
+            if fruitless > Self.mostFruitless { throw Value.unexpected("what is expired does not go away") }
             if !isLoaded { try load(.reap) }
             isLoaded = true
         }
@@ -46,7 +52,7 @@ extension Session {
         return reaped
     }
 
-    /// The elements of Q:processing that have no lease key now.
+    /// Finds the items in Q:processing that have no lease key now.
     private mutating func unleased() throws(Failure) -> ByteList {
         var suspects = ByteList()
         var start = 0
@@ -68,7 +74,7 @@ extension Session {
         }
     }
 
-    /// The name of the lease that a rediswq client would hold on the item.
+    /// The name of the key that a rediswq client's lease of the item has.
     func leaseKey(_ item: ArraySlice<UInt8>) -> Bytes {
         queue.key(":leased_by_session:") + sha224(item)
     }

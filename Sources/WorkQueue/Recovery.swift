@@ -1,14 +1,14 @@
 import Base
 import Redis
 
-/// What to do after a failure: the rules, and what was tried since something last succeeded. Times are in ms, those of
-/// the monotonic clock.
+/// What to do after a failure: the rules, and the tries since something last succeeded. Times are in ms of the
+/// monotonic clock.
 package struct Recovery: Sendable {
     /// Where a failure showed itself.
     package enum Stage: Sendable {
         /// No connection could be made.
         case connecting
-        /// A connection was made, and broke or is of no use.
+        /// A connection was made, and it broke or cannot be used.
         case connection
         /// Redis answered with an error.
         case reply
@@ -16,52 +16,55 @@ package struct Recovery: Sendable {
 
     /// Where the next connection leads.
     package enum Destination: Sendable {
-        /// To the node of a cluster that has the queue, if one is known.
+        /// The connection leads to the node of a cluster that has the queue or, if none is known, to the address.
         case sameNode
-        /// To the node that the redirection names.
+        /// The connection leads to the node that the redirection names.
         case node(Redirection)
-        /// To the address that a person gave: a node that was known may be gone, and another one have its part.
+        /// The connection leads to the address that the user gave, since the node that was known may be gone.
         case address
     }
 
+    /// What the caller does after a failure.
     package enum Decision: Sendable {
-        /// The failure is the answer.
+        /// The caller reports the failure.
         case giveUp
-        /// The same is asked again on the same connection.
+        /// The caller asks the same again on the same connection.
         case askAgain
-        /// The same is asked again on a new connection, after so many ms.
+        /// The caller asks the same again on a new connection, after this many ms.
         case reconnect(after: Int, to: Destination)
     }
 
-    /// How much is tried.
+    /// How much is tried before the failure is reported.
     package struct Rules: Sendable {
-        /// How many connections may break without progress; nil if the caller sets another limit.
+        /// How many connections may break without progress; nil if the caller sets a limit of its own.
         var connections: Int?
-        /// How often the server may have forgotten a script, without progress.
+        /// How often the server may forget a script without progress.
         var forgotten: Int
-        /// Whether all that Redis calls temporary is waited for, and each connection that is of no use is replaced.
+        /// Whether the caller waits for the end of every failure that Redis calls temporary, and replaces each connection
+        /// that cannot be used.
         var isPersistent: Bool
-        /// The longest pause.
+        /// The longest pause between two tries, in ms.
         var longestPause: Int
 
-        /// A program that does one thing: five connections.
+        /// The rules for a program that does one thing: it tries five more connections.
         package static var operation: Rules {
             Rules(connections: 5, forgotten: 5, isPersistent: false, longestPause: 500)
         }
-        /// A worker, which goes on until it decides to end: while commands run there is no limit.
+        /// The rules for a worker, which decides by itself when to end; while its commands run there is no limit.
         package static var worker: Rules {
             Rules(connections: nil, forgotten: 100, isPersistent: true, longestPause: 2000)
         }
     }
 
-    /// What a decision depends on beside the failure.
+    /// The facts beside the failure that a decision depends on.
     package struct Situation: Sendable {
+        /// The time of the monotonic clock.
         package var now: Int
-        /// How long a server that cannot answer yet is waited for.
+        /// How long the caller waits for a server that cannot answer yet.
         package var patience: Int
         /// Whether sentinels or a cluster may name another server than the one that answered.
         package var hasAlternatives = false
-        /// Whether other answers are awaited on the connection, which the caller does not want.
+        /// Whether the connection has answers to come that the caller does not want any more.
         package var hasLeftovers = false
 
         package init(now: Int, patience: Int) {
@@ -72,13 +75,14 @@ package struct Recovery: Sendable {
 
     /// How many redirections are followed without a pause.
     private static var mostHops: Int { 5 }
+    /// The pause before the second try.
     private static var firstPause: Int { 20 }
 
     private let rules: Rules
     private var connections = 0
     private var forgotten = 0
     private var hops = 0
-    /// Until when a server that cannot answer yet is waited for.
+    /// When the caller gives up on a server that cannot answer yet; nil while there is none.
     private var deadline: Int?
     private var pauses: Backoff
 
@@ -87,10 +91,10 @@ package struct Recovery: Sendable {
         pauses = Backoff(first: Self.firstPause, longest: rules.longestPause)
     }
 
-    /// Forgets what was tried, since something succeeded.
+    /// Forgets the tries, because something succeeded.
     package mutating func succeeded() { self = Recovery(rules) }
 
-    /// Decides what follows a failure, and counts it.
+    /// Decides what follows a failure, and counts the try.
     package mutating func decide(
         after failure: Failure, at stage: Stage, _ situation: Situation
     ) -> Decision {
@@ -113,7 +117,7 @@ package struct Recovery: Sendable {
         return .reconnect(after: connections == 1 ? 0 : pauses.next(), to: .sameNode)
     }
 
-    /// Whether the server, or another one in its place, will be able to do it in a moment.
+    /// Whether the server, or another one in its place, will probably succeed in a moment.
     private func isPassing(_ failure: Failure, at stage: Stage, _ situation: Situation) -> Bool {
         if rules.isPersistent { return stage == .reply && failure.exit == .tryAgain }
         return switch failure.cause {

@@ -2,22 +2,25 @@ import Base
 import CPosix
 import Redis
 
-/// Which dead items to bring back.
+/// Which dead items to put back into the queue.
 package enum Selection: Sendable {
+    /// The items with these IDs.
     case ids(ByteList)
-    /// Those whose item or reason contains the bytes; empty for all.
+    /// The items that contain the bytes, or whose reason does. No bytes select all items.
     case matching(Bytes)
 }
 
 extension Session {
-    /// Puts dead items back into the queue, behind all others, with no attempts behind them.
-    /// - Parameter rate: items a second at most; nil for no limit.
-    /// - Returns: how many came back, and the IDs that are not those of dead items.
+    /// How many batches a second has if there is a rate: many small ones spread the items evenly.
+    private static var batchesPerSecond: Int { 10 }
+
+    /// Puts dead items back into the queue, behind all others, with their attempts at zero.
+    /// - Parameter rate: the most items a second; nil for no limit.
+    /// - Returns: how many items went back, and the given IDs that no dead item has.
     package mutating func retry(
         _ selection: Selection, rate: Int?
     ) throws(Failure) -> (retried: Int, unknown: [Bytes]) {
-        // With a rate, a tenth of a second's worth at a time.
-        let limit = min(Self.smallBatch, max(1, (rate ?? Int.max) / 10))
+        let limit = min(Self.smallBatch, max(1, (rate ?? Int.max) / Self.batchesPerSecond))
         var retried = 0
         var unknown: [Bytes] = []
         var next = 0
@@ -42,7 +45,8 @@ extension Session {
             if hasMore, moved + left == 0 { throw Value.unexpected("there is more, and it is not looked at") }
             retried += moved
             for index in 3..<max(3, answer.count) { unknown.append(try answer.at(index).bytes()) }
-            // Ranks close up behind what moved; the IDs that were given do not.
+            // `next` is a rank among the dead items, and those behind an item that moved away move up; in the list of
+            // IDs it is an index, where none do.
             if case .matching = selection {
                 next += left
                 if !hasMore { return (retried, unknown) }

@@ -1,14 +1,14 @@
 import Base
 import Redis
 
-/// One of the queue's operations: a Lua script that Redis runs as one step. A program carries the texts of those alone that
-/// it names.
+/// One of the queue's operations: a Lua script that Redis runs as one step. A program contains only the texts of the scripts
+/// that it names.
 package struct Script: Equatable, Sendable {
-    /// The name of its file.
+    /// The name of the script's file, without `.lua`.
     package let name: StaticString
-    /// Whether its answer tells of something that must not be lost, which `WQ_REPLICAS` is about.
+    /// Whether the answer promises that a write was kept, so that `WQ_REPLICAS` applies to the script.
     let isAcknowledgement: Bool
-    /// Makes the text that Redis is sent: the shared parts that the file's first line names, and the file.
+    /// Makes the text that is sent to Redis: the shared parts that the file's first line names, then the file.
     let source: @Sendable () -> Bytes
 
     private init(_ name: StaticString, isAcknowledgement: Bool = false, source: @escaping @Sendable () -> Bytes) {
@@ -49,7 +49,7 @@ extension Script {
     package static var list: Script { Script("list") { records() + Lua.list_lua } }
     package static var look: Script { Script("look") { Lua.look_lua } }
 
-    /// All of them; a test compares them with the files.
+    /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
             .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,

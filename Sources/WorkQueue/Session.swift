@@ -1,36 +1,37 @@
 import Base
 import Redis
 
-/// A queue on a server: one connection, and the operations (in the files beside this one).
+/// A queue on a server: one connection, and the operations, which the other files of this folder add.
 package struct Session: ~Copyable {
     /// The queue that the operations are about.
     package var queue: Queue
     package var connection: Connection
     package let server: Server
-    /// Digests of the scripts that were loaded, because this process runs them over and over.
+    /// The SHA-1 digests (hex) of the scripts that the server keeps, because this process runs them over and over.
     private var loaded: [(script: Script, digest: Bytes)] = []
-    /// What was asked and not answered. A failure of a call wants to know its script.
+    /// The questions that are not answered yet. A question is tagged with its script, which a failure's message needs.
     var outstanding = Outstanding<Script?>()
-    /// The node of a cluster that has the queue.
+    /// The node of a cluster that has the queue; nil if there is no cluster, or the node is not known.
     package private(set) var node: Address.Endpoint?
     /// Whether the node must be told ASKING before each command, since a redirection for one command led here.
     package private(set) var isAsking = false
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
 
-    /// How many items one call handles; Redis serves nobody else meanwhile.
+    /// How many items one call handles. The number is bounded, since Redis serves nobody else during a call.
     package static let batch = 200
-    /// How many items one call handles that costs Redis more: items go back, or their records are read.
+    /// How many items one call handles if each costs Redis more, because items go back or their records are read.
     package static let smallBatch = 64
     /// How many calls may be under way at once.
     package static let window = 4
-    /// How long one try to connect takes at most, in ms, for a caller that has other things to do.
+    /// The longest time that one try to connect takes, in ms, for a caller that has other things to do.
     private static var briefly: Int { 2000 }
 
-    /// Connects, waiting up to `server.connectTimeout` for a server that is not there yet.
+    /// Connects, and waits up to `server.connectTimeout` for a server that is not there yet.
     /// - Parameters:
-    ///   - once: whether to try only once, and no longer than two seconds.
+    ///   - once: whether to try only once, for no longer than two seconds.
     ///   - node: the node of a cluster that has the queue, if it is known.
+    /// - Throws: what `Connection` throws, mostly `.unavailable`.
     package init(
         _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
@@ -40,14 +41,14 @@ package struct Session: ~Copyable {
         self.init(queue, server, connection, node: node)
     }
 
-    /// Connects like the other one, but minds something else between tries, which are short.
-    /// - Parameter wait: waits for so many ms. It may give up by throwing.
+    /// Connects for a caller that does something else between the tries, which are short.
+    /// - Parameter wait: is called between two tries and waits for this many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
         let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
         self.init(queue, server, connection)
     }
 
-    /// Uses a connection that there is already.
+    /// Uses a connection that exists already.
     /// - Parameter node: the node of a cluster that the connection leads to, if it is not the server's address.
     package init(
         _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
@@ -59,9 +60,9 @@ package struct Session: ~Copyable {
         self.node = node
     }
 
-    /// Makes a new connection in place of one that broke. What was asked on the old one is forgotten.
+    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one.
     /// - Parameters:
-    ///   - timeout: in ms; by default that of the first connection.
+    ///   - timeout: how long to try, in ms; by default as long as for the first connection.
     ///   - once: whether to try only once.
     package mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
         forgetScripts()
@@ -71,7 +72,7 @@ package struct Session: ~Copyable {
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 
-    /// Has the next connection lead there.
+    /// Sets where the next connection leads.
     package mutating func turn(to destination: Recovery.Destination) {
         switch destination {
         case .sameNode: break
@@ -82,7 +83,8 @@ package struct Session: ~Copyable {
         }
     }
 
-    /// What a decision after a failure depends on.
+    /// The facts about this session that a decision after a failure depends on.
+    /// - Parameter now: ms of the monotonic clock.
     package func situation(now: Int) -> Recovery.Situation {
         var situation = Recovery.Situation(now: now, patience: server.connectTimeout)
         var isSentinel = false
@@ -91,11 +93,13 @@ package struct Session: ~Copyable {
         return situation
     }
 
+    /// Whether the server keeps the script, as far as this session knows.
     package func isLoaded(_ script: Script) -> Bool { loaded.contains { $0.script == script } }
 
     func digest(of script: Script) -> Bytes? { loaded.first { $0.script == script }?.digest }
 
-    /// Notes that the server keeps the script, which is called by its digest from now on.
+    /// Notes that the server keeps the script, so that this session calls it by its digest from now on.
+    /// - Parameter digest: SHA-1 in hex, as SCRIPT LOAD answers it.
     package mutating func remember(_ script: Script, digest: Bytes) {
         if !isLoaded(script) { loaded.append((script, digest)) }
     }

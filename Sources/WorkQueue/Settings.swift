@@ -1,13 +1,13 @@
 import Base
 import Redis
 
-/// A setting of a queue, kept in Q:config: the one table of their names, values, defaults and meanings. `wq-config
-/// --help`, its messages and its output are made from it; unit tests compare the scripts and the pages with it. The
-/// order is that of common.lua.
+/// A setting of a queue, which Redis keeps in the hash Q:config. This is the one table of the settings' names, values,
+/// defaults and meanings: the help, messages and output of `wq-config` are made from it, and unit tests compare the scripts
+/// and the manual pages with it. The order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
     case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes
 
-    /// What values a setting takes.
+    /// Which values a setting takes.
     package enum Kind: Sendable {
         /// A number from 0 on.
         case number
@@ -18,7 +18,8 @@ package enum Setting: CaseIterable, Sendable {
 
     package typealias Row = (key: StaticString, kind: Kind, standard: StaticString, meaning: StaticString)
 
-    /// The default is as Redis keeps it. The meaning is what the value does; of yes or no, what yes does.
+    /// The row of the table. `standard` is the default, in the form that Redis keeps; `meaning` says what the value does
+    /// or, if it is yes or no, what yes does.
     package var row: Row {
         switch self {
         case .maxAttempts: ("max-attempts", .number, "10", "attempts after which an item is dead; 0: no limit")
@@ -35,7 +36,7 @@ package enum Setting: CaseIterable, Sendable {
     package var key: StaticString { row.key }
     package var kind: Kind { row.kind }
 
-    /// `KEY=VALUE` as help and pages have it.
+    /// `KEY=VALUE`, as the help and the manual pages show it.
     package var form: String {
         switch kind {
         case .number: "\(key)=N"
@@ -47,9 +48,10 @@ package enum Setting: CaseIterable, Sendable {
     /// The default as a person writes it.
     package var usual: Bytes { shown(Bytes(row.standard)) }
 
-    /// A line for each, as help has them. Never inlined: the constants in it would come to the program with all others
-    /// that it has twice.
+    /// The lines of the help, one for each setting. The compiler must not inline this: the program would have its
+    /// constants twice.
     @inline(never) package static var help: String {
+        // The meanings begin in this column.
         let column = 22
         var text = ""
         for setting in allCases {
@@ -62,7 +64,7 @@ package enum Setting: CaseIterable, Sendable {
         return text
     }
 
-    /// The names of all, as a sentence lists them.
+    /// The names of all settings, as a sentence lists them.
     static var list: String {
         var text = ""
         for (index, setting) in allCases.enumerated() {
@@ -73,7 +75,7 @@ package enum Setting: CaseIterable, Sendable {
     }
 
     /// The value as Redis keeps it.
-    /// - Throws: `.usage` if it is none for this setting.
+    /// - Throws: `.usage` if this setting does not take the value.
     func stored(_ value: ArraySlice<UInt8>) throws(Failure) -> Bytes {
         switch kind {
         case .number:
@@ -95,12 +97,13 @@ package enum Setting: CaseIterable, Sendable {
     }
 }
 
-/// A change to a setting: the stored value, or empty for the default.
+/// A change to a setting.
 package struct Change: Sendable {
     let setting: Setting
+    /// The value as Redis keeps it; empty to bring back the default.
     let value: Bytes
 
-    /// Reads `KEY=VALUE` or, for the default, `KEY=`.
+    /// Reads `KEY=VALUE`, or `KEY=` to bring back the default.
     /// - Throws: `.usage` for an unknown key or a bad value.
     package init(_ text: ArraySlice<UInt8>) throws(Failure) {
         guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else {
@@ -117,7 +120,8 @@ package struct Change: Sendable {
 }
 
 extension Session {
-    /// Makes the changes, all at once, and answers all settings as they are then.
+    /// Makes all changes in one step.
+    /// - Returns: all settings as they are afterwards, with their values as a person writes them.
     package mutating func configure(
         _ changes: [Change]
     ) throws(Failure) -> [(setting: Setting, value: Bytes, isDefault: Bool)] {

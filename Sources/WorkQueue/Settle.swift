@@ -1,15 +1,16 @@
 import Base
 import Redis
 
-/// What a holder can say of its leases.
+/// What the holder of leases can do with them.
 package enum Settlement: Sendable {
-    /// The work is done.
+    /// The work is done, and the items are removed.
     case complete
-    /// It goes on: the leases end that many ms from now.
+    /// The work goes on, and the leases end this many ms from now.
     case renew(Int)
-    /// It is given back unfinished.
+    /// The items go back to the queue unfinished.
     case release(Release)
 
+    /// The script that does it.
     package var script: Script {
         switch self {
         case .complete: .complete
@@ -23,7 +24,7 @@ package enum Settlement: Sendable {
         if case .release = self { Session.smallBatch } else { Session.batch }
     }
 
-    /// The arguments of the script.
+    /// The arguments of the script, as the head of its file lists them.
     package func arguments(for leases: ByteList) -> ByteList {
         var list = ByteList()
         switch self {
@@ -40,14 +41,16 @@ package enum Settlement: Sendable {
     }
 }
 
-/// How leases are given back unfinished.
+/// How items go back to the queue unfinished.
 package struct Release: Sendable {
-    /// In ms; nil is the queue's back-off, which grows with the attempts (none if nothing is charged).
+    /// How long the items are kept back, in ms. If it is nil, an attempt that is charged is followed by the queue's
+    /// back-off, which grows with the attempts, and one that is not charged by no delay.
     package var delay: Int?
     /// Whether this counts as a failed attempt of the item.
     package var isCharged: Bool
-    /// Whether the item is given up.
+    /// Whether the item is given up and becomes dead.
     package var isDead: Bool
+    /// Why the holder gives the items back; the text is kept with them. Control characters become `_`.
     package var reason: Bytes
 
     package init(delay: Int? = nil, isCharged: Bool = true, isDead: Bool = false, reason: Bytes = []) {
@@ -58,19 +61,20 @@ package struct Release: Sendable {
     }
 }
 
-/// A lease that could not be settled, since it was not held.
+/// A lease that could not be settled, since nobody held it under this ID.
 package struct Unsettled: Equatable, Sendable {
     package var id: Bytes
-    /// True if it was held and ran out: the item is or was someone else's. Else nobody knows the ID.
+    /// True if the lease ran out, so that someone else may have the item; false if Redis does not know the ID.
     package var isLost: Bool
 }
 
 extension Session {
     /// Settles the leases.
-    /// - Returns: those that were not held.
+    /// - Returns: the leases that were not held.
+    /// - Throws: the failure of the session if Redis cannot be reached or refuses.
     package mutating func settle(_ settlement: Settlement, _ leases: ByteList) throws(Failure) -> [Unsettled] {
         var result: [Unsettled] = []
-        // From the last to the first, so that of items that go back the first is taken first again.
+        // The last leases are settled first, so that of items that go back the first is taken first again.
         var end = leases.count
         while end > 0 {
             let start = max(0, end - settlement.batch)
@@ -85,7 +89,8 @@ extension Session {
         return result
     }
 
-    /// Settles the leases that `input` gives, as they come, and reports those that were not held.
+    /// Settles the leases that `input` gives, as they come.
+    /// - Parameter report: takes the leases that were not held, a batch at a time; the batch may be empty.
     package mutating func settle<Source: RecordSource & ~Copyable>(
         _ settlement: Settlement, from input: inout Source, report: ([Unsettled]) throws(Failure) -> Void
     ) throws(Failure) {
@@ -100,7 +105,7 @@ extension Session {
             let list = settlement.arguments(for: batch)
             underWay.append(Call(list: list))
             send(settlement.script, list)
-            // A failure here shows again where the answer is awaited.
+            // `answer` meets a failure here again, and handles it.
             connection.flush()
         }
         while !underWay.isEmpty { try report(try answer(settlement, &underWay)) }
@@ -108,12 +113,13 @@ extension Session {
 
     /// A call that was sent.
     private struct Call {
+        /// The arguments of the script.
         let list: ByteList
-        /// Whether it is not known if it was done, since an answer to it was lost.
+        /// Whether an answer to the call was lost, so that Redis may have done it already.
         var isRepeated = false
     }
 
-    /// Waits for the first call's answer. If the connection breaks, sends all of them again.
+    /// Waits for the answer to the first call. If the connection breaks, it sends all calls again.
     private mutating func answer(_ settlement: Settlement, _ calls: inout [Call]) throws(Failure) -> [Unsettled] {
         var recovery = Recovery()
         while true {
@@ -121,7 +127,7 @@ extension Session {
                 let unsettled = try unsettled(try receive())
                 let isRepeated = calls.removeFirst().isRepeated
                 if case .renew = settlement { return unsettled }
-                // What the lost call settled is unknown now.
+                // Redis answers "unknown" to the repeated call for leases that the lost call settled.
                 return isRepeated ? unsettled.filter { $0.isLost } : unsettled
             } catch {
                 try recover(from: error, &recovery)
@@ -134,7 +140,8 @@ extension Session {
     }
 }
 
-/// Reads the answer to a settlement.
+/// Reads the answer to a settlement: a list of lease IDs, each followed by `lost` or `unknown`.
+/// - Throws: `.unexpectedReply` if the answer has another shape.
 package func unsettled(_ value: Value) throws(Failure) -> [Unsettled] {
     let list = try value.list()
     var result: [Unsettled] = []

@@ -1,7 +1,7 @@
 import Base
 import CNettle
 
-/// The SHA-224 of the bytes in lower-case hexadecimal digits, by which rediswq names an item's lease.
+/// The SHA-224 of the bytes, as 56 lower-case hexadecimal digits: rediswq names an item's lease by it.
 func sha224(_ bytes: some Collection<UInt8>) -> Bytes {
     var context = sha256_ctx()
     var digest = Bytes(repeating: 0, count: Int(SHA224_DIGEST_SIZE))

@@ -3,14 +3,15 @@ import CPosix
 import Redis
 
 extension Session {
-    /// Leases up to `request.count` items, waiting as asked, and hands them to `deliver` as they come. Leases that
-    /// `deliver` fails on are released, uncharged, before its failure is thrown.
+    /// Leases up to `request.count` items, waits for them as `request` says, and hands them to `deliver` as they come.
+    /// If `deliver` fails, its leases are released without charging an attempt, and its failure is thrown.
+    /// - Returns: `.leased` if there was at least one item, else why there was none.
     package mutating func lease(
         _ request: LeaseRequest, deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> LeaseAnswer {
         var waiting = Waiting(request.wait, deadline: request.timeout.map { monotonic() + $0 })
         var recovery = Recovery()
-        // Whether leases may have been delivered by what just failed. `leaseReady` and `adopt` recover by themselves.
+        // Whether the step that failed may have delivered leases. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
         // How often what was to be leased was too large.
         var buried = 0
@@ -51,8 +52,7 @@ extension Session {
     /// How many items that are too large are met in a row at most, one a call.
     private static var mostBuried: Int { 10_000 }
 
-    /// Does what is worth it for a process that waits: loads the scripts that it will run over and over, and learns how
-    /// many others wait.
+    /// Prepares for waiting: loads the scripts that this process will run over and over, and asks how many clients wait.
     /// - Returns: whether that changed how long to wait.
     private mutating func prepare(_ waiting: inout Waiting) throws(Failure) -> Bool {
         if !isLoaded(.lease) { try load(.lease) }
@@ -62,7 +62,7 @@ extension Session {
         do throws(Failure) {
             waiting.learn(waiting: waitingClients(try receive()))
         } catch {
-            // It may not be permitted; then there may be many.
+            // If this user may not run INFO, the number is unknown and may be large.
             guard error.exit == .notPermitted || error.exit == .unexpectedReply else { throw error }
             waiting.learn(waiting: nil)
         }
@@ -84,8 +84,8 @@ extension Session {
         }
     }
 
-    /// Leases what is ready now. Many items are asked for in several calls that share round trips. The calls have a
-    /// token, which the IDs end with: if the connection breaks, what they granted is found by it.
+    /// Leases items that are ready now. For many items it sends several calls that share round trips. All calls have one
+    /// token, with which the IDs of their leases end, so that `recall` finds these leases if the connection breaks.
     private mutating func leaseReady(
         _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Grant {
@@ -109,7 +109,7 @@ extension Session {
                 grant = try Grant(try receive())
             } catch {
                 if error.cause == .forgottenScript {
-                    // The other calls under way have their own answers, and this one is sent again, whole.
+                    // The other calls under way get their own answers; only this one is sent again.
                     try recover(from: error, &recovery, keepsOthers: true)
                     unasked += count
                     continue
@@ -138,8 +138,8 @@ extension Session {
         return result
     }
 
-    /// The leases that a call granted though its answer was lost. It grants none afterwards.
-    /// - Parameter seen: IDs of leases whose answers were not lost.
+    /// Finds the leases that a call granted although its answer was lost, and keeps that call from granting any later.
+    /// - Parameter seen: the IDs of the leases whose answers arrived.
     private mutating func recall(
         _ call: LeaseCall, _ request: LeaseRequest, except seen: [Bytes]
     ) throws(Failure) -> [Lease] {
@@ -153,8 +153,8 @@ extension Session {
         }
     }
 
-    /// Turns an item that arrived, and more if wanted, into leases.
-    /// - Returns: whether there were any: someone else may have returned the item to the queue meanwhile.
+    /// Turns an item that arrived into a lease, and leases more items if the request asks for more.
+    /// - Returns: whether anything was leased. Someone else may have returned the item to the queue meanwhile.
     private mutating func adopt(
         _ item: Bytes, _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
@@ -170,7 +170,7 @@ extension Session {
                 leases = granted
             } catch {
                 try recover(from: error, &recovery)
-                // If it granted nothing the item is still there, until someone returns it.
+                // If the call granted nothing, the item lies in Q:arriving until someone returns it.
                 if error.isDisconnection {
                     leases = try recall(call, request, except: [])
                     if leases.isEmpty { return false }
@@ -183,7 +183,7 @@ extension Session {
         return true
     }
 
-    /// Releases what could not be delivered, and says why it could not.
+    /// Releases the leases that could not be delivered, and throws the failure that stopped the delivery.
     private mutating func finish(_ delivery: Delivery) throws(Failure) {
         guard var failure = delivery.failure else { return }
         let how = Release(delay: 0, isCharged: false, reason: Bytes("not delivered"))
@@ -193,11 +193,11 @@ extension Session {
     }
 }
 
-/// Leases on their way out, and those that could not be delivered since something failed.
+/// The delivery of leases to the caller, and the leases that could not be delivered because it failed.
 private struct Delivery {
     private(set) var failure: Failure?
     private(set) var undelivered = ByteList()
-    /// The IDs of all that were handed over.
+    /// The IDs of all leases that were granted, delivered or not.
     private(set) var seen: [Bytes] = []
 
     mutating func hand(_ leases: [Lease], _ deliver: ([Lease]) throws(Failure) -> Void) {

@@ -2,18 +2,19 @@ import Base
 import Redis
 
 /// A wait for items, as a value: when to look whether there are any, when to have Redis hold the next one for this
-/// process, and when to give up. Times are in ms, those of the monotonic clock.
+/// process, and when to give up. Times are in ms of the monotonic clock.
 package struct Waiting: Sendable {
+    /// What the caller does next.
     package enum Step: Equatable, Sendable {
-        /// Asks for leases, since nothing says that there is nothing to lease.
+        /// The caller asks for leases, since nothing says that there is nothing to lease.
         case lease
-        /// Looks whether there is anything to lease.
+        /// The caller looks whether there is anything to lease.
         case look
-        /// Has Redis hold the next item for this process; until then it is not time to look.
+        /// The caller has Redis hold the next item for it, and looks again at this time at the latest.
         case block(until: Int)
-        /// Does nothing until then: the queue is paused, and nothing may be taken from it.
+        /// The caller does nothing until this time: the queue is paused, and nothing may be taken from it.
         case sleep(until: Int)
-        /// Waits no longer.
+        /// The caller waits no longer, and this is its answer.
         case giveUp(LeaseAnswer)
     }
 
@@ -22,26 +23,27 @@ package struct Waiting: Sendable {
         var answer: LeaseAnswer
         var isPaused: Bool
         var time: Int
-        /// ms from then until something can be had, if nobody does anything; nil if nothing will be.
+        /// How long after this look something becomes ready by itself, in ms; nil if nothing will.
         var due: Int?
     }
 
     private let wait: LeaseRequest.Wait
     private let deadline: Int?
-    /// What there is to wait for; nil while leases are asked for.
+    /// The last look; nil if there may be something to lease, so that the caller should ask for it.
     private var last: Look?
     private var looks = 0
-    /// From how many looks on to ask again how many clients wait.
+    /// The number of looks after which the waiting clients are counted again.
     private var countAt = 1
-    /// How long it is until the next look.
+    /// How long the next look comes after the last one.
     private var interval = Self.firstInterval
 
     /// The interval before it is known how many clients wait.
     private static var firstInterval: Int { 200 }
-    /// How many looks one count of the waiting clients serves.
+    /// How many looks follow a count of the waiting clients before the next count.
     private static var looksPerCount: Int { 16 }
     /// What each waiting client adds to the interval.
     private static var share: Int { 5 }
+    /// The shortest and the longest interval between two looks.
     private static var bounds: ClosedRange<Int> { 80...1000 }
 
     /// - Parameter deadline: when to give up even if nothing was found.
@@ -50,25 +52,25 @@ package struct Waiting: Sendable {
         self.deadline = deadline
     }
 
-    /// How long a waiting client waits between two looks: 5 ms for each that waits, so that all together look 200 times
-    /// a second; but at least 80 ms, so that one of a few has what others released with a delay within 100 ms of its
-    /// time, and looks 12 times a second; and at most a second, so that within a second each notices that the queue is
-    /// drained or resumed. From 200 clients on, n of them look n times a second.
-    /// - Parameter waiting: how many clients wait; nil if that is not to be known.
+    /// How long a waiting client waits between two looks. Each waiting client adds 5 ms, so that all together look 200
+    /// times a second. The interval is at least 80 ms: then a client looks 12 times a second, and if few wait, one of them
+    /// has a delayed item within 100 ms of its time. It is at most a second, so that each client notices within a second
+    /// that the queue is drained or resumed; from 200 clients on, n of them look n times a second.
+    /// - Parameter waiting: how many clients wait; nil if that is unknown.
     package static func interval(waiting: Int?) -> Int {
         guard let waiting, waiting < bounds.upperBound / share else { return bounds.upperBound }
         return max(bounds.lowerBound, share * (waiting + 1))
     }
 
-    /// Whether there was anything to wait for.
+    /// Whether the last look found nothing to lease, and nothing has happened since.
     package var isWaiting: Bool { last != nil }
     package var isPaused: Bool { last?.isPaused ?? false }
     /// Whether any look found nothing so far.
     package var hasLooked: Bool { looks > 0 }
 
     /// Notes that there was nothing to lease.
-    /// - Parameter due: ms until something can be had; nil if nothing will be. If it is 0, though the queue is not paused,
-    ///   all that was due has died, and the next call returns more.
+    /// - Parameter due: how many ms later something becomes ready; nil if nothing will. If it is 0 and the queue is not
+    ///   paused, all items that were due have died, and the next call returns more of them.
     package mutating func found(_ answer: LeaseAnswer, isPaused: Bool, due: Int?, at now: Int) {
         if due == 0, !isPaused, answer != .drained { return hurry() }
         looks += 1
@@ -78,25 +80,25 @@ package struct Waiting: Sendable {
     /// Notes that there may be something to lease.
     package mutating func hurry() { last = nil }
 
-    /// Has the next look come now.
+    /// Makes the next look due at once.
     package mutating func lookSoon() { last?.due = 0 }
 
-    /// Whether it is worth it to ask how many clients wait.
+    /// Whether it is time to ask how many clients wait.
     package var isCountDue: Bool { looks >= countAt }
 
-    /// Takes in how many clients wait: nil if that is not to be known.
+    /// Adapts the interval to how many clients wait; nil if that is unknown.
     package mutating func learn(waiting: Int?) {
         interval = Self.interval(waiting: waiting)
         countAt = looks + Self.looksPerCount
     }
 
-    /// The time of the next look.
+    /// The time of the next look; nil if there is nothing to wait for.
     package var lookAt: Int? {
         guard let last else { return nil }
         return last.time + min(interval, last.due ?? .max)
     }
 
-    /// What to do at that time.
+    /// What to do at this time.
     package func next(_ now: Int) -> Step {
         guard let last, let lookAt else { return .lease }
         if wait == .none || wait == .untilDrained && last.answer == .drained { return .giveUp(last.answer) }
@@ -108,13 +110,14 @@ package struct Waiting: Sendable {
 }
 
 extension Queue {
-    /// The command that waits for an item, which then lies in Q:arriving.
-    /// - Parameter span: how long to wait at most, in ms.
+    /// The command that waits for an item and moves it to Q:arriving: BLMOVE.
+    /// - Parameter span: the longest wait, in ms.
     package func blockingMove(within span: Int) -> ByteList {
         ["BLMOVE", .bytes(name), .bytes(key(":arriving")), "RIGHT", "LEFT", .bytes(seconds(span))]
     }
 
-    /// The item that such a command answers; nil when its time is up.
+    /// Reads the answer to `blockingMove`: the item, or nil if the time was up.
+    /// - Throws: `.unexpectedReply` for any other answer.
     package static func arrival(_ answer: Value) throws(Failure) -> Bytes? {
         switch answer {
         case .bytes(let item): return item
@@ -124,11 +127,14 @@ extension Queue {
     }
 }
 
-/// How many clients wait, by the answer to `INFO clients`; nil if it does not tell.
+/// Reads from the answer to `INFO clients` how many clients wait; nil if the answer does not say it.
 package func waitingClients(_ info: Value) -> Int? {
     guard case .bytes(let text) = info else { return nil }
     return ServerFacts(info: text, settings: nil).number("blocked_clients")
 }
 
-/// ms as Redis wants a timeout: seconds with three decimals. One ms would be none, and for ever, to Redis 6.2.
-package func seconds(_ span: Int) -> Bytes { Bytes(inSeconds(max(2, span)).utf8) }
+/// The shortest timeout, in ms: Redis 6.2 takes 0.001 for 0, which means to wait forever.
+private var shortestTimeout: Int { 2 }
+
+/// A time in ms as Redis takes the timeout of a command: seconds with three decimals.
+package func seconds(_ span: Int) -> Bytes { Bytes(inSeconds(max(shortestTimeout, span)).utf8) }

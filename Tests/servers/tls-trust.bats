@@ -7,7 +7,7 @@ load servers
 setup() {
     [ "$SERVER" = redis-server ] || skip 'TLS is tested with the installed Redis'
     make_box
-    cd "$BOX"
+    cd "$BOX" || return
     free_ports 2
     PORT=${FREE[0]}
     export WQ_CONNECT_TIMEOUT=5s WQ_TLS_CACERT=$BOX/server.pem
