@@ -29,8 +29,8 @@ package struct Address: Equatable, Sendable {
     package var credentials = Credentials()
 
     /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://...` (the same with TLS),
-    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]` (`rediss+sentinel://` with TLS). User, password, host, path
-    /// and name are percent-encoded.
+    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]` (the same with TLS:
+    /// `rediss+sentinel://`). User, password, host, path and name are percent-encoded.
     /// - Throws: `.badConfiguration` with what is wrong with it; the message has no password.
     package init(url: Bytes) throws(Failure) {
         let rest: ArraySlice<UInt8>
@@ -46,7 +46,8 @@ package struct Address: Equatable, Sendable {
         } else if url.starts(with: "rediss+sentinel://") {
             rest = url.dropFirst(18)
         } else {
-            throw Self.wrong(url, "it must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
+            throw Self.wrong(
+                url, "it must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
         }
         let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         var authority = rest[..<slash]
@@ -154,7 +155,8 @@ package struct Address: Equatable, Sendable {
         case .tls(let host, let port): "rediss://" + Host(name: host, port: port).text + path
         case .unix(let path): "unix://\(percentEncoded(path))" + (database == 0 ? "" : "?db=\(database)")
         case .sentinel(let hosts, let name, let isSecure):
-            (isSecure ? "rediss" : "redis") + "+sentinel://" + hosts.map { $0.text }.joined(separator: ",") + "/\(percentEncoded(name))" + path
+            (isSecure ? "rediss" : "redis") + "+sentinel://" + hosts.map { $0.text }.joined(separator: ",")
+                + "/\(percentEncoded(name))" + path
         }
     }
 
@@ -163,7 +165,8 @@ package struct Address: Equatable, Sendable {
         guard case .tls(let host, let port) = endpoint else { return Bytes(text.utf8) }
         let name = percentEncodedWhole(host)
         let isNumber = host.contains(UInt8(ascii: ":"))
-        return Bytes("rediss://".utf8) + (isNumber ? [0x5B] + name + [0x5D] : name) + Bytes(":\(port)\(path)".utf8)
+        let shown = isNumber ? [UInt8(ascii: "[")] + name + [UInt8(ascii: "]")] : name
+        return Bytes("rediss://".utf8) + shown + Bytes(":\(port)\(path)".utf8)
     }
 
     private var path: String { database == 0 ? "" : "/\(database)" }

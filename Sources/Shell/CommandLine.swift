@@ -66,13 +66,15 @@ struct Grammar {
     /// What is wrong, after an answer that stands for a mistake.
     func mistake(_ code: Int32, in line: CommandLine) -> String {
         let number = wq_optopt()
+        let isMissing = code == Int32(UInt8(ascii: ":"))
         if number >= Self.firstCode {
             let long = program.options[Int(number - Self.firstCode)].long
-            return "option '--\(long)' \(code == Int32(UInt8(ascii: ":")) ? "requires an" : "doesn't allow an") argument"
+            let verb = isMissing ? "requires an" : "doesn't allow an"
+            return "option '--\(long)' \(verb) argument"
         }
         if number != 0 {
             let letter = [UInt8(truncatingIfNeeded: number)].printable
-            return code == Int32(UInt8(ascii: ":"))
+            return isMissing
                 ? "option requires an argument -- '\(letter)'" : "invalid option -- '\(letter)'"
         }
         let word = line[Int(wq_optind()) - 1].map { Bytes(cString: $0) } ?? []
