@@ -3,16 +3,7 @@
 
 load helper
 load more
-
-setup() {
-    make_box
-}
-
-# A server and a queue with which nothing is wrong.
-start_sound() {
-    start_redis --appendonly yes --appendfsync everysec --maxmemory-policy noeviction "$@"
-    wq-push -q job apple
-}
+load doctor
 
 # finds SUBJECT PATTERN [QUEUE|OPTION...]: exactly this is found, with what to do about it.
 finds() {
@@ -21,14 +12,6 @@ finds() {
     is "$(cut -f1,2 "$BOX/out" | tail -n +2)" "finding${TAB}$1"
     # shellcheck disable=SC2053 # a pattern is wanted
     [[ $(cut -f3 "$BOX/out" | tail -n 1) == $2 ]] || fail "no finding like: $2"
-}
-
-# sound [QUEUE|OPTION...]: nothing is found.
-sound() {
-    answers 0 wq-doctor "$@"
-    complains ''
-    is "$(tail -n 1 "$BOX/out")" sound
-    is "$(grep -c ^finding "$BOX/out")" 0
 }
 
 @test "a sound server and queue are called sound, with where and which they are" {
@@ -240,57 +223,6 @@ print(port)')
 
 covered() {
     r cluster info | grep -q cluster_state:ok
-}
-
-## What cannot be seen.
-
-@test "without CONFIG it says what it could not see, and sees the rest" {
-    start_sound
-    r acl setuser default -config
-    answers 0 wq-doctor job
-    complains ''
-    grep -q "^unseen${TAB}fsync${TAB}.*CONFIG.*appendfsync" "$BOX/out"
-    is "$(grep -c ^finding "$BOX/out")" 0
-    # INFO tells some of it.
-    r acl setuser default +config
-    r config set maxmemory-policy allkeys-lru
-    r config set appendonly no
-    r acl setuser default -config
-    answers 1 wq-doctor job
-    is "$(grep ^finding "$BOX/out" | cut -f2 | sort | paste -sd' ')" 'eviction persistence'
-    is "$(grep -c sound "$BOX/out")" 0
-}
-
-@test "without INFO, too" {
-    start_sound
-    r acl setuser default -info
-    answers 0 wq-doctor job
-    is "$(grep ^unseen "$BOX/out" | cut -f2)" $'version\npersistence'
-    # As the users of applications usually are.
-    r acl setuser default -@dangerous
-    answers 0 wq-doctor job
-    complains ''
-    is "$(grep ^unseen "$BOX/out" | cut -f2)" $'version\neviction\npersistence'
-    is "$(grep -c -e ^finding -e sound "$BOX/out")" 0
-    # The queue can be seen all the same.
-    dead job banana
-    answers 1 wq-doctor job
-    is "$(grep ^finding "$BOX/out" | cut -f2)" dead
-}
-
-@test "without INFO no replica is taken for missing" {
-    start_sound
-    r acl setuser default -info
-    answers 0 wq-doctor --replicas 1
-    is "$(grep ^unseen "$BOX/out" | grep -c replicas)" 1
-}
-
-@test "who may do nothing is 77" {
-    start_sound
-    r acl setuser default -@all
-    answers 77 wq-doctor job
-    complains 'wq-doctor: *permit*'
-    is "$(grep -c sound "$BOX/out")" 0
 }
 
 @test "it changes nothing" {
