@@ -118,8 +118,8 @@ public struct Connection: ~Copyable {
 
     /// Where to connect to: the primary, where sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
-        guard case .sentinel(let hosts, let name) = server.address.endpoint else { return server.address }
-        return try server.primary(hosts, name, timeout: timeout)
+        guard case .sentinel(let hosts, let name, let isSecure) = server.address.endpoint else { return server.address }
+        return try server.primary(hosts, name, isSecure: isSecure, timeout: timeout)
     }
 
     deinit { redisFree(context) }

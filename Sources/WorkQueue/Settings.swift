@@ -5,7 +5,7 @@ import Redis
 /// defaults and meanings: the help, messages and output of `wq-config` are made from it, and unit tests compare the scripts
 /// and the manual pages with it. The order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
-    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open
+    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes
 
     /// Which values a setting takes.
     package enum Kind: Sendable {
@@ -29,6 +29,7 @@ package enum Setting: CaseIterable, Sendable {
         case .paused: ("paused", .yesOrNo, "no", "hand out nothing, also to those who wait already")
         case .sealed: ("sealed", .yesOrNo, "no", "accept no more items")
         case .open: ("open", .yesOrNo, "no", "not drained, even if nothing is left: more is to come")
+        case .maxItemBytes: ("max-item-bytes", .number, "67108864", "larger items are refused, or dead; 0: no limit")
         }
     }
 

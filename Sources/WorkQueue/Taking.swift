@@ -13,6 +13,8 @@ extension Session {
         var recovery = Recovery()
         // Whether the step that failed may have delivered leases. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
+        // How often what was to be leased was too large.
+        var buried = 0
         while true {
             do throws(Failure) {
                 let step = waiting.next(monotonic())
@@ -23,6 +25,12 @@ extension Session {
                     let grant = try leaseReady(request, deliver)
                     isDelivering = false
                     recovery.succeeded()
+                    if case .gone = grant {
+                        buried += 1
+                        if buried > Self.mostBuried { throw Value.unexpected("so many items cannot be too large") }
+                        waiting.hurry()
+                        continue
+                    }
                     guard case .nothing(let answer, let isPaused, let due) = grant else { return .leased }
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
                 case .block, .sleep:
@@ -40,6 +48,9 @@ extension Session {
             }
         }
     }
+
+    /// How many items that are too large are met in a row at most, one a call.
+    private static var mostBuried: Int { 10_000 }
 
     /// Prepares for waiting: loads the scripts that this process will run over and over, and asks how many clients wait.
     /// - Returns: whether that changed how long to wait.

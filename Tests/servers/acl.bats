@@ -196,6 +196,8 @@ works() {
 }
 
 @test "the operator can do all that an operator does" {
+    answers 1 as operator wq-doctor
+    ! grep '^unseen' "$BOX/out" || fail 'that is to be seen'
     answers 0 as operator wq-config job2 max-attempts=3
     answers 0 as operator wq-config job2 max-attempts=
     answers 0 as operator wq-config job2

@@ -103,7 +103,8 @@ evicted() {
     PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     start_sound --bind 127.0.0.1 --port "$PORT"
     mkdir "$BOX/replica"
-    spawn replica redis-server --port 0 --unixsocket "$BOX/replica/s" --dir "$BOX/replica" --replicaof 127.0.0.1 "$PORT"
+    spawn replica redis-server --port 0 --unixsocket "$BOX/replica/s" --dir "$BOX/replica" --replicaof 127.0.0.1 "$PORT" \
+        "${USERS[@]}"
     eventually 15 sound --replicas 1
     # It is no place to work with.
     WQ_URL=unix://$BOX/replica/s answers 1 wq-doctor job

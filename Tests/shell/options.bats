@@ -219,3 +219,21 @@ setup() {
     says
     complains "wq-lease: *line*sh*json*xml*"$'\n'"usage: wq-lease *"
 }
+
+@test "a wrong option is told without obeying what is in it" {
+    for word in $'--\e[31mred' $'-\e' $'--qu\xff' $'--no\u202esuch'; do
+        answers 64 wq-push "$word" job
+        ! grep -qaP '\x1b|\xff|\xe2\x80\xae' "$BOX/err" || fail 'raw bytes'
+        grep -q '[\]' "$BOX/err" || fail 'not shown'
+    done
+    answers 64 wq-lease -n
+    complains "wq-lease: option requires an argument -- 'n'*"
+    answers 64 wq-lease --url
+    complains "wq-lease: option '--url' requires an argument*"
+    answers 64 wq-lease --quiet=yes job
+    complains "wq-lease: option '--quiet' doesn't allow an argument*"
+    answers 64 wq-lease --nonesuch=1 job
+    complains "wq-lease: unrecognized option '--nonesuch=1'*"
+    answers 64 wq-lease --c job
+    complains "wq-lease: option '--c' is ambiguous: *--cacert*"
+}

@@ -26,11 +26,11 @@ end
 -- The queue's settings, with the default for what is not set or no number.
 local function settings()
     local s = call('HMGET', config, 'format', 'max-attempts', 'retry-delay', 'retry-delay-max',
-        'paused', 'sealed', 'open')
+        'paused', 'sealed', 'open', 'max-item-bytes')
     check_format(s[1])
     return {format = s[1], max_attempts = tonumber(s[2]) or 10, retry_delay = tonumber(s[3]) or 1000,
         retry_delay_max = tonumber(s[4]) or 300000, paused = s[5] == 'yes', sealed = s[6] == 'yes',
-        open = s[7] == 'yes'}
+        open = s[7] == 'yes', max_item_bytes = tonumber(s[8]) or 67108864}
 end
 
 -- The ID's score for a time in ms. Redis orders equal scores by text, 10 before 9: so there is a ms more for each digit
