@@ -41,8 +41,8 @@ let programs: [(name: String, layers: [Target.Dependency])] = [
 ]
 
 /// A layer of the house: it sees only those that it stands on.
-func layer(_ name: String, on below: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: below, resources: resources, swiftSettings: swiftSettings)
+func layer(_ name: String, on below: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: below, exclude: exclude, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -55,7 +55,8 @@ let package = Package(
         .target(name: "CPosix"),
         layer("Base", on: ["CPosix"]),
         layer("Redis", on: ["Base", "CHiredis", "CPosix"]),
-        layer("WorkQueue", on: ["Base", "CNettle", "CPosix", "Redis"], resources: [.embedInCode("Scripts")]),
+        .target(name: "CScripts", cSettings: [.unsafeFlags(["-fdata-sections", "-ffunction-sections"], tiny)]),
+        layer("WorkQueue", on: ["Base", "CNettle", "CPosix", "CScripts", "Redis"], exclude: ["Scripts"]),
         layer("Shell", on: ["Base", "CPosix", "Redis", "WorkQueue"]),
         layer("Worker", on: ["Base", "CPosix", "Redis", "Shell", "WorkQueue"]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),

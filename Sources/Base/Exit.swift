@@ -31,7 +31,7 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.drained, "wq-lease: the queue is drained"),
             (.deadLeft, "with --strict: drained, but some items are dead"),
             (.usage, "the command line is wrong"),
-            (.badData, "an item cannot be printed as asked, or a key has another type than wq gives it"),
+            (.badData, "an item cannot be printed as asked, or a key has another type, or a value that is no number"),
             (.noQueue, "there is no such queue: it was never used, or it is gone, since it was purged or Redis lost data"),
             (.unavailable, "Redis cannot be reached, or does not answer in time"),
             (.cannotCreate, "wq-local: a folder cannot be made"),

@@ -14,6 +14,8 @@ package struct Failure: Error, Equatable, Sendable {
         case busy
         /// The server did nothing, since it is a replica.
         case replica
+        /// The server has no such command.
+        case refused
         /// The server does not know who asks: there was no password, or a wrong one.
         case unauthenticated
         /// The node of a cluster did nothing, and says in this reply which node would.

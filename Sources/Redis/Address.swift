@@ -7,8 +7,15 @@ package struct Address: Equatable, Sendable {
         /// TCP with TLS.
         case tls(host: Bytes, port: Int)
         case unix(path: Bytes)
-        /// The primary that these sentinels know by that name.
-        case sentinel([Host], name: Bytes)
+        /// The primary that these sentinels know by that name; with TLS to them and to it, or without.
+        case sentinel([Host], name: Bytes, isSecure: Bool)
+
+        package var usesTLS: Bool {
+            switch self {
+            case .tls, .sentinel(_, _, true): true
+            case .tcp, .unix, .sentinel: false
+            }
+        }
     }
 
     package struct Host: Equatable, Sendable {
@@ -22,8 +29,8 @@ package struct Address: Equatable, Sendable {
     package var credentials = Credentials()
 
     /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://...` (the same with TLS),
-    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]`. User, password, host, path
-    /// and name are percent-encoded.
+    /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]` (the same with TLS:
+    /// `rediss+sentinel://`). User, password, host, path and name are percent-encoded.
     /// - Throws: `.badConfiguration` with what is wrong with it; the message has no password.
     package init(url: Bytes) throws(Failure) {
         let rest: ArraySlice<UInt8>
@@ -36,8 +43,11 @@ package struct Address: Equatable, Sendable {
             rest = url.dropFirst(9)
         } else if url.starts(with: "redis+sentinel://") {
             rest = url.dropFirst(17)
+        } else if url.starts(with: "rediss+sentinel://") {
+            rest = url.dropFirst(18)
         } else {
-            throw Self.wrong(url, "it must begin with redis://, rediss://, redis+sentinel:// or unix://")
+            throw Self.wrong(
+                url, "it must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
         }
         let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         var authority = rest[..<slash]
@@ -49,7 +59,8 @@ package struct Address: Equatable, Sendable {
         guard !authority.contains(UInt8(ascii: "?")), !path.contains(UInt8(ascii: "?")) else {
             throw Self.wrong(url, "a '?' has no meaning there: a database is given as host/N")
         }
-        if url.starts(with: "redis+sentinel://") {
+        let isSecure = url.starts(with: "rediss")
+        if url.starts(with: isSecure ? "rediss+sentinel://" : "redis+sentinel://") {
             var hosts: [Host] = []
             for part in authority.split(separator: UInt8(ascii: ",")) {
                 hosts.append(try Self.host(part, defaultPort: 26379, url: url))
@@ -60,11 +71,11 @@ package struct Address: Equatable, Sendable {
             guard !hosts.isEmpty, !name.isEmpty else {
                 throw Self.wrong(url, "it needs the sentinels and the primary's name: redis+sentinel://host,host/name")
             }
-            self.endpoint = .sentinel(hosts, name: try percentDecoded(name, url))
+            self.endpoint = .sentinel(hosts, name: try percentDecoded(name, url), isSecure: isSecure)
         } else {
             let host = try Self.host(authority, defaultPort: 6379, url: url)
             endpoint =
-                url.starts(with: "rediss://")
+                isSecure
                 ? .tls(host: host.name, port: host.port) : .tcp(host: host.name, port: host.port)
         }
         if !path.isEmpty { database = try Self.database(path, url: url) }
@@ -143,9 +154,19 @@ package struct Address: Equatable, Sendable {
         case .tcp(let host, let port): "redis://" + Host(name: host, port: port).text + path
         case .tls(let host, let port): "rediss://" + Host(name: host, port: port).text + path
         case .unix(let path): "unix://\(percentEncoded(path))" + (database == 0 ? "" : "?db=\(database)")
-        case .sentinel(let hosts, let name):
-            "redis+sentinel://" + hosts.map { $0.text }.joined(separator: ",") + "/\(percentEncoded(name))" + path
+        case .sentinel(let hosts, let name, let isSecure):
+            (isSecure ? "rediss" : "redis") + "+sentinel://" + hosts.map { $0.text }.joined(separator: ",")
+                + "/\(percentEncoded(name))" + path
         }
+    }
+
+    /// The same without user and password for a program that reads it: each byte is as it was.
+    var url: Bytes {
+        guard case .tls(let host, let port) = endpoint else { return Bytes(text.utf8) }
+        let name = percentEncodedWhole(host)
+        let isNumber = host.contains(UInt8(ascii: ":"))
+        let shown = isNumber ? [UInt8(ascii: "[")] + name + [UInt8(ascii: "]")] : name
+        return Bytes("rediss://".utf8) + shown + Bytes(":\(port)\(path)".utf8)
     }
 
     private var path: String { database == 0 ? "" : "/\(database)" }

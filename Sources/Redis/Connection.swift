@@ -7,6 +7,8 @@ import CPosix
 public struct Connection: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
     private let address: String
+    /// Where it leads: of sentinels, to the primary that they named.
+    package let node: Address
     /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
     private var greetings: Greetings
@@ -58,7 +60,7 @@ public struct Connection: ~Copyable {
     ) {
         self.context = context
         self.tls = tls
-        address = node.text
+        (address, self.node) = (node.text, node)
         self.greetings = greetings
         sending = .works
     }
@@ -116,8 +118,8 @@ public struct Connection: ~Copyable {
 
     /// Where to connect to: the primary, where sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
-        guard case .sentinel(let hosts, let name) = server.address.endpoint else { return server.address }
-        return try server.primary(hosts, name, timeout: timeout)
+        guard case .sentinel(let hosts, let name, let isSecure) = server.address.endpoint else { return server.address }
+        return try server.primary(hosts, name, isSecure: isSecure, timeout: timeout)
     }
 
     deinit { redisFree(context) }

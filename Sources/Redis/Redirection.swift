@@ -9,6 +9,10 @@ package struct Redirection: Sendable {
     package var host: Bytes
     package var port: Int
 
+    package init(host: Bytes, port: Int) {
+        (isForGood, self.host, self.port) = (true, host, port)
+    }
+
     /// - Parameter reply: an error reply. Only its first word tells what it is: in the rest there may be anything, such as
     ///   the name of a queue.
     /// - Returns: nil if it cannot be understood.

@@ -13,7 +13,8 @@ package func failure(errorReply text: Bytes) -> Failure {
         return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
     }
     if says("unknown command '") || says("unknown command `") || says("Unknown Redis command") {
-        return Failure(.notPermitted, "Redis lacks a command, which a provider may have taken away: \(told)")
+        return Failure(
+            .notPermitted, "Redis lacks a command, which a provider may have taken away: \(told)", .refused)
     }
     if says("DB index is out of range") {
         return Failure(.badConfiguration, "the address names a database that Redis does not have: \(told)")
@@ -43,7 +44,11 @@ package func failure(errorReply text: Bytes) -> Failure {
     if says("BUSY ") || says("MISCONF") || says("NOREPLICAS") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
-    return Failure(.unexpectedReply, "Redis refused: \(told)")
+    // Older versions have fewer, and providers allow fewer.
+    let isUnknown =
+        says("nknown command") || says("nknown subcommand") || says("not allowed") || says("not supported")
+        || says("support disabled")
+    return Failure(.unexpectedReply, "Redis refused: \(told)", isUnknown ? .refused : .final)
 }
 
 /// Whether the server says so instead of serving the client at all: it has too many of them, or is in protected mode.

@@ -5,20 +5,25 @@ extension Server {
     /// Source: <https://redis.io/docs/latest/develop/reference/sentinel-clients/>
     /// - Parameter timeout: in ms, for all of them together.
     /// - Throws: `.unavailable` if none answers, `.badConfiguration` if they know no primary of that name.
-    func primary(_ sentinels: [Address.Host], _ name: Bytes, timeout: Int) throws(Failure) -> Address {
+    func primary(
+        _ sentinels: [Address.Host], _ name: Bytes, isSecure: Bool, timeout: Int
+    ) throws(Failure) -> Address {
+        func endpoint(_ host: Address.Host) -> Address.Endpoint {
+            isSecure ? .tls(host: host.name, port: host.port) : .tcp(host: host.name, port: host.port)
+        }
         var last: Failure?
         var isUnknown = false
         let share = max(200, timeout / (sentinels.count + 1))
         for sentinel in sentinels {
             var there = self
-            there.address = address.at(.tcp(host: sentinel.name, port: sentinel.port))
+            there.address = address.at(endpoint(sentinel))
             there.address.database = 0
             there.address.credentials = Credentials()
             there.address.credentials.password = sentinelPassword
             there.commandTimeout = share
             do throws(Failure) {
                 if let host = try there.ask(name, timeout: share) {
-                    return address.at(.tcp(host: host.name, port: host.port))
+                    return address.at(endpoint(host))
                 }
                 isUnknown = true
             } catch {

@@ -41,7 +41,7 @@ struct TLSProcess: ~Copyable {
         }
         defer { close(report) }
         let words: ByteList = [
-            "wq-tls\0", "--status-fd\0", "2\0", "--url\0", .bytes(Bytes(address.text.utf8) + [0]),
+            "wq-tls\0", "--status-fd\0", "2\0", "--url\0", .bytes(address.url + [0]),
         ]
         let process = words.withCStrings { vector in
             withCString(program) { wq_start($0, vector, wq_environment(), [theirs, theirs, report], false) }

@@ -30,6 +30,21 @@ package func percentEncoded(_ bytes: Bytes) -> String {
     return text.printable
 }
 
+/// What means nothing but itself in a URL, and colons of IPv6 addresses, which stand in brackets; the rest is encoded.
+func percentEncodedWhole(_ bytes: Bytes) -> Bytes {
+    var out: Bytes = []
+    for byte in bytes {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+            UInt8(ascii: ":"):
+            out.append(byte)
+        default: out += [UInt8(ascii: "%"), hexDigit(byte >> 4), hexDigit(byte & 15)]
+        }
+    }
+    return out
+}
+
 private func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

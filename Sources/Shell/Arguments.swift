@@ -41,7 +41,7 @@ package struct Arguments {
         wq_getopt_restart()
         while let code = grammar.next(in: line) {
             guard let option = grammar.option(code) else {
-                throw Failure(.usage, "getopt_long has said what is wrong", .told)
+                throw Failure(.usage, grammar.mistake(code, in: line))
             }
             let argument = wq_optarg()
             given.append((option.long, argument.map { Bytes(cString: $0) } ?? []))
@@ -80,6 +80,9 @@ package struct Arguments {
     /// What the environment and the options say of the server.
     package var configuration: Configuration { Configuration(url: value(.url)) }
 
+    /// The server's address, if it was given on the command line, and not by the environment.
+    package func remoteURL(_ server: Server) -> String? { has(.url) ? server.address.text : nil }
+
     /// A connection to the server, for work on the queue.
     package func session() throws(Failure) -> Session {
         let queue = try queue()
@@ -91,7 +94,7 @@ package struct Arguments {
     /// - Parameter isProven: whether it waits for one that takes clients, too; a `Session` does that itself.
     package func connection(to server: Server, isProven: Bool = false) throws(Failure) -> Connection {
         let connection = try Connection(server, timeout: server.connectTimeout, isProven: isProven)
-        if case .tls = server.address.endpoint { configuration.warnIfInsecure() }
+        if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
         return connection
     }
 }

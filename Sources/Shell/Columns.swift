@@ -18,7 +18,7 @@ struct Columns {
             for row in rows { longest = max(longest, columns(of: row[index])) }
             widths.append(min(longest, 24))
         }
-        for index in first where room < 24 { widths[index] = 0 }
+        for index in first where room < 20 { widths[index] = 0 }
     }
 
     /// What is left for the last cell.

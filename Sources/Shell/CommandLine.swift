@@ -35,6 +35,8 @@ struct Grammar {
         self.program = program
         // With a plus in front, getopt_long stops at the first operand.
         letters = program.command == .afterQueue ? [UInt8(ascii: "+")] : []
+        // With a colon it answers one for a missing argument, and a question mark for other mistakes.
+        letters.append(UInt8(ascii: ":"))
         for (index, item) in program.options.enumerated() {
             if let letter = item.letter {
                 letters.append(letter)
@@ -51,7 +53,7 @@ struct Grammar {
         longs.append(CPosix.option())
     }
 
-    /// What getopt_long answers next, or nil when there are no more options. It tells a person what is wrong.
+    /// What getopt_long answers next, or nil when there are no more options.
     func next(in line: CommandLine) -> Int32? {
         let code = letters.withUnsafeBytes {
             wq_getopt(
@@ -59,6 +61,27 @@ struct Grammar {
                 $0.baseAddress!.assumingMemoryBound(to: CChar.self), longs)
         }
         return code == -1 ? nil : code
+    }
+
+    /// What is wrong, after an answer that stands for a mistake.
+    func mistake(_ code: Int32, in line: CommandLine) -> String {
+        let number = wq_optopt()
+        let isMissing = code == Int32(UInt8(ascii: ":"))
+        if number >= Self.firstCode {
+            let long = program.options[Int(number - Self.firstCode)].long
+            let verb = isMissing ? "requires an" : "doesn't allow an"
+            return "option '--\(long)' \(verb) argument"
+        }
+        if number != 0 {
+            let letter = [UInt8(truncatingIfNeeded: number)].printable
+            return isMissing
+                ? "option requires an argument -- '\(letter)'" : "invalid option -- '\(letter)'"
+        }
+        let word = line[Int(wq_optind()) - 1].map { Bytes(cString: $0) } ?? []
+        let name = Bytes(word.dropFirst(2).prefix { $0 != UInt8(ascii: "=") })
+        let possible = program.options.filter { Bytes($0.long).starts(with: name) }
+        if possible.count < 2 { return "unrecognized option '\(word.printable)'" }
+        return "option '\(word.printable)' is ambiguous: " + possible.map { "--\($0.long)" }.joined(separator: ", ")
     }
 
     /// The option that an answer stands for; nil if it stands for a mistake.

@@ -51,7 +51,7 @@ package struct Configuration: Sendable {
             Secrets.known.add(secret)
             wq_hide_memory()
         }
-        if case .tls = server.address.endpoint { server.tlsProgram = findTLSProgram() }
+        if server.address.endpoint.usesTLS { server.tlsProgram = findTLSProgram() }
         server.connectTimeout = try connectTimeout()
         server.commandTimeout = max(1, try Variable.commandTimeout.time(default: Server.usualCommandTimeout))
         server.replicas = try replicas()

@@ -6,15 +6,19 @@ import WorkQueue
 package struct EntryPrinter: ~Copyable {
     private var output = Output.standard
     private let isJSON: Bool
+    /// Whether lines into a pipe say since when, too.
+    private let isLong: Bool
     /// Columns of the terminal; nil if it is none.
     private let width: Int?
     /// Fitted to the first entries, and to what may follow.
     private var columns: Columns?
     private let states: [State]
 
-    /// - Parameter states: those of the entries that will come.
-    package init(json: Bool, states: [State]) {
-        isJSON = json
+    /// - Parameters:
+    ///   - states: those of the entries that will come.
+    ///   - long: whether lines into a pipe say since when, too.
+    package init(json: Bool, long: Bool, states: [State]) {
+        (isJSON, isLong) = (json, long)
         self.states = states
         width = Output.standard.isTerminal && !json ? Int(wq_columns(STDOUT_FILENO)) : nil
     }
@@ -31,8 +35,9 @@ package struct EntryPrinter: ~Copyable {
     }
 
     private mutating func writeFields(_ entry: Entry) {
-        for field in [entry.id, Bytes(entry.state.name), entry.attempt, entry.owner] { writeField(field) }
+        for field in [entry.id, entry.name, entry.attempt, entry.owner] { writeField(field) }
         writeField(entry.time.map { Bytes("\($0)".utf8) } ?? [])
+        if isLong { writeField(entry.since.map { Bytes(timestamp($0).utf8) } ?? []) }
         writeField(entry.reason)
         output.write(entry.item.escaped(backslash: true))
         output.write("\n")
@@ -45,21 +50,26 @@ package struct EntryPrinter: ~Copyable {
 
     /// A row of usual widths, to have room for entries that come later.
     private static func usual(_ state: State) -> [Bytes] {
-        [Bytes("100.0123456789ab"), Bytes(state.name), Bytes("10"), Bytes("worker-0"), Bytes("59.9 s"), []]
+        [
+            Bytes("100.0123456789ab"), Bytes(state.name), Bytes("10"), Bytes("worker-0"), Bytes("999ms"),
+            Bytes("999ms"), [],
+        ]
     }
 
     private mutating func writeRows(_ entries: [Entry], _ width: Int) {
-        let heading = ["ID", "STATE", "TRY", "OWNER", "TIME", "ITEM"].map { Bytes($0.utf8) }
+        let heading = ["ID", "STATE", "TRY", "OWNER", "TIME", "SINCE", "ITEM"].map { Bytes($0.utf8) }
         var rows: [[Bytes]] = []
         for entry in entries {
-            let time = entry.time.map { ($0 < 0 ? "-" : "") + roughly(abs($0)) } ?? ""
+            let times = [entry.time, entry.age].map { time in
+                time.map { Bytes((($0 < 0 ? "-" : "") + roughly(abs($0))).utf8) } ?? []
+            }
             let reason = entry.reason.isEmpty ? [] : Bytes("  (") + entry.reason.escaped + Bytes(")")
-            let cells = [entry.id, Bytes(entry.state.name), entry.attempt, entry.owner.escaped, Bytes(time.utf8)]
+            let cells = [entry.id.escaped, entry.name, entry.attempt, entry.owner.escaped] + times
             rows.append(cells.map { $0.isEmpty ? Bytes("-") : $0 } + [entry.item.escaped + reason])
         }
         let isFirst = columns == nil
         let fitting = [heading] + rows + (states.count > 1 ? states.map(Self.usual) : [])
-        let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: [3, 2, 4, 1])
+        let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: [5, 3, 2, 4, 1])
         self.columns = columns
         for row in (isFirst ? [heading] : []) + rows {
             output.write(columns.line(row))
@@ -68,15 +78,16 @@ package struct EntryPrinter: ~Copyable {
     }
 
     private mutating func writeJSON(_ entry: Entry) {
-        output.write("{\"state\":\"\(entry.state.name)\"")
+        output.write("{\"state\":\"\(String(decoding: entry.name, as: UTF8.self))\"")
         if !entry.id.isEmpty { output.write(jsonMember("id", entry.id)) }
         if let attempt = entry.attempt.decimal { output.write(",\"attempt\":\(attempt)") }
         if !entry.owner.isEmpty { output.write(jsonMember("owner", entry.owner)) }
         if let time = entry.time {
             output.write(entry.state == .dead ? ",\"age_ms\":\(time)" : ",\"left_ms\":\(time)")
         }
+        if let since = entry.since { output.write(",\"since\":\"\(timestamp(since))\"") }
         if !entry.reason.isEmpty { output.write(jsonMember("reason", entry.reason)) }
-        output.write(jsonMember("item", entry.item))
+        if entry.state != nil { output.write(jsonMember("item", entry.item)) }
         output.write("}\n")
     }
 }

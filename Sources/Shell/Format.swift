@@ -46,17 +46,3 @@ package enum Format: Equatable, Sendable {
         }
     }
 }
-
-/// The bytes in single quotes, as a POSIX shell reads them back unchanged.
-func quoted(_ bytes: Bytes) -> Bytes {
-    var out: Bytes = [0x27]
-    for byte in bytes {
-        if byte == 0x27 {
-            out += [0x27, 0x5C, 0x27, 0x27]
-        } else {
-            out.append(byte)
-        }
-    }
-    out.append(0x27)
-    return out
-}

@@ -18,16 +18,17 @@ package func write(
     switch format {
     case .fields(let naming, let totals):
         for (queue, census) in counts {
-            func line(_ name: String, _ count: Int) {
+            func line(_ name: String, _ value: String) {
                 if naming {
                     output.write(queue.name.escaped)
                     output.write("\t")
                 }
-                output.write("\(name)\t\(count)\n")
+                output.write("\(name)\t\(value)\n")
             }
-            for (state, count) in census.states { line("\(state)", count) }
+            for (state, count) in census.states { line("\(state)", "\(count)") }
+            for (name, value) in census.conditions { line("\(name)", value) }
             if totals {
-                for name in Census.totals { line("total \(name)", census.total(name)) }
+                for name in Census.totals { line("total \(name)", "\(census.total(name))") }
             }
         }
     case .json:
@@ -36,7 +37,9 @@ package func write(
             output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
             output.write(",\"drained\":\(census.isDrained)")
             for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
+            output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
             if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
+            if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
             output.write(",\"totals\":{")
             for (index, name) in Census.totals.enumerated() {
                 output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
@@ -67,6 +70,15 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     for (queue, census) in counts { sample("producers", queue, nil, census.producers) }
     family("drained", "gauge", "1 if nothing is left to do, else 0.")
     for (queue, census) in counts { sample("drained", queue, nil, census.isDrained ? 1 : 0) }
+    let settings: [(name: StaticString, help: StaticString, isSet: (Census) -> Bool)] = [
+        ("paused", "1 if nothing is handed out, else 0.", { $0.isPaused }),
+        ("sealed", "1 if nothing can be pushed, else 0.", { $0.isSealed }),
+        ("open", "1 if a setting holds the queue open, else 0.", { $0.isOpen }),
+    ]
+    for setting in settings {
+        family(setting.name, "gauge", setting.help)
+        for (queue, census) in counts { sample("\(setting.name)", queue, nil, setting.isSet(census) ? 1 : 0) }
+    }
     family("oldest_ready_seconds", "gauge", "How long at least the oldest ready item has waited, where it is known.")
     for (queue, census) in counts {
         if let age = census.oldestReady { sample("oldest_ready_seconds", queue, nil, age / 1000) }
@@ -74,6 +86,10 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     family("lease_overdue_seconds", "gauge", "How long the lease that ended first has been over; 0 if none is.")
     for (queue, census) in counts {
         sample("lease_overdue_seconds", queue, nil, max(0, census.overdue) / 1000)
+    }
+    family("longest_lease_seconds", "gauge", "How long it is until the last lease ends; 0 if there is none.")
+    for (queue, census) in counts {
+        sample("longest_lease_seconds", queue, nil, (census.longestLease ?? 0) / 1000)
     }
     for name in Census.totals {
         output.write("# HELP wq_items_\(name)_total Items \(name) since the queue was made.\n")
@@ -84,13 +100,14 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
 
 /// A line of progress, as `wq-stat --watch` shows it.
 package struct Progress {
-    /// What was done and left when the watch began, and when that was, in ms.
-    private let first: Census
     private var previous: Census
+    /// What was left when it last grew, or when the watch began, and when that was.
+    private var peak: Census
+    private var hasGrown = false
 
     package init(_ census: Census) {
-        first = census
         previous = census
+        peak = census
     }
 
     /// Items that need no more work: completed, or dead.
@@ -100,18 +117,20 @@ package struct Progress {
     package mutating func line(_ census: Census, width: Int?) -> Bytes {
         let span = census.now - previous.now
         let rate = span > 0 ? max(0, done(census) - done(previous)) * 1000 / span : 0
-        let whole = census.now - first.now
-        let gone = done(census) - done(first)
-        // The time left by the rate since the watch began: steadier than that of the last interval.
+        if census.left > previous.left { (peak, hasGrown) = (census, true) }
+        // The time by the rate since more came than went: steadier than by that of the last interval.
+        let (whole, gone) = (census.now - peak.now, peak.left - census.left)
         let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
-        let left = gone > 0 && whole > 0 && !overflow ? roughly(product / gone) : "unknown"
+        let left =
+            gone > 0 && whole > 0 && !overflow
+            ? "\(roughly(product / gone)) left" : gone <= 0 && hasGrown ? "grows" : "unknown left"
         previous = census
         let all = done(census) + census.left
         let percent = all > 0 ? done(census) * 100 / all : 100
         var text = "\(percent)%  \(done(census))/\(all) done  \(census.leased + census.rediswq) leased"
         if census.dead > 0 { text += "  \(census.dead) dead" }
         if census.delayed > 0 { text += "  \(census.delayed) delayed" }
-        text += census.left == 0 ? "  \(rate)/s" : "  \(rate)/s  \(left) left"
+        text += census.left == 0 ? "  \(rate)/s" : "  \(rate)/s  \(left)"
         guard let width else { return Bytes(text.utf8) }
         let room = min(40, width - text.utf8.count - 4)
         guard room >= 5 else { return Bytes(text.utf8.prefix(max(0, width - 1))) }

@@ -12,12 +12,15 @@ extension Arguments {
 
     /// Shows the first queue's progress until it is drained: a line redrawn in place on a terminal; elsewhere a line
     /// each interval, and for ever unless `exitDrained`.
-    package func watch(interval: Int, exitDrained: Bool) throws(Failure) -> Exit {
+    /// - Parameter isStrict: whether dead items keep a drained queue from being a success.
+    /// - Throws: `.noQueue` where it would end, if the queue was never used or is not the one that it was.
+    package func watch(interval: Int, exitDrained: Bool, isStrict: Bool) throws(Failure) -> Exit {
         var session = try session()
         var census = try session.census()
         var progress = Progress(census)
         var output = Output.standard
         let isTerminal = output.isTerminal
+        var sighting = Sighting()
         while true {
             let line = progress.line(census, width: isTerminal ? Int(wq_columns(STDOUT_FILENO)) : nil)
             if isTerminal { output.write("\r\u{1B}[K") }
@@ -25,31 +28,37 @@ extension Arguments {
             if !isTerminal || census.isDrained { output.write("\n") }
             if has(.quiet) { output.discard() }
             try output.flush()
-            if census.isDrained, isTerminal || exitDrained { return .done }
+            let verdict = sighting.judge(census.sign)
+            if isTerminal || exitDrained {
+                if verdict != .unused || census.isDrained, let why = session.queue.failure(verdict) { throw why }
+                if census.isDrained { return isStrict && census.dead > 0 ? .deadLeft : .done }
+            }
             _ = wq_poll(-1, 0, Int32(clamping: interval), true)
             census = try session.census()
         }
     }
 
     /// Prints for each queue what was pushed and what became of it.
-    /// - Returns: 1 if the two differ somewhere.
-    package func audit(_ counts: [(queue: Queue, census: Census)]) throws(Failure) -> Exit {
+    /// - Parameter strays: how many items of each queue are in no state.
+    /// - Returns: 1 if the two differ somewhere, or there are strays.
+    package func audit(_ counts: [(queue: Queue, census: Census)], strays: [Int]) throws(Failure) -> Exit {
         var answer = Exit.done
         var output = Output.standard
-        for (queue, census) in counts {
-            let parts: [(StaticString, Int)] = [
+        for ((queue, census), strays) in zip(counts, strays) {
+            var parts: [(StaticString, Int)] = [
                 ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
                 ("leased", census.leased), ("delayed", census.delayed), ("dead", census.dead),
                 ("completed", census.total("completed")), ("difference", census.difference),
             ]
+            if strays > 0 { parts.insert(("stray", strays), at: parts.count - 1) }
             for (name, count) in parts where !has(.quiet) {
-                if counts.count > 1 {
+                if counts.count > 1 || operands.isEmpty {
                     output.write(queue.name.escaped)
                     output.write("\t")
                 }
                 output.write("\(name)\t\(count)\n")
             }
-            if census.difference != 0 { answer = .no }
+            if census.difference != 0 || strays != 0 { answer = .no }
         }
         try output.flush()
         return answer

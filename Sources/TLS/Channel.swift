@@ -139,7 +139,8 @@ public struct Channel: ~Copyable {
                 switch Int32(verdict) {
                 case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
                     "; WQ_TLS_SNI or --sni gives it the name that its certificate has"
-                case X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID: ""
+                case X509_V_ERR_CERT_HAS_EXPIRED: "; the server needs a new one, unless this machine's clock is ahead"
+                case X509_V_ERR_CERT_NOT_YET_VALID: "; is this machine's clock behind?"
                 default: "; WQ_TLS_CACERT or --cacert names the authorities that vouch for it"
                 }
             return Failure(.badConfiguration, "the server at \(address) cannot be trusted: \(why)\(remedy)")
@@ -147,6 +148,11 @@ public struct Channel: ~Copyable {
         switch reason {
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_HTTP_REQUEST:
             return Failure(.badConfiguration, "\(address) speaks no TLS: redis:// is for connections without TLS")
+        case SSL_R_UNSUPPORTED_PROTOCOL, 1000 + SSL_AD_PROTOCOL_VERSION, 1000 + SSL_AD_INSUFFICIENT_SECURITY:
+            return nothingInCommon(code)
+        // Before a cipher is chosen the server knows nothing yet of this side but what it can do.
+        case 1000 + SSL_AD_HANDSHAKE_FAILURE where SSL_get_current_cipher(connection) == nil:
+            return nothingInCommon(code)
         // Alerts of the server about what this side is, or is not.
         case 1000 + SSL_AD_HANDSHAKE_FAILURE, (1000 + SSL_AD_NO_CERTIFICATE)...(1000 + SSL_AD_CERTIFICATE_UNKNOWN),
             1000 + SSL_AD_UNKNOWN_CA, 1000 + SSL_AD_ACCESS_DENIED, 1000 + SSL_AD_CERTIFICATE_REQUIRED:
@@ -155,6 +161,13 @@ public struct Channel: ~Copyable {
                 "Redis at \(address) wants a certificate that it trusts (WQ_TLS_CERT, WQ_TLS_KEY): \(describe(code))")
         default: return failure(describe(code))
         }
+    }
+
+    private func nothingInCommon(_ code: UInt) -> Failure {
+        Failure(
+            .badConfiguration,
+            "the server at \(address) has no cipher in common with this program, which wants TLS 1.2 or newer and forward"
+                + " secrecy: \(describe(code))")
     }
 
     private func failure(_ why: String) -> Failure {

@@ -134,6 +134,10 @@ extension Session {
     private mutating func explain(_ reply: Bytes, to script: Script?) throws(Failure) -> Failure {
         var failure = failure(of: reply)
         if failure.cause == .forgottenScript { forgetScripts() }
+        // Sentinels and clusters name it themselves.
+        if failure.cause == .replica, !situation(now: 0).hasAlternatives, let primary = findPrimary() {
+            failure.message += "; it is at \(primary)"
+        }
         if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
         if failure.exit == .notPermitted, let script, let command = refusedCommand(script, reply) {
             failure.message = "Redis does not permit this user the command \(command): \(reply.printable)"

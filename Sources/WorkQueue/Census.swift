@@ -10,8 +10,21 @@ package struct Census: Sendable {
     package var producers: Int
     /// By how many ms the lease that ends first is over; negative if it is still good, 0 if there is none.
     package var overdue: Int
+    /// How many ms the lease that ends last is still good; nil if none is.
+    package var longestLease: Int?
+    /// How many items more have a record than are leased, delayed or dead; negative if records are missing.
+    package var unreferenced: Int
+    package var isPaused: Bool
+    package var isSealed: Bool
+    package var isOpen: Bool
+    /// After how many failed attempts an item is dead; 0 if it never is.
+    package var maxAttempts: Int
     /// Redis' clock, in ms.
     package var now: Int
+    /// The counters that are no numbers.
+    private(set) var broken: [Bytes] = []
+    /// What the queue was given when it was first used; empty if it never was.
+    private let epoch: Bytes
     private var counters: [(name: Bytes, count: Int)]
     /// The number of a pushed item, and when it was pushed.
     private var mark: (number: Int, time: Int)?
@@ -31,6 +44,26 @@ package struct Census: Sendable {
         for (state, count) in zip(State.allCases, counts) { rows.append((name: state.name, count: count)) }
         rows.append((name: "producers", count: producers))
         return rows
+    }
+
+    /// What the queue is set to, and the times to mind, in ms, as they are shown after the states; `-` is unknown, or none.
+    package var conditions: [(name: StaticString, value: String)] {
+        [
+            (name: "paused", value: isPaused ? "yes" : "no"), (name: "sealed", value: isSealed ? "yes" : "no"),
+            (name: "open", value: isOpen ? "yes" : "no"),
+            (name: "oldest_ready_ms", value: oldestReady.map { "\($0)" } ?? "-"),
+            (name: "longest_lease_ms", value: longestLease.map { "\($0)" } ?? "-"),
+        ]
+    }
+
+    /// Words for how the queue is, as a line a queue has them.
+    package var words: String {
+        var words = isDrained ? "drained" : "busy"
+        if isPaused { words += ",paused" }
+        if isSealed { words += ",sealed" }
+        if isOpen { words += ",open" }
+        if producers > 0 { words += ",producers" }
+        return words
     }
 
     /// What only counts up, since the queue was made.
@@ -66,9 +99,17 @@ package struct Census: Sendable {
         let rest = 1 + counts.count
         producers = try answer.at(rest).count()
         overdue = try answer.at(rest + 1).integer()
-        now = try answer.at(rest + 2).count(most: 1 << 53)
+        let longest = max(0, min(1 << 53, try answer.at(rest + 2).integer()))
+        longestLease = longest > 0 ? longest : nil
+        unreferenced = try answer.at(rest + 3).count()
+        isPaused = try answer.at(rest + 4).count(most: 1) == 1
+        isSealed = try answer.at(rest + 5).count(most: 1) == 1
+        isOpen = try answer.at(rest + 6).count(most: 1) == 1
+        maxAttempts = max(0, min(1 << 53, try answer.at(rest + 7).integer()))
+        now = try answer.at(rest + 8).count(most: 1 << 53)
+        epoch = try answer.at(rest + 9).bytes()
         counters = []
-        var index = rest + 3
+        var index = rest + 10
         while index < answer.count {
             let (name, value) = (try answer.at(index).bytes(), try answer.at(index + 1).bytes())
             if name.equals("mark"), let space = value.firstIndex(of: 0x20),
@@ -77,10 +118,28 @@ package struct Census: Sendable {
                 mark = (number: number, time: time)
             }
             // Anybody can write anything there.
-            counters.append((name: name, count: min(value.decimal ?? 0, 1 << 48)))
+            let isBroken = Self.isBroken(name, value)
+            if isBroken { broken.append(name) }
+            counters.append((name: name, count: isBroken ? 0 : value.decimal ?? 0))
             index += 2
         }
+        unreferenced -= leased + delayed + dead
     }
+
+    /// What tells whether the queue is still the one that it was: its epoch, and a number that only grows.
+    package var sign: Sign { Sign(epoch: epoch, number: total("pushed"), dead: dead) }
+
+    /// Whether Redis, or a script, could not go on counting from there. Beside counts there are two notes: of the mark the
+    /// number is read, the other one may be anything.
+    private static func isBroken(_ name: Bytes, _ value: Bytes) -> Bool {
+        if name.equals("arriving") { return false }
+        guard name.equals("mark") || Self.totals.contains(where: { name.equals($0) }) else { return false }
+        let number = name.equals("mark") ? Bytes(value.prefix { $0 != 0x20 }) : value
+        return number.decimal.map { $0 > largestCount } ?? true
+    }
+
+    /// What a count can be without Lua writing it with an exponent.
+    static var largestCount: Int { 99_999_999_999_999 }
 }
 
 extension Session {

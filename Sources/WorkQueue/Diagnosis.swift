@@ -23,6 +23,21 @@ extension Session {
         return names.isEmpty ? nil : names.joined(separator: " or ")
     }
 
+    /// The address of the primary whose replica the server is; nil if it does not tell. Waits for all outstanding answers
+    /// first.
+    mutating func findPrimary() -> String? {
+        while !outstanding.isEmpty {
+            do throws(Failure) { _ = try receive() } catch { if error.isDisconnection { return nil } }
+        }
+        connection.append(["INFO", "replication"])
+        do throws(Failure) {
+            guard case .bytes(let info) = try connection.receive(timeout: patience) else { return nil }
+            return ServerFacts(info: info, settings: nil).primary
+        } catch {
+            return nil
+        }
+    }
+
     /// Waits for all outstanding answers, then looks with TYPE for a key of another type than wq gives it.
     /// - Returns: a sentence that names the key; nil if all keys have their types.
     package mutating func findWrongType() throws(Failure) -> String? {

@@ -1,18 +1,26 @@
 import Base
 import Redis
 
-/// An item as it lies in the queue. What its state does not know is empty.
+/// An item as it lies in the queue, or a push that holds the queue open. What its state does not know is empty.
 package struct Entry: Sendable {
-    package var state: State
+    /// nil for a push.
+    package var state: State?
     package var id: Bytes
     package var attempt: Bytes
     package var owner: Bytes
     /// ms until the lease ends or the item is due (negative: that long ago), or ms since it died; nil if unknown.
     package var time: Int?
+    /// When it got into its state, in ms of Redis' clock; nil if unknown.
+    package var since: Int?
+    /// How long ago that was, in ms; negative if it is in the future.
+    package var age: Int?
     package var reason: Bytes
     package var item: Bytes
 
-    init(state: State, item: Bytes) {
+    /// What the state is called.
+    package var name: Bytes { Bytes(state?.name ?? "producer") }
+
+    init(state: State?, item: Bytes) {
         self.state = state
         (id, attempt, owner, reason) = ([], [], [], [])
         self.item = item
@@ -27,7 +35,37 @@ package struct Entry: Sendable {
         }
         self.init(state: state, item: record.item)
         (attempt, owner, reason) = (record.attempt, record.owner, record.reason)
+        // What was made up has no time.
+        since = record.since.decimal.flatMap { $0 > 0 ? $0 : nil }
     }
+}
+
+/// A push that holds the queue open.
+package struct Hold: Sendable {
+    /// As it stands in Q:producers.
+    let member: Bytes
+    /// Until when, in ms of Redis' clock, and for how long from now on.
+    let until: Int
+    let left: Int
+    let id: Bytes
+    /// Empty if unknown.
+    let owner: Bytes
+
+    init(member: Bytes, until: Int, now: Int) {
+        (self.member, self.until, left) = (member, until, until - now)
+        let tab = member.lastIndex(of: UInt8(ascii: "\t")) ?? member.endIndex
+        (id, owner) = (Bytes(member[..<tab]), Bytes(member[tab...].dropFirst()))
+    }
+
+    /// As a line of a list.
+    package var entry: Entry {
+        var entry = Entry(state: nil, item: [])
+        (entry.id, entry.owner, entry.time) = (id, owner, left)
+        return entry
+    }
+
+    /// For messages.
+    var shown: String { id.printable + (owner.isEmpty ? "" : " of \(owner.printable)") }
 }
 
 extension Session {
@@ -55,13 +93,38 @@ extension Session {
         }
     }
 
+    /// The pushes that hold the queue open, those that let go first before the others.
+    package mutating func holds() throws(Failure) -> [Hold] {
+        var arguments = ByteList()
+        arguments.append("producers")
+        arguments.append(0)
+        arguments.append(Self.mostHolds)
+        let answer = try call(.list, arguments).list()
+        let now = try answer.at(0).count(most: 1 << 53)
+        var holds: [Hold] = []
+        for at in stride(from: 1, to: answer.count, by: 2) {
+            let until = max(0, min(1 << 53, try answer.at(at + 1).integer()))
+            if until > now { holds.append(Hold(member: try answer.at(at).bytes(), until: until, now: now)) }
+        }
+        return holds
+    }
+
+    /// How many pushes are shown at most.
+    private static var mostHolds: Int { 1000 }
+
     private func entries(_ state: State, _ answer: [Value]) throws(Failure) -> [Entry] {
         let now = try answer.at(0).count(most: 1 << 53)
         var entries: [Entry] = []
         var index = 1
         while index < answer.count {
             switch state {
-            case .ready, .arriving, .rediswq:
+            case .ready:
+                var entry = Entry(state: state, item: try answer.at(index).bytes())
+                let failed = try answer.at(index + 1).bytes()
+                if !failed.equals("0") { entry.attempt = failed }
+                entries.append(entry)
+                index += 2
+            case .arriving, .rediswq:
                 entries.append(Entry(state: state, item: try answer.at(index).bytes()))
                 index += 1
             case .leased, .delayed, .dead:
@@ -70,6 +133,7 @@ extension Session {
                 // A score that somebody set may be infinite.
                 let time = max(-1 << 53, min(1 << 53, try answer.at(index + 1).integer()))
                 entry.time = state == .dead ? max(0, now - time) : time - now
+                entry.age = entry.since.map { now - $0 }
                 entries.append(entry)
                 index += 3
             }

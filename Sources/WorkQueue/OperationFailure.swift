@@ -15,6 +15,12 @@ package func failure(ofOperation reply: Bytes) -> Failure {
             .badConfiguration,
             "the queue is kept in a format that this program does not know: use a newer wq (\(told))")
     }
+    if says("is not an integer") || says("would overflow") || says("attempt to perform arithmetic")
+        || says("attempt to compare")
+    {
+        return Failure(
+            .badData, "something is counted with that is no number: wq-doctor names the key, and mends it (\(told))")
+    }
     if says("CROSSSLOT") {
         return Failure(.badData, "in a cluster a queue's name needs a hash tag, {job2} instead of job2: \(told)")
     }

@@ -19,6 +19,8 @@ package struct PushRequest: Sendable {
     package var seals = false
     /// Whether the push is refused if the queue is drained.
     package var onlyIfActive = false
+    /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
+    package var owner: Bytes = []
 
     package init() {}
 }
@@ -42,6 +44,9 @@ private struct Push {
         var isLast: Bool
         /// Whether the items were sent beside the script (see `sendBeside`).
         var isBeside: Bool
+
+        /// Bytes of the largest item.
+        var largest: Int { (0..<items.count).reduce(0) { max($0, items[$1].count) } }
     }
 
     /// Whether this user may send items beside the script, in a transaction.
@@ -181,7 +186,7 @@ extension Session {
 
     private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
         var list = ByteList()
-        list.append(push.id)
+        list.append(push.id + Bytes("\t") + push.request.owner)
         list.append(batch.before)
         list.append(Self.memory(push.request))
         switch push.request.place {
@@ -194,6 +199,7 @@ extension Session {
         list.append(push.request.onlyIfActive ? 1 : 0)
         list.append(push.token)
         list.append(batch.isBeside ? batch.items.count - 1 : 0)
+        list.append(batch.largest)
         if batch.isBeside {
             list.append(batch.items[0])
             sendBeside(push, batch, list)
@@ -230,6 +236,7 @@ extension Session {
         if verdict.equals("drained") {
             throw Failure(.no, "\(queue.name.printable) is drained: nothing was added, as --if-active asks")
         }
+        if verdict.equals("large") { throw tooLarge(push.underWay.first, limit: try answer.at(2).integer()) }
         if verdict.equals("gap") {
             throw Failure(
                 .tryAgain,
@@ -241,6 +248,18 @@ extension Session {
         push.confirmed = max(push.confirmed, try answer.at(1).integer())
         push.recovery.succeeded()
         push.underWay.removeFirst()
+    }
+
+    private func tooLarge(_ batch: Push.Batch?, limit: Int) -> Failure {
+        var what = "an item"
+        if let batch, let index = (0..<batch.items.count).first(where: { batch.items[$0].count > limit }) {
+            what = "item \(batch.before + index + 1)"
+            what += " of \(batch.items[index].count) bytes"
+        }
+        return Failure(
+            .badData,
+            "\(what) is larger than \(queue.name.printable) takes, \(limit) bytes: store it elsewhere and push its name, or"
+                + " raise max-item-bytes with wq-config")
     }
 
     /// Recovers from the failure and sends the unconfirmed batches again. Items that were added although their answer was

@@ -10,6 +10,10 @@ package struct Reaped: Equatable, Sendable {
     package var dead = 0
     /// How many items went back to the queue that rediswq clients had taken and no longer held.
     package var orphans = 0
+    /// Items that lay in Redis and in no state.
+    package var strays = 0
+    /// IDs of delayed and dead items that had no record any more.
+    package var lost = 0
 }
 
 extension Session {
@@ -20,9 +24,23 @@ extension Session {
     /// Returns everything that is expired to the queue, in batches, and then the orphans of rediswq clients. An orphan is an
     /// item in Q:processing that has no lease, neither now nor `grace` ms later; a rediswq client takes an item before it
     /// leases it, so that one look is not enough.
-    /// - Parameter grace: the time between the two looks, in ms.
-    package mutating func reap(grace: Int) throws(Failure) -> Reaped {
+    /// Then it returns what lies in no state, if the counts tell that something does.
+    /// - Parameters:
+    ///   - grace: the time between the two looks, in ms.
+    ///   - strays: whether to look for items in no state whatever the counts tell.
+    package mutating func reap(grace: Int, strays: Bool) throws(Failure) -> Reaped {
         var reaped = Reaped()
+        let (unreferenced, difference) = try reapExpired(&reaped)
+        try reapOrphans(grace, &reaped)
+        if strays || unreferenced != 0 { try reapStrays(&reaped) }
+        if strays || difference < 0 { try reapUnfinished(&reaped) }
+        return reaped
+    }
+
+    /// - Returns: how many records too many there are, and how many items; negative if too few.
+    private mutating func reapExpired(
+        _ reaped: inout Reaped
+    ) throws(Failure) -> (unreferenced: Int, difference: Int) {
         var limit = ByteList()
         limit.append(Self.smallBatch)
         var isLoaded = false
@@ -32,15 +50,20 @@ extension Session {
             let (requeued, dead) = (try answer.at(0).count(), try answer.at(1).count())
             reaped.requeued += requeued
             reaped.dead += dead
-            guard try answer.at(2).count(most: 1) == 1 else { break }
+            guard try answer.at(2).count(most: 1) == 1 else {
+                return (try answer.at(3).integer(), try answer.at(4).integer())
+            }
             // A call that removes only leases without records counts nothing, and there may be several of them.
             fruitless = requeued + dead > 0 ? 0 : fruitless + 1
             if fruitless > Self.mostFruitless { throw Value.unexpected("what is expired does not go away") }
             if !isLoaded { try load(.reap) }
             isLoaded = true
         }
+    }
+
+    private mutating func reapOrphans(_ grace: Int, _ reaped: inout Reaped) throws(Failure) {
         let suspects = try unleased()
-        guard !suspects.isEmpty else { return reaped }
+        guard !suspects.isEmpty else { return }
         _ = wq_poll(-1, 0, Int32(clamping: grace), true)
         for index in 0..<suspects.count {
             var item = ByteList()
@@ -49,7 +72,42 @@ extension Session {
             if answer.equals("requeued") { reaped.orphans += 1 }
             if answer.equals("dead") { reaped.dead += 1 }
         }
-        return reaped
+    }
+
+    /// Records that no state refers to, and delayed and dead items that have none.
+    private mutating func reapStrays(_ reaped: inout Reaped) throws(Failure) {
+        var ids = try strays()
+        for state: State in [.delayed, .dead] {
+            for oddity in try survey(state, long: .max, many: .max, naming: .max) where oddity.what.equals("bare") {
+                ids += oddity.ids
+            }
+        }
+        while !ids.isEmpty {
+            try settleStrays(Array(ids.prefix(Self.smallBatch)), &reaped)
+            ids.removeFirst(min(ids.count, Self.smallBatch))
+        }
+    }
+
+    private mutating func settleStrays(_ ids: [Bytes], _ reaped: inout Reaped) throws(Failure) {
+        var list = ByteList()
+        for id in ids { list.append(id) }
+        let answer = try call(.stray, list).list()
+        reaped.strays += try answer.at(0).count()
+        reaped.lost += try answer.at(1).count()
+    }
+
+    /// The items of pushes that were broken off half way, which a torn append-only file can leave: they are older than
+    /// what was pushed since, and so are taken first.
+    private mutating func reapUnfinished(_ reaped: inout Reaped) throws(Failure) {
+        for list in try Keyspace(server, &connection, queues: false, items: true).unfinished(of: queue) {
+            var moved = 0
+            repeat {
+                moved = 0
+                for _ in 0..<Self.batch { append(["LMOVE", .bytes(list), .bytes(queue.name), "LEFT", "RIGHT"]) }
+                for _ in 0..<Self.batch where try receive() != .null { moved += 1 }
+                reaped.strays += moved
+            } while moved > 0
+        }
     }
 
     /// Finds the items in Q:processing that have no lease key now.

@@ -6,8 +6,9 @@ import Redis
 package enum Selection: Sendable {
     /// The items with these IDs.
     case ids(ByteList)
-    /// The items that contain the bytes, or whose reason does. No bytes select all items.
-    case matching(Bytes)
+    /// The items that contain the first bytes, or whose reason does, and whose reason contains the others. No bytes select
+    /// all items.
+    case matching(Bytes, reason: Bytes)
 }
 
 extension Session {
@@ -33,11 +34,12 @@ extension Session {
                 guard next < ids.count else { return (retried, unknown) }
                 list.append("ids")
                 for index in next..<min(next + limit, ids.count) { list.append(ids[index]) }
-            case .matching(let text):
+            case .matching(let text, let reason):
                 list.append("some")
                 list.append(next)
                 list.append(limit)
                 list.append(text)
+                list.append(reason)
             }
             let answer = try call(.retry, list, again: false).list()
             let (moved, left) = (try answer.at(0).count(most: limit), try answer.at(1).count(most: limit))

@@ -1,4 +1,5 @@
 import Base
+import CScripts
 import Redis
 
 /// One of the queue's operations: a Lua script that Redis runs as one step. A program contains only the texts of the scripts
@@ -20,40 +21,48 @@ package struct Script: Equatable, Sendable {
     package static func == (one: Script, other: Script) -> Bool { Bytes(one.name).equals(other.name) }
 }
 
-private typealias Lua = PackageResources
+private func bytes(_ text: wq_text) -> Bytes { Bytes(UnsafeBufferPointer(start: text.bytes, count: text.count)) }
 
 // Each shared part stands on those before it.
-private func records() -> Bytes { Lua.common_lua + Lua.records_lua }
-private func back() -> Bytes { records() + Lua.back_lua }
-private func due() -> Bytes { back() + Lua.due_lua }
-private func grant() -> Bytes { due() + Lua.grant_lua }
+private func records() -> Bytes { bytes(wq_common_lua()) + bytes(wq_records_lua()) }
+private func back() -> Bytes { records() + bytes(wq_back_lua()) }
+private func due() -> Bytes { back() + bytes(wq_due_lua()) }
+private func grant() -> Bytes { due() + bytes(wq_grant_lua()) }
 
 extension Script {
-    package static var lease: Script { Script("lease") { grant() + Lua.lease_lua } }
-    package static var adopt: Script { Script("adopt") { grant() + Lua.adopt_lua } }
-    package static var recall: Script { Script("recall") { records() + Lua.recall_lua } }
+    package static var lease: Script { Script("lease") { grant() + bytes(wq_lease_lua()) } }
+    package static var adopt: Script { Script("adopt") { grant() + bytes(wq_adopt_lua()) } }
+    package static var recall: Script { Script("recall") { records() + bytes(wq_recall_lua()) } }
     package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { records() + Lua.complete_lua }
+        Script("complete", isAcknowledgement: true) { records() + bytes(wq_complete_lua()) }
     }
-    package static var renew: Script { Script("renew") { Lua.common_lua + Lua.renew_lua } }
-    package static var release: Script { Script("release", isAcknowledgement: true) { back() + Lua.release_lua } }
-    package static var push: Script { Script("push", isAcknowledgement: true) { records() + Lua.push_lua } }
-    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + Lua.reap_lua } }
-    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + Lua.orphan_lua } }
-    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + Lua.retry_lua } }
-    package static var purge: Script { Script("purge", isAcknowledgement: true) { Lua.common_lua + Lua.purge_lua } }
+    package static var renew: Script { Script("renew") { bytes(wq_common_lua()) + bytes(wq_renew_lua()) } }
+    package static var release: Script {
+        Script("release", isAcknowledgement: true) { back() + bytes(wq_release_lua()) }
+    }
+    package static var push: Script { Script("push", isAcknowledgement: true) { records() + bytes(wq_push_lua()) } }
+    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + bytes(wq_reap_lua()) } }
+    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + bytes(wq_orphan_lua()) } }
+    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + bytes(wq_retry_lua()) } }
+    package static var purge: Script {
+        Script("purge", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_purge_lua()) }
+    }
     package static var configure: Script {
-        Script("configure", isAcknowledgement: true) { Lua.common_lua + Lua.configure_lua }
+        Script("configure", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_configure_lua()) }
     }
-    package static var census: Script { Script("census") { Lua.common_lua + Lua.census_lua } }
-    package static var list: Script { Script("list") { records() + Lua.list_lua } }
-    package static var look: Script { Script("look") { Lua.look_lua } }
+    package static var census: Script { Script("census") { bytes(wq_common_lua()) + bytes(wq_census_lua()) } }
+    package static var survey: Script { Script("survey") { records() + bytes(wq_survey_lua()) } }
+    package static var scan: Script { Script("scan") { bytes(wq_common_lua()) + bytes(wq_scan_lua()) } }
+    package static var reasons: Script { Script("reasons") { records() + bytes(wq_reasons_lua()) } }
+    package static var stray: Script { Script("stray", isAcknowledgement: true) { back() + bytes(wq_stray_lua()) } }
+    package static var list: Script { Script("list") { records() + bytes(wq_list_lua()) } }
+    package static var look: Script { Script("look") { bytes(wq_look_lua()) } }
 
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
             .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
-            .census, .list, .look,
+            .census, .survey, .scan, .reasons, .stray, .list, .look,
         ]
     }
 }

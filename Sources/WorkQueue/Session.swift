@@ -19,6 +19,8 @@ package struct Session: ~Copyable {
     package var patience: Int
     /// What was seen of the queue by calls for leases.
     var sighting = Sighting()
+    /// Whether the queue was never used, as far as the last of these calls told.
+    var isUnused = false
     /// How many items were dead when the last call for a lease found the queue drained.
     package internal(set) var dead = 0
 

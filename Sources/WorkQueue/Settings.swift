@@ -5,7 +5,7 @@ import Redis
 /// defaults and meanings: the help, messages and output of `wq-config` are made from it, and unit tests compare the scripts
 /// and the manual pages with it. The order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
-    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open
+    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes
 
     /// Which values a setting takes.
     package enum Kind: Sendable {
@@ -29,6 +29,7 @@ package enum Setting: CaseIterable, Sendable {
         case .paused: ("paused", .yesOrNo, "no", "hand out nothing, also to those who wait already")
         case .sealed: ("sealed", .yesOrNo, "no", "accept no more items")
         case .open: ("open", .yesOrNo, "no", "not drained, even if nothing is left: more is to come")
+        case .maxItemBytes: ("max-item-bytes", .number, "67108864", "larger items are refused, or dead; 0: no limit")
         }
     }
 
@@ -87,6 +88,11 @@ package enum Setting: CaseIterable, Sendable {
             if value.equals("yes") || value.equals("no") { return Bytes(value) }
             throw Failure(.usage, "\(key) is yes or no, not '\(value.printable)'")
         }
+    }
+
+    /// Whether the programs read the stored value as it stands there, not as the default.
+    func accepts(_ stored: Bytes) -> Bool {
+        kind == .yesOrNo ? stored.equals("yes") || stored.equals("no") : stored.decimal != nil
     }
 
     /// The value as a person writes it.

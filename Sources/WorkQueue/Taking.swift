@@ -13,16 +13,26 @@ extension Session {
         var recovery = Recovery()
         // Whether the step that failed may have delivered leases. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
+        // How often what was to be leased was too large.
+        var buried = 0
         while true {
             do throws(Failure) {
                 let step = waiting.next(monotonic())
                 switch step {
-                case .giveUp(let answer): return answer
+                case .giveUp(let answer):
+                    if answer == .drained, isUnused, let failure = queue.failure(.unused) { throw failure }
+                    return answer
                 case .lease, .look:
                     isDelivering = true
                     let grant = try leaseReady(request, deliver)
                     isDelivering = false
                     recovery.succeeded()
+                    if case .gone = grant {
+                        buried += 1
+                        if buried > Self.mostBuried { throw Value.unexpected("so many items cannot be too large") }
+                        waiting.hurry()
+                        continue
+                    }
                     guard case .nothing(let answer, let isPaused, let due, let sign) = grant else { return .leased }
                     try note(sign, answer, request)
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
@@ -48,9 +58,13 @@ extension Session {
     private mutating func note(_ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest) throws(Failure) {
         let verdict = sighting.judge(sign)
         dead = sign.dead
+        isUnused = verdict == .unused
         if request.wait == .forever || verdict == .unused && answer != .drained { return }
         if let failure = queue.failure(verdict) { throw failure }
     }
+
+    /// How many items that are too large are met in a row at most, one a call.
+    private static var mostBuried: Int { 10_000 }
 
     /// Prepares for waiting: loads the scripts that this process will run over and over, and asks how many clients wait.
     /// - Returns: whether that changed how long to wait.

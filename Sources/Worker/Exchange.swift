@@ -52,7 +52,7 @@ extension Worker {
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
         var leases = ByteList()
-        for index in Holding.due(jobs.map(\.holding) + held, at: now, limit: Session.batch) {
+        for index in Holding.due(jobs.map { $0.holding } + held, at: now, limit: Session.batch) {
             func ask(_ holding: inout Holding) {
                 leases.append(holding.lease.id)
                 holding.askedToRenew(at: now)

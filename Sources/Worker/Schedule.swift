@@ -126,9 +126,10 @@ struct Schedule {
     ///   - unused: what to say if nothing was ever pushed to the queue; nil if something was.
     mutating func sawDrained(_ situation: Situation, dead: Int = 0, unused: Failure? = nil) {
         let success: Exit = work.isStrict && dead > 0 ? .deadLeft : .done
-        if ending?.look == .busy, unused == nil {
+        if ending?.look == .busy {
+            if let unused { ending?.failure = unused }
             ending?.look = .drained
-            ending?.success = success
+            ending?.success = unused?.exit ?? success
         }
         guard situation.isQuiet, !situation.hasUntold, !work.isForever else { return }
         end(unused?.exit ?? success, unused)

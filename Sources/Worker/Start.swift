@@ -12,7 +12,7 @@ extension Arguments {
         let signals = try Signals(stopsToo: true)
         let server = try configuration.server()
         let session = try connect(queue, server, signals)
-        if case .tls = server.address.endpoint { configuration.warnIfInsecure() }
+        if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
         var worker = try Worker(work, session, server: server, signals: signals, program: Bytes(program))
         return try worker.run()
     }

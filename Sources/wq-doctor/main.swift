@@ -6,42 +6,36 @@ import WorkQueue
 let replicas = Option("", "replicas", "N", "how many replicas must be connected")
 
 Program(
-    "wq-doctor", "[QUEUE]...", "Check a server, and queues, for what could lose work; 1 if something could.",
+    "wq-doctor", "[QUEUE]...",
+    "Check a server and its queues for what could lose work; 1 if something could.",
     [replicas],
     notes: """
         A line each: finding or unseen (it could not be looked at), what it is about,
-        and what to do.
+        and what to do. Below it, the commands that mend it, each on an indented line.
         """
 ).run { (arguments) throws(Failure) in
-    var queues: [Queue] = []
+    var queues: [Queue]?
     if !arguments.operands.isEmpty { queues = try arguments.queues() }
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
-    var connection = try arguments.connection(to: server, isProven: true)
-    let facts = try connection.facts(timeout: server.commandTimeout)
-    var findings = facts.findings(replicas: replicas)
-    if let first = queues.first {
-        var session = Session(first, server, connection)
-        for queue in queues {
-            session.queue = queue
-            findings += try session.findings(facts)
-        }
-    }
+    let connection = try arguments.connection(to: server, isProven: true)
+    let examined = try examine(server, connection, queues, replicas, arguments.remoteURL(server))
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {
-        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: facts.software))\n")
+        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: examined.software))\n")
     }
-    for finding in findings {
+    for finding in examined.findings {
         if !finding.isUnseen { answer = .no }
-        if !arguments.has(.quiet) {
-            let text = Secrets.known.hidden(in: finding.text)
-            output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
-        }
+        if arguments.has(.quiet) { continue }
+        let text = Secrets.known.hidden(in: finding.text)
+        output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
+        for command in finding.commands { output.write("    \(command)\n") }
     }
-    if answer == .done, !arguments.has(.quiet) {
-        output.write(findings.isEmpty ? "sound\n" : "no findings\n")
+    if answer == .done, examined.failure == nil, !arguments.has(.quiet) {
+        output.write(examined.findings.isEmpty ? "sound\n" : "no findings\n")
     }
     try output.flush()
+    if let failure = examined.failure { throw failure }
     return answer
 }

@@ -17,5 +17,9 @@ Program(
         for (state, count) in census.states { output.write("\(state)\t\(count)\n") }
     }
     try output.flush()
+    var sighting = Sighting()
+    if census.isDrained, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
+        warn(why.message)
+    }
     return census.isDrained ? (arguments.has(strict) && census.dead > 0 ? .deadLeft : .done) : .no
 }

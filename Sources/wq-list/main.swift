@@ -3,30 +3,37 @@ import Shell
 import WorkQueue
 
 let states = State.named.map { Option("", $0.name, "", $0.meaning) }
+let producers = Option("", "producers", "", "pushes that hold the queue open")
 let count = Option("n", "count", "N", "at most N items of each state")
+let long = Option("", "long", "", "into a pipe, also since when it is in its state")
 let json = Option("", "json", "", "one JSON object a line")
 
 Program(
     "wq-list", "QUEUE",
     "Show the items of a queue, of all states if none is named.",
-    states + [count, json], quiet: "print nothing; only the exit status tells",
+    states + [producers, count, long, json], quiet: "print nothing; only the exit status tells",
     notes: """
         Into a pipe, the fields are separated by TABs: ID, state, attempt, owner,
-        ms left (dead: ms since), reason, item with control characters escaped.
-        What is not known is -.
+        ms left (dead: ms since), with --long since when (UTC), reason, item with
+        control characters escaped. What is not known is -.
         """
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     var chosen: [State] = []
     for (state, option) in zip(State.named, states) where arguments.has(option) { chosen.append(state) }
-    if chosen.isEmpty { chosen = State.listed }
+    let isAll = chosen.isEmpty && !arguments.has(producers)
+    if isAll { chosen = State.listed }
     let limit = try arguments.count(count) ?? Int.max
     var session = try arguments.session()
-    var printer = EntryPrinter(json: arguments.has(json), states: chosen)
+    var printer = EntryPrinter(json: arguments.has(json), long: arguments.has(long), states: chosen)
     for state in chosen {
         try session.list(state, limit: limit) { (entries) throws(Failure) in
             if !arguments.has(.quiet) { try printer.print(entries) }
         }
+    }
+    if isAll || arguments.has(producers) {
+        let holds = try session.holds().prefix(limit).map { $0.entry }
+        if !holds.isEmpty, !arguments.has(.quiet) { try printer.print(holds) }
     }
     return .done
 }

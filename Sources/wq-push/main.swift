@@ -26,6 +26,7 @@ Program(
     if let name = request.name, name.isEmpty { throw Failure(.usage, "the name of a push must not be empty") }
     request.seals = arguments.has(seal)
     request.onlyIfActive = arguments.has(ifActive)
+    request.owner = arguments.configuration.owner
     let separation: Separation = arguments.has(whole) ? .whole : arguments.has(null) ? .nulls : .lines
     let items = arguments.rest
     if arguments.has(file), !items.isEmpty { throw Failure(.usage, "items and --file cannot be given together") }

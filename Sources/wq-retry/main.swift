@@ -4,17 +4,22 @@ import WorkQueue
 
 let all = Option("", "all", "", "put back all dead items")
 let match = Option("", "match", "TEXT", "put back those whose item or reason has TEXT")
+let reason = Option("", "reason", "TEXT", "put back those whose reason has TEXT")
 let rate = Option("", "rate", "N", "put back at most N items a second")
 
 Program(
     "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",
-    [all, match, rate]
+    [all, match, reason, rate]
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()
     let ids = arguments.rest
-    let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (arguments.has(match) ? 1 : 0)
-    guard ways == 1 else { throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match") }
-    let selection: Selection = ids.isEmpty ? .matching(arguments.value(match) ?? []) : .ids(ids)
+    let matches = arguments.has(match) || arguments.has(reason)
+    let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (matches ? 1 : 0)
+    guard ways == 1 else {
+        throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match or --reason or both")
+    }
+    let selection: Selection =
+        ids.isEmpty ? .matching(arguments.value(match) ?? [], reason: arguments.value(reason) ?? []) : .ids(ids)
     let rate = try arguments.count(rate)
     var session = try arguments.session()
     let (retried, unknown) = try session.retry(selection, rate: rate)

@@ -1,48 +1,62 @@
 import Base
+import Redis
 import Shell
 import WorkQueue
 
 let json = Option("", "json", "", "one JSON object a queue and line, with totals")
 let prometheus = Option("", "prometheus", "", "metrics in the text format of Prometheus")
 let totals = Option("", "totals", "", "also what was pushed, completed, ... so far")
+let reasons = Option("", "reasons", "", "count dead items by the reason why they died")
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
 let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
 let exitDrained = Option("", "exit-drained", "", "exit when drained even if output is not a terminal")
+let strict = Option("", "strict", "", "with --watch: 4 if drained, but some items are dead")
 
 Program(
-    "wq-stat", "QUEUE...", "Count the items of queues by state.",
-    [json, prometheus, totals, audit, watch, interval, exitDrained]
+    "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
+    [json, prometheus, totals, reasons, audit, watch, interval, exitDrained, strict]
 ).run { (arguments) throws(Failure) in
-    let queues = try arguments.queues()
+    let names = arguments.operands.isEmpty ? nil : try arguments.queues()
     var ways = 0
-    for option in [json, prometheus, totals, audit, watch] where arguments.has(option) { ways += 1 }
+    for option in [json, prometheus, totals, reasons, audit, watch] where arguments.has(option) { ways += 1 }
     if ways > 1 {
-        throw Failure(.usage, "--json, --prometheus, --totals, --audit and --watch exclude each other")
+        throw Failure(.usage, "--json, --prometheus, --totals, --reasons, --audit and --watch exclude each other")
     }
-    if !arguments.has(watch), arguments.has(interval) || arguments.has(exitDrained) {
-        throw Failure(.usage, "--interval and --exit-drained need --watch")
+    if !arguments.has(watch), arguments.has(interval) || arguments.has(exitDrained) || arguments.has(strict) {
+        throw Failure(.usage, "--interval, --exit-drained and --strict need --watch")
     }
     if arguments.has(watch) {
-        guard queues.count == 1 else { throw Failure(.usage, "--watch shows one queue") }
+        guard names?.count == 1 else { throw Failure(.usage, "--watch shows one queue") }
         let interval = try arguments.time(interval)
         if interval == 0 { throw Failure(.usage, "--interval must not be 0") }
-        return try arguments.watch(interval: interval, exitDrained: arguments.has(exitDrained))
+        return try arguments.watch(
+            interval: interval, exitDrained: arguments.has(exitDrained), isStrict: arguments.has(strict))
     }
-    var session = try arguments.session()
-    var counts: [(queue: Queue, census: Census)] = []
-    for queue in queues {
-        session.queue = queue
-        counts.append((queue: queue, census: try session.census()))
-    }
-    if arguments.has(audit) { return try arguments.audit(counts) }
-    let format: StatisticsFormat =
-        arguments.has(json)
-        ? .json
-        : arguments.has(prometheus)
-            ? .prometheus : .fields(naming: queues.count > 1, totals: arguments.has(totals))
+    var statistics = Statistics(strays: arguments.has(audit), reasons: arguments.has(reasons))
+    let server = try arguments.configuration.server()
+    let failure = try statistics.look(server, try arguments.connection(to: server), names)
     var output = Output.standard
-    if !arguments.has(.quiet) { write(counts, as: format, to: &output) }
+    var answer = Exit.done
+    if arguments.has(audit) {
+        answer = try arguments.audit(statistics.counts, strays: statistics.strays)
+    } else if !arguments.has(.quiet) {
+        let naming = statistics.counts.count > 1 || names == nil
+        if arguments.has(reasons) {
+            for (index, row) in statistics.counts.enumerated() {
+                writeReasons(statistics.reasons[index], of: row.queue, naming: naming, to: &output)
+            }
+        } else if arguments.has(json) {
+            write(statistics.counts, as: .json, to: &output)
+        } else if arguments.has(prometheus) {
+            write(statistics.counts, as: .prometheus, to: &output)
+        } else if names == nil, !arguments.has(totals) {
+            writeSummary(statistics.counts, to: &output)
+        } else {
+            write(statistics.counts, as: .fields(naming: naming, totals: arguments.has(totals)), to: &output)
+        }
+    }
     try output.flush()
-    return .done
+    if let failure { throw failure }
+    return answer
 }

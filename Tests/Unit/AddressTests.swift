@@ -81,7 +81,7 @@ import Testing
         let hosts = [("one", 26379), ("two", 1), ("::1", 2)].map {
             Address.Host(name: Bytes($0.0.utf8), port: $0.1)
         }
-        #expect(address.endpoint == .sentinel(hosts, name: Bytes("the-primary".utf8)))
+        #expect(address.endpoint == .sentinel(hosts, name: Bytes("the-primary".utf8), isSecure: false))
         #expect(address.database == 3)
         #expect(address.text == "redis+sentinel://one:26379,two:1,[::1]:2/the-primary/3")
         #expect(throws: Failure.self) { try self.address("redis+sentinel://one,two") }

@@ -211,4 +211,58 @@ import Testing
         same(telling.conclude(8999, untold), .notYet)
         same(telling.conclude(9000, untold), .done)
     }
+
+    // The queue is not what it should be.
+
+    private let unknown = Failure(.noQueue, "no such queue")
+
+    @Test func aQueueThatWasNeverUsedIsNoSuccess() {
+        var schedule = schedule()
+        schedule.sawDrained(situation(), unused: unknown)
+        #expect(schedule.ending?.exit == .noQueue && schedule.ending?.failure == unknown)
+        var forever = self.schedule { $0.isForever = true }
+        forever.sawDrained(situation(), unused: unknown)
+        #expect(!forever.isEnding)
+    }
+
+    @Test func aLookAtTheEndThatFindsNoQueueIsTold() {
+        var schedule = schedule { $0.untilIdle = 100 }
+        _ = schedule.tend(100, situation { $0.isWaiting = true })
+        same(schedule.conclude(100, situation()), .look)
+        schedule.looked()
+        schedule.sawDrained(situation(), unused: unknown)
+        same(schedule.conclude(101, situation()), .done)
+        #expect(schedule.ending?.exit == .noQueue && schedule.ending?.failure == unknown)
+    }
+
+    @Test func deadItemsAreNoSuccessOnlyIfAskedFor() {
+        var schedule = schedule { $0.isStrict = true }
+        schedule.sawDrained(situation(), dead: 1)
+        #expect(schedule.ending?.exit == .deadLeft)
+        schedule.leased()
+        #expect(!schedule.isEnding)
+        schedule.sawDrained(situation(), dead: 0)
+        #expect(schedule.ending?.exit == .done)
+        var usual = self.schedule()
+        usual.sawDrained(situation(), dead: 1)
+        #expect(usual.ending?.exit == .done)
+    }
+
+    @Test func aQueueThatIsGoneEndsAWorkerThatWouldSucceed() {
+        var schedule = schedule()
+        schedule.sawGone(unknown)
+        #expect(schedule.ending?.exit == .noQueue)
+        var drained = self.schedule()
+        drained.sawDrained(situation())
+        drained.sawGone(unknown)
+        #expect(drained.ending?.exit == .noQueue)
+        var looking = self.schedule { $0.untilIdle = 100 }
+        _ = looking.tend(100, situation { $0.isWaiting = true })
+        looking.sawGone(unknown)
+        #expect(looking.ending?.exit == .noQueue && looking.ending?.failure == unknown)
+        var stopped = self.schedule()
+        same(stopped.terminate(15, at: 0), false)
+        stopped.sawGone(unknown)
+        #expect(stopped.ending?.exit == Exit(rawValue: 143))
+    }
 }

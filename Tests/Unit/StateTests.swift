@@ -36,10 +36,14 @@ import Testing
     @Test func aCensusReadsTheStatesInTheirOrder() throws {
         var answer: [Value] = [.bytes(Bytes("busy"))]
         for index in State.allCases.indices { answer.append(.integer(10 + index)) }
-        answer += [.integer(2), .integer(-5), .integer(1000), .bytes(Bytes("pushed")), .bytes(Bytes("77"))]
+        answer += [.integer(2), .integer(-5), .integer(70), .integer(50), .integer(1), .integer(0), .integer(1)]
+        answer += [.integer(8), .integer(1000), .bytes(Bytes("0a")), .bytes(Bytes("pushed")), .bytes(Bytes("77"))]
         let census = try Census(answer)
         for (index, state) in State.allCases.enumerated() { #expect(census[state] == 10 + index) }
         #expect((census.producers, census.overdue, census.now) == (2, -5, 1000))
+        #expect((census.longestLease, census.unreferenced, census.maxAttempts) == (70, 50 - 12 - 13 - 14, 8))
+        #expect((census.isPaused, census.isSealed, census.isOpen) == (true, false, true))
+        #expect(census.sign == Sign(epoch: Bytes("0a"), number: 77, dead: census.dead))
         #expect(census.total("pushed") == 77 && census.total("dead") == 0)
         #expect(census.states.map { "\($0.name)" } == State.allCases.map { "\($0.name)" } + ["producers"])
     }

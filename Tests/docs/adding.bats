@@ -60,7 +60,13 @@ add_operation() {
 return call('LLEN', ready)
 END
     after 'static var look:' Sources/WorkQueue/Script.swift \
-        '    package static var count: Script { Script("count") { Lua.common_lua + Lua.count_lua } }'
+        '    package static var count: Script { Script("count") { bytes(wq_common_lua()) + bytes(wq_count_lua()) } }'
+    after '^struct wq_text wq_complete_lua' Sources/CScripts/include/scripts.h 'struct wq_text wq_count_lua(void);'
+    after '^TEXT[(]complete,' Sources/CScripts/scripts.c '
+static const unsigned char count_bytes[] = {
+#embed "../WorkQueue/Scripts/count.lua"
+};
+TEXT(count, count_bytes)'
     sed -i 's/^\( *\.census, \.list, \.look,\)$/\1 .count,/' Sources/WorkQueue/Script.swift
     cat >Sources/WorkQueue/Count.swift <<'END'
 import Base

@@ -240,7 +240,8 @@ END
     dead() { wq-reap job2 >/dev/null && [ "$(r zcard job2:dead)" = 2 ]; }
     eventually 5 dead
 
-    sed -n '/^    redis-cli eval "/,/job2:stats$/p' "$REPO/docs/protocol.md" >"$BOX/recipe"
+    sed -n '/^    redis-cli eval "/,/job2:stats$/p' "$REPO/docs/protocol.md" | sed '/job2:stats$/q' >"$BOX/recipe"
+    # shellcheck disable=SC2317 # the recipe calls it
     redis-cli() { command redis-cli -s "$SOCKET" "$@"; }
     # shellcheck source=/dev/null
     . "$BOX/recipe" >"$BOX/out"
@@ -248,6 +249,23 @@ END
     wq-lease -n 2 --format json job2 | cut -d, -f3 >"$BOX/out"
     says '"item":"tab\there\nnew\\line"}' '"item":"plain"}'
     is "$(r zcard job2:dead)" 0
+    answers 0 wq-stat --audit job2
+}
+
+@test "the protocol's way to take a lease from its holder does so, and no renewal undoes it" {
+    wq-push -q --whole job2 < <(printf 'tab\there\nnew\\line')
+    wq-lease --format json job2
+    id=$(r zrange job2:leased 0 0)
+    awk '/^    redis-cli eval "/ { recipe++ } recipe == 2' "$REPO/docs/protocol.md" | sed '/9f2c41d07ab3$/q' |
+        sed "s/17.9f2c41d07ab3/$id/" >"$BOX/recipe"
+    # shellcheck disable=SC2317 # the recipe calls it
+    redis-cli() { command redis-cli -s "$SOCKET" "$@"; }
+    # shellcheck source=/dev/null
+    . "$BOX/recipe" >"$BOX/out"
+    says 1
+    answers 1 wq-renew job2 "$id"
+    answers 0 wq-lease --format json job2
+    is "$(cut -d, -f3 "$BOX/out")" '"item":"tab\there\nnew\\line"}'
     answers 0 wq-stat --audit job2
 }
 

@@ -80,7 +80,17 @@ finds() {
     finds bats 'no file for bats'
 }
 
-@test "no test compares by [[ ]] alone, which shows nothing of what was seen" {
-    answers 1 git -C "$REPO" grep -nE '^ *(! )?\[\[ .*\]\]$' -- 'Tests/*.bats' 'Tests/*.bash'
-    silent
+@test "a test that compares by [[ ]] alone is found, also with a comment behind it" {
+    # shellcheck disable=SC2016 # it is the mistake
+    for line in '[[ $HOME == /x ]]' '! [[ $HOME == /x ]]' '[[ $HOME == /x ]] # a comment'; do
+        printf '@test "x" {\n    %s\n}\n' "$line" >"$COPY/Tests/shell/x.bats"
+        finds bats x.bats
+    done
+}
+
+@test "a file of more than 300 lines is found" {
+    yes '// a line' | head -n 300 >"$COPY/Sources/Base/Long.swift"
+    answers 0 "$COPY/Tests/lint" length
+    echo '// one more' >>"$COPY/Sources/Base/Long.swift"
+    finds length Long.swift
 }

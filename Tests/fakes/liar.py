@@ -4,6 +4,10 @@ liar.py PLACE close           closes each connection at once
 liar.py PLACE silent          reads and never answers
 liar.py PLACE say TEXT        answers the first bytes of a client with TEXT (which has escapes like \\r\\n), then closes
 liar.py PLACE hold TEXT       answers so, too, and is silent then
+liar.py PLACE repeat WHEN TEXT
+                              answers each command that is called WHEN (other: that is no greeting) with the error TEXT, in
+                              which {raw}, {percent}, {escaped}, {upper}, {spaced} and {cut} are the last password that it
+                              heard, in that form; each other command with OK. It says what it hears
 
 PLACE is a path for a Unix socket, or a port of 127.0.0.1.
 """
@@ -157,6 +161,37 @@ def cut_at(replies, place, then):
     return treat
 
 
+def forms(secret):
+    return {
+        b"{raw}": secret,
+        b"{percent}": b"".join(b"%%%02X" % byte for byte in secret),
+        b"{escaped}": b"".join(b"\\x%02x" % byte for byte in secret),
+        b"{upper}": secret.upper(),
+        b"{spaced}": secret.replace(b"\n", b" "),
+        b"{cut}": secret[:20],
+    }
+
+
+def repeat(when, text):
+    """Repeats passwords in errors."""
+
+    def treat(connection, _):
+        secret = b"no password yet"
+        for words in commands(connection):
+            print("heard", *words, flush=True)
+            if words[0] == b"AUTH":
+                secret = words[-1]
+            if words[0] != when and (when != b"other" or is_greeting(words)):
+                connection.sendall(OK)
+                continue
+            reply = text
+            for name, form in forms(secret).items():
+                reply = reply.replace(name, form)
+            connection.sendall(b"-" + reply.replace(b"\n", b" ") + b"\r\n")
+
+    return treat
+
+
 def main():
     place, how, *text = sys.argv[1:]
     data = text[0].encode().decode("unicode_escape").encode("latin-1") if text else b""
@@ -165,8 +200,10 @@ def main():
         "silent": lambda connection, _: wait_for_end(connection),
         "say": say(data),
         "hold": say(data, then=wait_for_end),
+        "repeat": repeat(*map(os.fsencode, text)) if how == "repeat" else None,
     }
     Server(int(place) if place.isdecimal() else place, treatments[how])
+    print("listening", flush=True)
     signal.pause()
 
 

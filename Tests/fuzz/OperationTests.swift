@@ -17,12 +17,12 @@ extension FuzzTests {
             let there = try Self.impatient(server)
             let queue = try Queue(Array("job".utf8))
             cases("operations", share: 0.5) { random, number in
-                let operation = random.number(0..<13)
+                let operation = random.number(0..<16)
                 server.begin(number, Self.answers[operation])
                 do throws(Failure) {
                     var session = try Session(queue, there, once: true)
                     session.patience = 10
-                    for _ in 0..<3 { try Self.operate(operation, &session, &random) }
+                    for _ in 0..<3 { try Self.operate(operation, there, &session, &random) }
                 } catch {
                     let known: [Exit] = [
                         .no, .badData, .unavailable, .tryAgain, .unexpectedReply, .notPermitted, .badConfiguration,
@@ -44,13 +44,14 @@ extension FuzzTests {
             [.nothing, .status, .word, .facts, .leases], [.settled], [.settled], [.settled], [.pushed], [.census],
             [.entries],
             [.settings], [.numbers, .page, .number], [.word, .numbers], [.number, .page],
-            [.facts, .settings, .census, .entries],
+            [.facts, .settings, .census, .survey, .entries],
+            [.survey], [.entries, .numbers], [.error, .page],
             [.word],
         ]
 
         /// One of the operations.
         private static func operate(
-            _ operation: Int, _ session: inout Session, _ random: inout Random
+            _ operation: Int, _ there: Server, _ session: inout Session, _ random: inout Random
         ) throws(Failure) {
             var ids = ByteList()
             for _ in 0..<random.number(1..<4) { ids.append("1.0123456789ab") }
@@ -90,13 +91,17 @@ extension FuzzTests {
                     for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
                 }
             case 7: _ = try session.configure([])
-            case 8: _ = try session.reap(grace: 0)
-            case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([]), rate: nil)
+            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2))
+            case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([], reason: []), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
                 let facts = try session.connection.facts(timeout: 10)
-                _ = (facts.software, facts.findings(replicas: 1))
-                _ = try session.findings(facts)
+                let remedies = Remedies(url: nil, there.address, isCluster: false)
+                _ = (facts.software, facts.findings(replicas: 1, remedies))
+                _ = try session.findings(facts, remedies, unfinished: [])
+            case 12: _ = (try session.survey(.leased, long: 1, many: 1), try session.reasons(), try session.strays())
+            case 13: _ = try session.holds()
+            case 14: _ = try Keyspace(there, &session.connection, queues: true, items: true)
             default: try session.load(.lease)
             }
         }

@@ -53,8 +53,8 @@ struct Answers {
 
     /// What there is to answer.
     enum Kind: CaseIterable {
-        case leases, nothing, settled, census, pushed, entries, numbers, settings, facts, error, page, number, word,
-            status
+        case leases, nothing, settled, census, survey, pushed, entries, numbers, settings, facts, error, page, number,
+            word, status
     }
 
     mutating func number() -> Int { random.once(in: 5) ? random.pick(Self.numbers) : random.number(0..<20) }
@@ -77,10 +77,13 @@ struct Answers {
         case .settled: return .list(several { [$0.word(), .text($0.random.pick(["lost", "unknown"]))] })
         case .census:
             let counters = several { [$0.word(), $0.word()] }
-            return .list([.text("busy")] + (0..<9).map { _ in .number(number()) } + counters)
+            return .list([.text("busy")] + (0..<15).map { _ in .number(number()) } + [word()] + counters)
+        case .survey:
+            let rows = several { [$0.word(), $0.word(), .number($0.number()), $0.word()] }
+            return .list([random.once(in: 2) ? .number(number()) : .text("0")] + rows)
         case .pushed: return .list([.text(random.pick(["pushed", "gap", "sealed", "drained"])), .number(number())])
         case .entries: return .list([.number(number())] + several { [$0.word(), .number($0.number()), $0.word()] })
-        case .numbers: return .list([.number(number()), .number(number()), .number(number()), word()])
+        case .numbers: return .list((0..<5).map { _ in .number(number()) } + [word()])
         case .settings: return .list((0..<6).map { _ in random.once(in: 2) ? .null : word() })
         case .facts:
             let lines = (0..<random.number(0..<8)).map { _ in "\(random.pick(Self.facts)):\(number())\r\n" }

@@ -11,6 +11,7 @@ STANDARD = {
     "paused": "no",
     "sealed": "no",
     "open": "no",
+    "max-item-bytes": 67108864,
 }
 UNITS = {"ms": 1, "": 1000, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
 TOTALS = ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans"]

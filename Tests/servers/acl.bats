@@ -163,6 +163,11 @@ works() {
     r rpush job2:processing orphan2
     answers 0 as reaper wq-reap --grace 10ms job2
     says "orphans${TAB}1"
+    # What Redis lost half of.
+    r hset job2:items 9.abcdefabcdef "1${TAB}${TAB}1${TAB}${TAB}apple"
+    r zadd job2:dead 1 8.abcdefabcdef
+    answers 0 as reaper wq-reap --strays job2
+    says "strays${TAB}1" "lost${TAB}1"
     needs_all reaper
 }
 
@@ -182,10 +187,17 @@ works() {
     is "$(wc -l <"$BOX/out")" 201
     answers 1 as reader wq-empty -v job2
     answers 1 as reader wq-doctor job2
+    # What a restart would do is asked if there is a file to start from.
+    r config set appendonly yes
+    answers 1 as reader wq-doctor
+    answers 0 as reader wq-stat
+    is "$(cut -f1 "$BOX/out")" job2
     needs_all reader
 }
 
 @test "the operator can do all that an operator does" {
+    answers 1 as operator wq-doctor
+    ! grep '^unseen' "$BOX/out" || fail 'that is to be seen'
     answers 0 as operator wq-config job2 max-attempts=3
     answers 0 as operator wq-config job2 max-attempts=
     answers 0 as operator wq-config job2

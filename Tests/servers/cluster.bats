@@ -52,6 +52,40 @@ load cluster
     is "$(grep -c '^finding.*cluster' "$BOX/out")" 0
 }
 
+@test "without operands all queues of all nodes are shown and looked at, from any node" {
+    for queue in "${QUEUES[@]}"; do
+        wq-push -q -u "$(node 0)" "$queue" apple
+    done
+    wq-config -u "$(node 0)" '{a}' paused=yes
+    for n in 0 1 2; do
+        answers 0 wq-stat -u "$(node "$n")"
+        says "{a}${TAB}1${TAB}0${TAB}0${TAB}0${TAB}busy,paused" "{c}${TAB}1${TAB}0${TAB}0${TAB}0${TAB}busy" \
+            "{job}${TAB}1${TAB}0${TAB}0${TAB}0${TAB}busy"
+    done
+    # What it prints leads to the right node.
+    at "$(owner '{c}')" hset '{c}:delayed' x y
+    answers 1 wq-doctor -u "$(node 1)"
+    sed -n 's/^    //p' "$BOX/out" | grep -v 'config set\|config rewrite' >"$BOX/commands"
+    is "$(wc -l <"$BOX/commands")" 2
+    answers 0 bash -e "$BOX/commands"
+    answer wq-doctor -u "$(node 1)"
+    is "$(grep -c '^finding.*{' "$BOX/out")" 0
+}
+
+@test "items in no state are found and come back, wherever they are" {
+    export WQ_URL
+    for n in 0 1 2; do
+        WQ_URL=$(node "$n")
+        wq-push -q '{c}' apple banana
+        at "$(owner '{c}')" rename '{c}' '{c}:push:0123456789ab:0'
+        answers 1 wq-stat --audit
+        is "$(grep stray "$BOX/out")" "{c}${TAB}stray${TAB}2"
+        answers 0 wq-reap '{c}'
+        says "strays${TAB}2"
+        wq-purge '{c}'
+    done
+}
+
 @test "who waits at the wrong node waits at the right one" {
     for n in 0 1 2; do
         for queue in "${QUEUES[@]}"; do

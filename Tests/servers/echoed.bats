@@ -9,11 +9,11 @@ setup() {
     make_box
 }
 
-# parrot WHEN TEXT: a server on $BOX/parrot, to which the programs go; see parrot.py.
+# parrot WHEN TEXT: a server on $BOX/parrot, to which the programs go; see Tests/fakes/liar.py.
 parrot() {
     [ ! -e "$BOX/parrot" ] || slay "$PARROT"
     rm -f "$BOX/parrot"
-    spawn parrot /usr/bin/python3 "$BATS_TEST_DIRNAME/parrot.py" "$BOX/parrot" "$@"
+    spawn parrot /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$BOX/parrot" repeat "$@"
     PARROT=$PID
     eventually 5 grep -q listening "$BOX/parrot.out"
     export WQ_URL=unix://$BOX/parrot WQ_CONNECT_TIMEOUT=50ms

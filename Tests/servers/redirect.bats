@@ -18,9 +18,9 @@ r() {
     REDISCLI_AUTH=sesam redis-cli -s "$SOCKET" --no-auth-warning "$@"
 }
 
-# listener NAME WHERE WHEN TEXT: see parrot.py; what it hears is in $BOX/NAME.out.
+# listener NAME WHERE WHEN TEXT: see Tests/fakes/liar.py; what it hears is in $BOX/NAME.out.
 listener() {
-    spawn "$1" /usr/bin/python3 "$BATS_TEST_DIRNAME/parrot.py" "${@:2}"
+    spawn "$1" /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$2" repeat "${@:3}"
     eventually 5 grep -q listening "$BOX/$1.out"
 }
 

@@ -2,56 +2,11 @@
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 # Redis with TLS, and a certificate authority of the test's own.
 
+# shellcheck disable=SC2153,SC2154 # tls.bash sets what is used here
+
 load ../shell/helper
 load servers
-
-# The beginning of a server's greeting.
-HELLO='\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03\x01\x02'
-
-setup_file() {
-    export CERTS=$BATS_FILE_TMPDIR
-    cd "$CERTS" || return
-    authority ca
-    authority other
-    issue server ca 30 DNS:localhost,IP:127.0.0.1
-    issue named ca 30 DNS:queue.example
-    issue expired ca -1 DNS:localhost
-    issue client ca 30 DNS:client
-    issue stranger other 30 DNS:client
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \
-        -addext subjectAltName=DNS:localhost -keyout self.key -out self.pem 2>/dev/null
-    cat client.pem client.key >both.pem
-    openssl ec -in client.key -aes128 -passout pass:secret -out locked.key 2>/dev/null
-}
-
-authority() {
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=$1" \
-        -keyout "$1.key" -out "$1.pem" 2>/dev/null
-}
-
-# issue NAME AUTHORITY DAYS ALTERNATIVE-NAMES
-issue() {
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" \
-        -keyout "$1.key" -out "$1.csr" 2>/dev/null
-    openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days "$3" \
-        -extfile <(echo "subjectAltName=$4") -out "$1.pem" 2>/dev/null
-}
-
-setup() {
-    [ "$SERVER" = redis-server ] || skip 'TLS is tested with the installed Redis'
-    make_box
-    free_ports 1
-    PORT=${FREE[0]}
-    unset WQ_TLS_CACERT WQ_TLS_CERT WQ_TLS_KEY WQ_TLS_SNI WQ_TLS_INSECURE SSL_CERT_FILE SSL_CERT_DIR
-    export WQ_CONNECT_TIMEOUT=5s
-    url=rediss://localhost:$PORT
-}
-
-# serve NAME [OPTION...]: a server that has this certificate, on $PORT.
-serve() {
-    start_redis --bind 127.0.0.1 --tls-port "$PORT" --tls-cert-file "$CERTS/$1.pem" --tls-key-file "$CERTS/$1.key" \
-        --tls-ca-cert-file "$CERTS/ca.pem" --tls-auth-clients no "${@:2}"
-}
+load tls
 
 @test "with TLS every program works as without" {
     serve server
@@ -216,10 +171,6 @@ answer_with() {
     eventually 5 no_helper
 }
 
-no_helper() {
-    ! pgrep -f "wq-tls --status-fd 3 --url $url" >/dev/null
-}
-
 @test "a server that is not there yet is waited for" {
     export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
     WQ_CONNECT_TIMEOUT=100ms fails 69 'Connection refused' wq-empty job
@@ -227,112 +178,6 @@ no_helper() {
     serve server
     ends 0 "$PID"
     is "$(r lrange job 0 -1)" apple
-}
-
-@test "without wq-tls rediss:// is 78, and nothing else needs it" {
-    mkdir "$BOX/alone"
-    cp "$WQ_BIN/wq-empty" "$BOX/alone"
-    PATH=/usr/bin:/bin fails 78 'needs the program wq-tls*' "$BOX/alone/wq-empty" -u "$url" job
-    start_redis
-    PATH=/usr/bin:/bin answers 0 "$BOX/alone/wq-empty" job
-    # In PATH it is found as well.
-    PATH=$WQ_BIN:/usr/bin:/bin fails 69 'Connection refused' "$BOX/alone/wq-empty" -u "$url" job
-}
-
-# fails STATUS WHY COMMAND...: nothing was sent. The name that a copy goes by is its own.
-fails() {
-    answers "$1" "${@:3}"
-    says
-    complains "${3##*/}: *$2*"
-}
-
-@test "no helper outlives its program, however that ends" {
-    serve server
-    export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
-    for signal in TERM KILL; do
-        spawn wait wq-lease -w job
-        eventually 5 blocked 1
-        ! no_helper
-        kill "-$signal" "$PID"
-        wait "$PID" || true
-        eventually 5 no_helper
-        eventually 5 blocked 0
-    done
-    # Neither does it stay behind as a zombie of the shell's.
-    python -c 'import subprocess, sys
-subprocess.run(["wq-empty", "job"])
-print(open("/proc/self/task/%d/children" % __import__("os").getpid()).read())' >"$BOX/children"
-    is "$(xargs <"$BOX/children")" ''
-}
-
-@test "a helper that dies is as a connection that breaks" {
-    serve server
-    export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
-    spawn wait wq-lease -w job
-    eventually 5 blocked 1
-    pkill -KILL -P "$PID" -x wq-tls
-    eventually 5 blocked 1
-    wq-push -q job apple
-    ends 0 "$PID"
-    is "$(cut -f2 "$BOX/wait.out")" apple
-}
-
-@test "a server that dies and comes back is found again" {
-    serve server --appendonly yes --appendfsync always
-    export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
-    seq 200 | wq-push -q job
-    spawn work wq-work -j 2 --tag job sh -c 'sleep 0.01; echo done'
-    eventually 10 written_lines 20
-    slay "$REDIS"
-    serve server --appendonly yes --appendfsync always
-    ends 0 "$PID" 30
-    is "$(cut -f1 "$BOX/work.out" | sort -un | wc -l)" 200
-    wq-empty job
-    eventually 5 no_helper
-}
-
-written_lines() {
-    [ "$(wc -l <"$BOX/work.out")" -ge "$1" ]
-}
-
-@test "whatever is pushed comes out again, however large" {
-    serve server
-    export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
-    head -c 20000000 /dev/urandom >"$BOX/large"
-    answers 0 wq-push --whole -f "$BOX/large" job
-    wq-lease --format json job | python -c 'import base64, json, sys
-sys.stdout.buffer.write(base64.b64decode(json.load(sys.stdin)["item_base64"]))' | cmp - "$BOX/large"
-    seq 200000 >"$BOX/many"
-    answers 0 wq-push -f "$BOX/many" lines
-    says 200000
-    wq-lease -n 200000 lines | tee "$BOX/leases" | cut -f2 | cmp - "$BOX/many"
-    answers 0 wq-complete lines - <"$BOX/leases"
-    answers 0 wq-empty lines
-}
-
-@test "a group of processes that is told to end leaves the helper to its program" {
-    serve server
-    export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
-    wq-push -q job apple
-    spawn work setsid wq-work job sh -c 'trap "" TERM; echo begun; sleep 0.5; echo done'
-    eventually 5 written work.out
-    pkill -TERM -s "$PID"
-    ends 143 "$PID"
-    is "$(tail -n 1 "$BOX/work.out")" 'done'
-    answers 0 wq-empty job
-}
-
-@test "wq-tls by hand is a way to say anything to the server" {
-    serve server
-    export WQ_TLS_CACERT=$CERTS/ca.pem
-    printf 'PING\r\nECHO hello\r\n' | answers 0 wq-tls -u "$url"
-    is "$(tr -d '\r' <"$BOX/out")" $'+PONG\n$5\nhello'
-    WQ_URL=$url answers 0 wq-tls -V
-    grep -qx "Redis at $url" "$BOX/out"
-    fails 78 'has no TLS*' wq-tls -u "redis://localhost:$PORT"
-    answers 64 wq-tls job
-    WQ_TLS_CACERT=$CERTS/other.pem fails 78 'cannot be trusted' wq-tls -u "$url"
-    answers 74 into_dead_pipe wq-tls -u "$url" <<<PING
 }
 
 @test "in an otherwise empty root TLS needs two files" {

@@ -13,7 +13,8 @@ setting() {
     answers 0 wq-config job
     says "max-attempts${TAB}10${TAB}default" "retry-delay${TAB}1s${TAB}default" \
         "retry-delay-max${TAB}5m${TAB}default" "paused${TAB}no${TAB}default" "sealed${TAB}no${TAB}default" \
-        "open${TAB}no${TAB}default"
+        "open${TAB}no${TAB}default" \
+        "max-item-bytes${TAB}67108864${TAB}default"
     complains ''
     is "$(r dbsize)" 0
 }
@@ -23,7 +24,8 @@ setting() {
     silent
     answers 0 wq-config job
     says "max-attempts${TAB}3" "retry-delay${TAB}500ms" "retry-delay-max${TAB}5m${TAB}default" \
-        "paused${TAB}no${TAB}default" "sealed${TAB}no${TAB}default" "open${TAB}no${TAB}default"
+        "paused${TAB}no${TAB}default" "sealed${TAB}no${TAB}default" "open${TAB}no${TAB}default" \
+        "max-item-bytes${TAB}67108864${TAB}default"
 }
 
 @test "it lies in Q:config, with times in ms" {
@@ -215,7 +217,7 @@ looked() {
     wq-config job paused=yes max-attempts=1
     wq-push other apple
     is "$(reads other)" apple
-    is "$(wq-config other | grep -c default)" 6
+    is "$(wq-config other | grep -c default)" 7
 }
 
 @test "-q shows nothing and sets all the same" {

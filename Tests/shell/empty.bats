@@ -3,8 +3,11 @@
 
 load helper
 
-@test "a queue that never was is drained" {
+@test "a queue that never was is drained, and its name is doubted" {
     answers 0 wq-empty job
+    says
+    complains 'wq-empty: *nothing was ever pushed to job*'
+    answers 0 wq-empty -q job
     silent
     is "$(r dbsize)" 0
 }
@@ -43,6 +46,7 @@ load helper
 }
 
 @test "a producer holds the queue open until its hold ends" {
+    wq-push -q job </dev/null
     r zadd job:producers $(($(date +%s%3N) + 60000)) someone
     answers 1 wq-empty job
     answers 1 wq-lease job

@@ -186,6 +186,7 @@ no_lease() {
 }
 
 @test "what is never printed needs no stdout" {
+    wq-push -q job </dev/null
     answers 3 bash -c 'wq-lease job >&-'
     answers 0 bash -c 'wq-empty job >&-'
     answers 0 bash -c 'wq-reap job >&-'

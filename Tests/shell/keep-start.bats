@@ -44,6 +44,6 @@ setup() {
     # shellcheck disable=SC2016 # the command expands it
     answers 1 wq-renew --max 200ms --grace 0 job "$LEASE" -- \
         sh -c 'trap "" TERM; f() { sh -c "exec sleep 300" & echo $! >>"$1"; }; while :; do f "$1"; done' sh "$BOX/pids"
-    lifeless() { while read -r process; do gone "$process" || return 1; done <"$BOX/pids"; }
-    eventually 5 lifeless
+    none_left() { while read -r process; do gone "$process" || return 1; done <"$BOX/pids"; }
+    eventually 5 none_left
 }

@@ -44,6 +44,7 @@ load helper
 }
 
 @test "nothing now is 1, drained is 3, both silent" {
+    wq-push -q job </dev/null
     answers 3 wq-lease job
     silent
     wq-push job apple
@@ -140,6 +141,7 @@ load helper
 }
 
 @test "-t in vain answers what the state is then: nothing now, or drained" {
+    wq-push -q job </dev/null
     answers 3 wq-lease -t 100ms job
     silent
     wq-push job apple
@@ -179,6 +181,7 @@ load helper
 }
 
 @test "--until-drained on a drained queue answers at once" {
+    wq-push -q job </dev/null
     answers 3 wq-lease --until-drained job
     silent
 }

@@ -3,36 +3,7 @@
 
 load helper
 load more
-
-# A queue with items in every state. $HELD is the lease, $WAITS the delayed item, $DEAD the dead one.
-every_state() {
-    dead job durian 'no stone'
-    DEAD=$(r zrange job:dead 0 0)
-    wq-push -q job cherry
-    WAITS=$(lease job)
-    wq-release --delay 1h --reason 'not ripe' job "$WAITS"
-    wq-push -q job banana apple apricot
-    HELD=$(WQ_OWNER=me lease job)
-    r lpush job:arriving avocado
-    r lpush job:processing kiwi
-    r set "$(lease_key job kiwi)" session px 60000
-    r lpush job:processing lime
-}
-
-# columns N...: of what was answered.
-columns() {
-    cut -f"$1" "$BOX/out"
-}
-
-# json EXPRESSION: a Python one about the objects that were answered, a list called all.
-json() {
-    python - "$BOX/out" "$1" <<'END'
-import json, sys
-
-all = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-assert eval(sys.argv[2]), all
-END
-}
+load list
 
 @test "an empty queue, or one that never was, shows nothing" {
     answers 0 wq-list job
@@ -190,7 +161,7 @@ dead${TAB}durian"
     json '[(one["state"], one["item"]) for one in all] == [("leased", "banana"), ("arriving", "avocado"),
         ("rediswq", "kiwi"), ("rediswq", "lime"), ("ready", "apple"), ("ready", "apricot"),
         ("delayed", "cherry"), ("dead", "durian")]'
-    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'item'}"
+    json "set(all[0]) == {'state', 'id', 'attempt', 'owner', 'left_ms', 'since', 'item'}"
     json "all[0]['id'] == '$HELD' and all[0]['attempt'] == 1 and all[0]['owner'] == 'me'"
     json "50000 < all[0]['left_ms'] <= 60000"
     json "set(all[4]) == {'state', 'item'}"
@@ -220,50 +191,6 @@ dead${TAB}durian"
     is "$(awk -F '\t' '{ print NF }' "$BOX/out" | sort -u)" 7
     answers 0 wq-list --json job
     json 'len(all) == 2'
-}
-
-@test "a terminal shows a heading and columns that fit its width" {
-    every_state
-    wq-push job "$(printf '%0300d' 0)" $'\e[31mred\ttab'
-    for width in 80 132; do
-        answers 0 terminal "$width" 'wq-list job'
-        tr -d '\r' <"$BOX/out" >"$BOX/shown"
-        is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME ITEM'
-        is "$(wc -l <"$BOX/shown")" 11
-        widest=$(LC_ALL=C.UTF-8 wc -L <"$BOX/shown")
-        between $((width - 5)) "$widest" "$width"
-        grep -q '^- *ready .*0…$' "$BOX/shown"
-        grep -qF '\e[31mred\ttab' "$BOX/shown"
-        for state in leased arriving rediswq ready delayed dead; do
-            grep -q " $state " "$BOX/shown"
-        done
-        grep -q "^$HELD *leased *1 *me *[56]" "$BOX/shown"
-        grep -q "^$DEAD *dead .* durian *(no stone)" "$BOX/shown"
-    done
-}
-
-@test "wide characters take their two columns" {
-    for item in 日 ✅ ⚡ ⭐ 🀄 👩; do
-        wq-push -q job "$(printf "$item%.0s" {1..100})"
-    done
-    answers 0 terminal 80 'wq-list job'
-    [ "$(tr -d '\r' <"$BOX/out" | LC_ALL=C.UTF-8 wc -L)" -le 80 ]
-}
-
-@test "a narrow terminal is not overrun either" {
-    every_state
-    for width in 40 60; do
-        answers 0 terminal "$width" 'wq-list job'
-        widest=$(tr -d '\r' <"$BOX/out" | LC_ALL=C.UTF-8 wc -L)
-        [ "$widest" -le "$width" ] || fail "$widest columns on a terminal of $width"
-        grep -q banana "$BOX/out"
-    done
-}
-
-@test "--json on a terminal is JSON all the same" {
-    wq-push job "$(printf '%0300d' 0)"
-    answers 0 terminal 80 'wq-list --json job'
-    json 'len(all[0]["item"]) == 300'
 }
 
 @test "a reader who has seen enough is no trouble" {

@@ -123,3 +123,13 @@ attempt() {
     echo "$WQ_ATTEMPT"
     wq-release --delay 0 "$1" "$WQ_LEASE"
 }
+
+# json EXPRESSION: a Python one about the objects that were answered, a list called all.
+json() {
+    python - "$BOX/out" "$1" <<'END'
+import json, sys
+
+all = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+assert eval(sys.argv[2]), all
+END
+}

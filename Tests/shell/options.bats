@@ -97,8 +97,8 @@ setup() {
 
 @test "a missing queue is a usage error" {
     for program in $PROGRAMS; do
-        # The doctor may be asked about the server alone.
-        [ "$program" != wq-doctor ] || continue
+        # These look at all queues then.
+        case $program in wq-doctor | wq-stat) continue ;; esac
         answers 64 "$program"
         says
         complains "$program: *name of a queue is needed*"$'\n'"usage: $program *"
@@ -218,4 +218,22 @@ setup() {
     answers 64 wq-lease --format=xml job
     says
     complains "wq-lease: *line*sh*json*xml*"$'\n'"usage: wq-lease *"
+}
+
+@test "a wrong option is told without obeying what is in it" {
+    for word in $'--\e[31mred' $'-\e' $'--qu\xff' $'--no\u202esuch'; do
+        answers 64 wq-push "$word" job
+        ! grep -qaP '\x1b|\xff|\xe2\x80\xae' "$BOX/err" || fail 'raw bytes'
+        grep -q '[\]' "$BOX/err" || fail 'not shown'
+    done
+    answers 64 wq-lease -n
+    complains "wq-lease: option requires an argument -- 'n'*"
+    answers 64 wq-lease --url
+    complains "wq-lease: option '--url' requires an argument*"
+    answers 64 wq-lease --quiet=yes job
+    complains "wq-lease: option '--quiet' doesn't allow an argument*"
+    answers 64 wq-lease --nonesuch=1 job
+    complains "wq-lease: unrecognized option '--nonesuch=1'*"
+    answers 64 wq-lease --c job
+    complains "wq-lease: option '--c' is ambiguous: *--cacert*"
 }

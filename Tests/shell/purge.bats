@@ -104,7 +104,7 @@ fingerprint() {
     eval "$(wq-lease --format sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
     wq-complete job "$WQ_LEASE"
-    is "$(wq-config job | grep -c default)" 6
+    is "$(wq-config job | grep -c default)" 7
     answers 0 wq-stat --audit job
 }
 
@@ -169,13 +169,13 @@ fingerprint() {
     run ! grep '^cmdstat_del:' "$BOX/stats"
 }
 
-@test "who waits for the end of a purged queue hears that it is drained" {
+@test "who waits for the end of a purged queue hears that it is gone" {
     wq-push -q job apple
     lease job
     spawn wait wq-lease --until-drained job
     eventually 5 blocked 1
     wq-purge --force job
-    ends 3 "$PID"
+    ends 66 "$PID"
 }
 
 @test "keys that somebody spoilt can be removed, too" {

@@ -29,7 +29,7 @@ load work
     wq-push -q job a
     answers 1 wq-work --until-idle 200ms job echo
     says a
-    answers 0 wq-work --forever --until-idle 200ms other echo
+    answers 66 wq-work --forever --until-idle 200ms other echo
     wq-push -q job b c
     answers 1 wq-work --until-idle 0 job echo
     says b c

@@ -82,7 +82,7 @@ later() {
     spawn work wq-work -l 300ms job -- sh -c 'echo >>"$BOX/began"; exec sleep 74.2' x
     eventually 5 written began
     wq-purge --force job
-    ends 0 "$PID"
+    ends 66 "$PID"
     nobody_sleeps 74.2
 }
 
@@ -157,8 +157,8 @@ later() {
     eventually 5 told
     start_redis
     eventually 5 blocked 0
-    # Its settings were lost: drained.
-    ends 0 "$PID"
+    # Its settings were lost, and nothing was ever pushed.
+    ends 66 "$PID"
 
     wq-config job open=yes
     WQ_CONNECT_TIMEOUT=100ms spawn work wq-work job echo
@@ -226,6 +226,7 @@ later() {
 }
 
 @test "with rediswq's item in work it waits, and ends when that is done" {
+    wq-push -q job </dev/null
     r rpush job:processing apple
     r set "$(lease_key job apple)" somebody
     spawn work wq-work job true

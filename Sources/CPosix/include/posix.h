@@ -16,9 +16,10 @@ char **wq_environment(void);
 int wq_errno(void);
 char *wq_optarg(void);
 int wq_optind(void);
+int wq_optopt(void);
 
-// getopt_long(3), from the first argument on after a restart. Its messages begin with `name`, which takes the
-// place of the program's path.
+// getopt_long(3), from the first argument on after a restart. It prints no messages. `name` takes the place of the
+// program's path.
 void wq_getopt_restart(void);
 int wq_getopt(const char *name, int argc, char **argv, const char *letters, const struct option *longs);
 

@@ -1,7 +1,7 @@
 -- parts: common, records, back, due, grant
 -- Turns an item that a blocking take left in Q:arriving into a lease.
 -- ARGV: token, count, lease in ms, owner, the item
--- Answers as lease does; {'gone', 0} if the item is no longer there (someone healed it): lease again.
+-- Answers as lease does; {'gone', 0} if the item is no longer there (someone healed it) or too large: lease again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local item = ARGV[5]
 local now, set = clock(), settings()
@@ -13,9 +13,15 @@ if set.paused then
     return nothing(now, set)
 end
 local out = {'leased', 0, ''}
-grant({item}, now, lease_ms, owner, token, out)
+if is_too_large(item, set) then
+    bury_large(item, set, now, token)
+    count = count + 1
+else
+    grant({item}, now, lease_ms, owner, token, out)
+end
 call('LREM', arriving, 1, item)
 mark_used(set, token)
-grant_ready(count - 1, now, lease_ms, owner, token, out)
+grant_ready(count - 1, now, lease_ms, owner, token, out, set)
+if #out == 3 then return {'gone', 0} end
 out[2], out[3] = call('LLEN', ready), set.epoch
 return out

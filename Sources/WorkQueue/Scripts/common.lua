@@ -26,11 +26,11 @@ end
 -- The queue's settings, with the default for what is not set or no number.
 local function settings()
     local s = call('HMGET', config, 'format', 'max-attempts', 'retry-delay', 'retry-delay-max',
-        'paused', 'sealed', 'open', 'epoch')
+        'paused', 'sealed', 'open', 'max-item-bytes', 'epoch')
     check_format(s[1])
     return {format = s[1], max_attempts = tonumber(s[2]) or 10, retry_delay = tonumber(s[3]) or 1000,
         retry_delay_max = tonumber(s[4]) or 300000, paused = s[5] == 'yes', sealed = s[6] == 'yes',
-        open = s[7] == 'yes', epoch = s[8]}
+        open = s[7] == 'yes', max_item_bytes = tonumber(s[8]) or 67108864, epoch = s[9]}
 end
 
 -- Marks the queue as used, with an epoch that no other queue has: whoever saw it notices if its data is lost.

@@ -2,7 +2,7 @@
 -- Shows and changes the queue's settings.
 -- ARGV: pairs of a key and a value that was checked; an empty value brings back the default
 -- Answers the settings as they are then, with false for each that is the default, in the order of common.lua:
--- max-attempts, retry-delay, retry-delay-max, paused, sealed, open.
+-- max-attempts, retry-delay, retry-delay-max, paused, sealed, open, max-item-bytes.
 local set = settings()
 for i = 1, #ARGV, 2 do
     if ARGV[i + 1] == '' then
@@ -12,4 +12,5 @@ for i = 1, #ARGV, 2 do
         call('HSET', config, ARGV[i], ARGV[i + 1])
     end
 end
-return call('HMGET', config, 'max-attempts', 'retry-delay', 'retry-delay-max', 'paused', 'sealed', 'open')
+return call('HMGET', config, 'max-attempts', 'retry-delay', 'retry-delay-max', 'paused', 'sealed', 'open',
+    'max-item-bytes')

@@ -30,17 +30,38 @@ local function grant(list, now, lease_ms, owner, token, out)
     call('ZADD', leased, unpack(deadlines))
 end
 
+local function is_too_large(item, set)
+    return set.max_item_bytes > 0 and #item > set.max_item_bytes
+end
+
+-- Gives up an item that no worker should have to hold in its memory: who pushed it was not wq-push.
+local function bury_large(item, set, now, token)
+    mark_used(set, token)
+    local id = call('INCR', seq) .. '.' .. token
+    bury({id}, {0}, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
+end
+
 -- Leases up to `count` ready items; fewer if it must look up which have failed before.
-local function grant_ready(count, now, lease_ms, owner, token, out)
+local function grant_ready(count, now, lease_ms, owner, token, out, set)
     if call('EXISTS', attempts) == 1 then count = math.min(count, LOOKED_UP) end
     in_slices(count, function(n)
-        local tail, list, bytes = call('LRANGE', ready, -n, -1), {}, 0
+        local tail, list, bytes, large = call('LRANGE', ready, -n, -1), {}, 0, nil
         for i = #tail, 1, -1 do
-            list[#list + 1], bytes = tail[i], bytes + #tail[i]
+            bytes = bytes + #tail[i]
+            if is_too_large(tail[i], set) then
+                large = tail[i]
+                break
+            end
+            list[#list + 1] = tail[i]
         end
         if #list > 0 then
             grant(list, now, lease_ms, owner, token, out)
             call('LTRIM', ready, 0, -#list - 1)
+        end
+        if large then
+            bury_large(large, set, now, token)
+            call('RPOP', ready)
+            return n, bytes
         end
         return #list, bytes
     end)

@@ -3,7 +3,8 @@
 -- their order. Bounded to about 1 MB.
 -- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner
 -- Answers {'leased', more in ready, epoch, ID, attempt, item, ID, ...}, or {state, ms until something is due or -1,
--- epoch or '', last number of an ID, dead items if drained} where state is paused, drained or busy.
+-- epoch or '', last number of an ID, dead items if drained} where state is paused, drained or busy;
+-- {'gone', 0} if what it would have leased was too large: lease again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local now, set = clock(), settings()
 -- How much of what is due one call returns.
@@ -15,8 +16,12 @@ heal(now, set, math.min(count, RETURNED))
 if call('EXISTS', ready) == 0 then heal(now, set, RETURNED) end
 if set.paused then return nothing(now, set) end
 local out = {'leased', 0, ''}
-grant_ready(count, now, lease_ms, owner, token, out)
-if #out == 3 then return nothing(now, set) end
+grant_ready(count, now, lease_ms, owner, token, out, set)
+if #out == 3 then
+    -- What was to be leased was too large, and there is more.
+    if call('EXISTS', ready) == 1 then return {'gone', 0} end
+    return nothing(now, set)
+end
 mark_used(set, token)
 out[2], out[3] = call('LLEN', ready), set.epoch
 return out

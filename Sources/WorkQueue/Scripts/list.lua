@@ -1,18 +1,27 @@
 -- parts: common, records
--- A page of the items in one state; reads only.
--- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq), how many to skip, how many at most
--- Answers {now in ms, item, ...} of what lies in a list, else {now in ms, ID, score in ms, record, ...}. A short page
--- of large items may be followed by more; an empty one is the end.
+-- A page of the items in one state, or of the pushes that hold the queue open; reads only.
+-- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq) or producers, how many to skip, how many at most
+-- Answers {now in ms, item, ...} of what lies in a list, and after each ready item how many of its attempts failed, as
+-- text; {now in ms, push, until when in ms, ...} of producers; else {now in ms, ID, score in ms, record, ...}. A short
+-- page of large items may be followed by more; an empty one is the end.
 local state, skip, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 settings()
 local lists = {ready = ready, arriving = arriving, rediswq = processing}
-local sets = {leased = leased, delayed = delayed, dead = dead}
+local sets = {leased = leased, delayed = delayed, dead = dead, producers = producers}
 local out = {clock()}
+local function failed_before(list)
+    if state ~= 'ready' or #list == 0 or call('EXISTS', attempts) == 0 then return {} end
+    local digests = {}
+    for i, item in ipairs(list) do digests[i] = redis.sha1hex(item) end
+    return call('HMGET', attempts, unpack(digests))
+end
 if lists[state] then
     in_slices(limit, function(n)
         local bytes, page = 0, call('LRANGE', lists[state], -skip - n, -skip - 1)
+        local failed = failed_before(page)
         for i = #page, 1, -1 do
             out[#out + 1], bytes = page[i], bytes + #page[i]
+            if state == 'ready' then out[#out + 1] = failed[i] or '0' end
         end
         skip = skip + #page
         return #page, bytes
@@ -21,6 +30,10 @@ if lists[state] then
 end
 local page, ids = call('ZRANGE', sets[state], skip, skip + limit - 1, 'WITHSCORES'), {}
 for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
+if state == 'producers' then
+    for i, id in ipairs(ids) do out[2 * i], out[2 * i + 1] = id, math.floor(page[2 * i]) end
+    return out
+end
 for i, text in ipairs(records_of(ids)) do
     text = text or record(0, '', 0, 'no record', '')
     out[3 * i - 1], out[3 * i], out[3 * i + 1] = ids[i], math.floor(page[2 * i]), text

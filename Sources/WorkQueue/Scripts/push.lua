@@ -3,18 +3,19 @@
 -- added again.
 -- own_key: Q:push:<id>, how many items of this push were added so far
 -- second_key: with items to follow, what the list is called until they are there
--- ARGV: the push's ID, how many of its items came before this batch, ms to remember it, where (back, front, or
---   ms of delay), ms to hold the queue open (0: this is the end of the push), seal at the end (1 or 0), only if
---   active (1 or 0), token (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the
---   first: they are added by the next command of a transaction, and the one after that renames the list back), items
---   (up to 1000)
+-- ARGV: what the push is called in Q:producers (its ID, a TAB, its owner), how many of its items came before this
+--   batch, ms to remember it, where (back, front, or ms of delay), ms to hold the queue open (0: this is the end of
+--   the push), seal at the end (1 or 0), only if active (1 or 0), token (hex, ends the IDs of delayed items), how many
+--   items follow (0, or all of the batch but the first: they are added by the next command of a transaction, and the
+--   one after that renames the list back), bytes of the largest of the batch, items (up to 1000)
 -- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, {'gap', so far} if items
--- before this batch are missing, or {'overlap', so far} if some of its items were added and others are to follow.
+-- before this batch are missing, {'large', so far, the limit} if one of its items is too large, or {'overlap', so far}
+-- if some of its items were added and others are to follow.
 local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local hold_ms, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8]
 local now, set = clock(), settings()
-local following = tonumber(ARGV[9])
-local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 9 + following
+local following, largest = tonumber(ARGV[9]), tonumber(ARGV[10])
+local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 10 + following
 local fresh = total - so_far
 if before > so_far then return {'gap', so_far} end
 if following > 0 and fresh > 0 and before < so_far then return {'overlap', so_far} end
@@ -23,7 +24,12 @@ local function refuse(why)
     if call('ZREM', producers, push_id) == 1 then drop_guard() end
     return {why, so_far}
 end
-if fresh > 0 and set.sealed then return refuse('sealed') end
+-- One that only holds the queue open has nothing more to hold it open for.
+if set.sealed and (fresh > 0 or hold_ms > 0 and total == before) then return refuse('sealed') end
+if fresh > 0 and set.max_item_bytes > 0 and largest > set.max_item_bytes then
+    refuse('large')
+    return {'large', so_far, set.max_item_bytes}
+end
 if if_active and so_far == 0 then
     call('ZREMRANGEBYSCORE', producers, '-inf', now)
     if is_drained(set) then return refuse('drained') end

@@ -1,10 +1,14 @@
 -- parts: common, records, back, due
 -- Returns what is due to the queue: expired leases, due delayed items, what killed waiters left behind.
 -- ARGV: how many at most (of each kind)
--- Answers {requeued, dead, more}: more is 1 while another call would find work.
+-- Answers {requeued, dead, more, records beyond those that states refer to, items beyond those that were pushed}: more
+-- is 1 while another call would find work; below 0 there are too few.
 local limit = tonumber(ARGV[1])
 local now, set = clock(), settings()
 local requeued, buried = heal(now, set, limit, true)
 drop_guard()
 local due = next_due(now)
-return {requeued, buried, due == 0 and 1 or 0}
+local kept = call('ZCARD', leased) + call('ZCARD', delayed) + call('ZCARD', dead)
+local done = call('HMGET', stats, 'completed', 'pushed')
+local all = call('LLEN', ready) + call('LLEN', arriving) + kept + (tonumber(done[1]) or 0)
+return {requeued, buried, due == 0 and 1 or 0, call('HLEN', items) - kept, all - (tonumber(done[2]) or 0)}

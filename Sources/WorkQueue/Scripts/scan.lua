@@ -1,0 +1,30 @@
+-- parts: common
+-- Looks through one of the queue's hashes; reads only, a page a call.
+-- ARGV: items or attempts, the cursor (0 to begin with)
+-- Answers {next cursor (0 at the end), highest number, field, ...}: of the items the IDs that are in no state, of the
+-- attempts those fields that are no number.
+local which, cursor = ARGV[1], ARGV[2]
+local PAGE = 500
+settings()
+local highest, out = 0, {}
+local function is_number(text) return #text < 10 and text:find('^%d+$') end
+local function is_odd(field, value)
+    if which == 'items' then
+        return not (call('ZSCORE', leased, field) or call('ZSCORE', delayed, field) or call('ZSCORE', dead, field))
+    end
+    if not is_number(value) then return true end
+    highest = math.max(highest, tonumber(value))
+end
+-- The values come along, so that a step is small where they are large.
+local key = which == 'items' and items or attempts
+in_slices(PAGE, function(n)
+    local page, bytes = call('HSCAN', key, cursor, 'COUNT', n), 0
+    cursor = page[1]
+    for i = 1, #page[2], 2 do
+        local field, value = page[2][i], page[2][i + 1]
+        bytes = bytes + #value
+        if is_odd(field, value) then out[#out + 1] = field end
+    end
+    return cursor == '0' and 0 or n, bytes
+end)
+return {cursor, highest, unpack(out)}

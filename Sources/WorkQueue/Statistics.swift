@@ -1,0 +1,59 @@
+import Base
+import Redis
+
+/// What `wq-stat` asks of queues.
+package struct Statistics {
+    package var counts: [(queue: Queue, census: Census)] = []
+    /// For each of them, how many items are in no state, if that is asked for.
+    package var strays: [Int] = []
+    /// For each of them, how many items died of each reason, if that is asked for.
+    package var reasons: [[(reason: Bytes, count: Int)]] = []
+    private let wantsStrays: Bool
+    private let wantsReasons: Bool
+
+    package init(strays: Bool, reasons: Bool) { (wantsStrays, wantsReasons) = (strays, reasons) }
+
+    private mutating func take(_ session: inout Session, _ keyspace: Keyspace?) throws(Failure) {
+        let census = try session.census()
+        if wantsStrays { strays.append(try session.strayCount(keyspace?.unfinished(of: session.queue) ?? [])) }
+        if wantsReasons { reasons.append(try session.reasons()) }
+        counts.append((queue: session.queue, census: census))
+    }
+
+    /// Whether all keys of the server must be looked through.
+    private func needsKeyspace(_ names: [Queue]?) -> Bool { names == nil || wantsStrays }
+
+    private func keyspace(
+        _ server: Server, _ connection: inout Connection, _ names: [Queue]?
+    ) throws(Failure) -> Keyspace? {
+        guard needsKeyspace(names) else { return nil }
+        return try Keyspace(server, &connection, queues: names == nil, items: wantsStrays)
+    }
+
+    /// Asks all of the queues that are named. Of those that there are, one that cannot be looked at hides no other.
+    /// - Parameter names: nil for all that there are.
+    /// - Returns: why one of all could not be looked at.
+    package mutating func look(
+        _ server: Server, _ connection: consuming Connection, _ names: [Queue]?
+    ) throws(Failure) -> Failure? {
+        let keyspace = try keyspace(server, &connection, names)
+        let queues = names ?? keyspace?.queues ?? []
+        guard let first = queues.first else { return nil }
+        var session = Session(first, server, connection)
+        var failure: Failure?
+        for queue in queues {
+            session.queue = queue
+            do throws(Failure) { try take(&session, keyspace) } catch {
+                let isOfQueue = [.badData, .badConfiguration, .notPermitted].contains(error.exit)
+                guard names == nil, isOfQueue, error.cause != .unauthenticated else { throw error }
+                let message = "\(queue.name.printable): \(error.message)"
+                if let first = failure {
+                    failure = Failure(first.exit, "\(first.message); \(message)", first.cause)
+                } else {
+                    failure = Failure(error.exit, message, error.cause)
+                }
+            }
+        }
+        return failure
+    }
+}
