@@ -32,7 +32,7 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.deadLeft, "with --strict: drained, but some items are dead"),
             (.usage, "the command line is wrong"),
             (.badData, "an item cannot be printed as asked, or a key has another type, or a value that is no number"),
-            (.noQueue, "there is no such queue: it was never used, or it is gone, since it was purged or Redis lost data"),
+            (.noQueue, "there is no such queue: it was never used, or it is gone: purged, or lost by Redis"),
             (.unavailable, "Redis cannot be reached, or does not answer in time"),
             (.cannotCreate, "wq-local: a folder cannot be made"),
             (.inputOutput, "reading or writing failed"),

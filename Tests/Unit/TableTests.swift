@@ -93,7 +93,9 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         for script in ["common", "configure"] {
             let lua = try text("Sources/WorkQueue/Scripts/\(script).lua")
             let call = try #require(lua.firstMatch(of: /'HMGET', config,([^)]*)\)/), "\(script).lua reads no settings")
-            let read = call.1.matches(of: /'[^']*'/).map { String($0.output) }.filter { $0 != "'format'" && $0 != "'epoch'" }
+            let read = call.1.matches(of: /'[^']*'/).map { String($0.output) }.filter {
+                $0 != "'format'" && $0 != "'epoch'"
+            }
             #expect(read == names, "\(script).lua")
         }
     }
