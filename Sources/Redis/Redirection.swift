@@ -13,12 +13,16 @@ package struct Redirection: Sendable {
         (isForGood, self.host, self.port) = (true, host, port)
     }
 
+    /// The longest name of a host, in bytes: RFC 1035.
+    private static var longestHost: Int { 255 }
+
     /// - Parameter reply: an error reply. Only its first word tells what it is: in the rest there may be anything, such as
     ///   the name of a queue.
     /// - Returns: nil if it cannot be understood.
     package init?(_ reply: Bytes) {
         let words = reply.split(separator: UInt8(ascii: " "))
         guard words.count > 2, Self.isOne(reply), let colon = words[2].lastIndex(of: UInt8(ascii: ":")),
+            colon - words[2].startIndex <= Self.longestHost,
             let number = words[2][(colon + 1)...].decimal, number > 0, number < 65536
         else { return nil }
         isForGood = words[0].equals("MOVED")

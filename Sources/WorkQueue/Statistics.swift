@@ -27,8 +27,20 @@ package struct Statistics {
         _ server: Server, _ connection: inout Connection, _ names: [Queue]?
     ) throws(Failure) -> Keyspace? {
         guard needsKeyspace(names) else { return nil }
-        return try Keyspace(server, &connection, queues: names == nil, items: wantsStrays)
+        var left = Self.tries
+        while true {
+            left -= 1
+            do throws(Failure) {
+                return try Keyspace(server, &connection, queues: names == nil, items: wantsStrays)
+            } catch {
+                guard error.isDisconnection, left > 0 else { throw error }
+                connection = try Connection(server, timeout: server.connectTimeout)
+            }
+        }
     }
+
+    /// How often the keyspace is looked through from the start, if the connection breaks.
+    private static var tries: Int { 3 }
 
     /// Asks all of the queues that are named. Of those that there are, one that cannot be looked at hides no other.
     /// - Parameter names: nil for all that there are.

@@ -26,6 +26,7 @@ excerpt() {
 
 @test "the pages' examples do nothing when there is no item, whatever the environment has" {
     echo precious >file
+    wq-push -q job2 </dev/null
     for name in wq-release.1 wq-renew.1; do
         excerpt $name EXAMPLES '^if record' '^fi'
         WQ_ITEM=file WQ_LEASE=1.0123456789ab answers 0 sh -u script

@@ -74,7 +74,7 @@ def main():
     while True:
         command, treat = case(random.Random("%s/%d" % (seed, number)), recorded)
         again = "fuzz: to see it again: FUZZ_SEED=%s FUZZ_CASE=%d Tests/fuzz/run programs" % (seed, number)
-        trials.case(again, command, treat, ANSWERS + ERRORS + (65, 77, 78))
+        trials.case(again, command, treat, ANSWERS + ERRORS + (65, 66, 77, 78))
         number += 1
         while len(trials.cases) > 300 and not trials.cases[-300].done():
             time.sleep(0.001)

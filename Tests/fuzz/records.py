@@ -34,7 +34,7 @@ class Queue:
         self.redis, self.rng = redis, rng
         self.ids = []
         now = redis.now()
-        commands = [("FLUSHALL",), ("HSET", "job:config", "format", "1", "max-attempts", rng.choice((1, 2, 10)))]
+        commands = [("FLUSHALL",), ("HSET", "job:config", "format", "1", "epoch", "0a", "max-attempts", rng.choice((1, 2, 10)))]
         for n in range(rng.randrange(1, 80)):
             ident = self.ident(n)
             state = rng.choice(STATES)
@@ -80,10 +80,8 @@ class Queue:
         redis = self.redis
         lists = redis.all([("LRANGE", key, 0, -1) for key in ("job", "job:arriving", "job:processing")])
         found = collections.Counter(item for each in lists for item in each if item != b"wq:busy")
-        for state in STATES:
-            ids = redis("ZRANGE", state, 0, -1)
-            records = redis("HMGET", "job:items", *ids) if ids else []
-            found.update(item_of(record) for record in records if record is not None)
+        records = redis("HGETALL", "job:items")
+        found.update(item_of(record) for record in records[1::2])
         return found
 
     def operation(self):

@@ -6,6 +6,8 @@ from state import State
 # Deliberate mistakes of the model, to prove that the comparison finds them.
 FLAWS = ["front", "charge"]
 
+UNUSED = b"nothing was ever pushed to "
+
 
 class Model(State):
     """The operations."""
@@ -27,6 +29,7 @@ class Model(State):
         is_sealed = fresh and self.setting("sealed") == "yes"
         if is_sealed or op["if-active"] and before == 0 and self.is_drained():
             return Answer(1, says=b": nothing ")
+        self.used = True
         self.totals["pushed"] += len(fresh)
         if op["where"] == "back":
             if fresh and self.totals["pushed"] - len(fresh) - len(self.ready) >= self.mark[0]:
@@ -56,6 +59,7 @@ class Model(State):
             entry = Entry(self.number, item, attempt, op["client"].encode(), self.span(), self.span(op["lease"]))
             self.leased[entry.number] = entry
             granted.append(entry)
+        self.used = self.used or bool(granted)
         self.made += granted
         self.totals["leased"] += len(granted)
         return granted
@@ -65,6 +69,8 @@ class Model(State):
             paused = self._heal_for(op["count"])
         granted = [] if paused else self.grant(op)
         if not granted:
+            if self.is_drained() and not self.used:
+                return Answer(66, [], says=UNUSED)
             return Answer(3 if self.is_drained() else 1, [])
         return self.printed(op, granted)
 
@@ -222,10 +228,15 @@ class Model(State):
     def empty(self, op, _):
         out = "".join(f"{state}\t{count}\n" for state, count in self.counts().items()) if op["verbose"] else ""
         drained = 4 if op["strict"] and self.dead else 0
-        return Answer(drained if self.is_drained() else 1, out.encode())
+        says = UNUSED if self.is_drained() and not self.used else b""
+        return Answer(drained if self.is_drained() else 1, out.encode(), says)
 
     def stat(self, op, _):
         counts = {"drained": self.is_drained(), **self.counts(), "totals": self.totals}
+        counts |= {name: self.setting(name) == "yes" for name in ("paused", "sealed", "open")}
+        if self.leased:
+            times = [entry.at for entry in self.leased.values()]
+            counts["longest_lease_ms"] = (max(low for low, _ in times) - self.until, max(high for _, high in times) - self.now)
         number, (low, high) = self.mark
         if self.ready and not self.difference() and self.totals["pushed"] - len(self.ready) < number:
             counts["oldest_ready_ms"] = (self.now - high, self.until - low)
@@ -244,7 +255,8 @@ class Model(State):
 
     def _records(self, state):
         if state == "ready":
-            return [(state, None, None, None, None, None, item) for item in self.ready]
+            attempts = [self.failed.get(item) for item in self.ready]
+            return [(state, None, attempt, None, None, None, item) for attempt, item in zip(attempts, self.ready)]
         if state == "arriving":
             return []
         if state == "rediswq":

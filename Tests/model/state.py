@@ -23,6 +23,8 @@ class State:
         # What rediswq clients took, the last one first: [item, has a lease].
         self.taken = []
         self.number = 0
+        # Whether anything was ever pushed or leased.
+        self.used = False
         self.lost, self.pushes, self.settings = set(), {}, {}
         self.totals = dict.fromkeys(TOTALS, 0)
         # Items that came past wq.

@@ -142,7 +142,7 @@ class Run:
         if inner:
             trial.apply(inner, self.performer.named(inner), begun, self.redis.now())
         answer = trial.apply(lease, [], begun, begun)
-        return answer.exit not in (1, 3) or answer.exit == 3 and lease["until"] == "drained"
+        return answer.exit not in (1, 3, 66) or answer.exit != 1 and lease["until"] == "drained"
 
     def end(self, waiter, lease):
         """The waiter gets what falls due, or waits on, until it is ended."""

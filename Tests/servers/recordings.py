@@ -25,6 +25,7 @@ def prepare(redis, command):
     """A queue with something in each state, as far as the command ends with it."""
     redis("FLUSHALL")
     if "--watch" in command:
+        redis("HSET", "job:config", "format", "1", "epoch", "0a")
         return
     redis("RPUSH", "job", "apple", "banana", "cherry")
     if "wq-work" in command:
