@@ -35,7 +35,7 @@ package struct Descriptor {
         }
     }
 
-    /// Reads what is there, into the beginning of the bytes, whose number says how many are wanted at most.
+    /// Reads at most as many bytes as the room has, into its beginning.
     package func read(into room: inout Bytes) -> Transfer {
         room.withUnsafeMutableBytes { read(into: $0) }
     }

@@ -16,7 +16,7 @@ package struct Failure: Error, Equatable, Sendable {
         case replica
         /// The server has no such command.
         case refused
-        /// The server does not know who asks: there was no password, or a wrong one.
+        /// The server does not know the user: there was no password, or a wrong one.
         case unauthenticated
         /// The node of a cluster did nothing, and says in this reply which node would.
         case elsewhere(Bytes)

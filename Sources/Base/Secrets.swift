@@ -1,6 +1,6 @@
 /// Passwords, which no message may show, whatever a server answers.
 package struct Secrets: Sendable {
-    /// Those that this process was given. It has one thread.
+    /// The secrets that this process was given. The process has one thread.
     nonisolated(unsafe) package static var known = Secrets()
 
     private var secrets: [Bytes] = []

@@ -30,7 +30,7 @@ int wq_optopt(void) { return optopt; }
 void wq_getopt_restart(void) { optind = 0; }
 
 int wq_getopt(const char *name, int argc, char **argv, const char *letters, const struct option *longs) {
-    // It would print bytes of the command line as they are.
+    // getopt_long(3) would print bytes of the command line as they are.
     opterr = 0;
     if (argc > 0) argv[0] = (char *)name;
     return getopt_long(argc, argv, letters, longs, NULL);

@@ -31,7 +31,7 @@ void wq_hold_signals(void) {
     sigaddset(&held, SIGINT);
     sigaddset(&held, SIGTERM);
     sigaddset(&held, SIGCHLD);
-    // A signal that is both blocked and ignored is still kept for whoever reads it.
+    // The kernel keeps a signal that is both blocked and ignored for the descriptor that reads it.
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&held, SIGHUP);
     sigprocmask(SIG_BLOCK, &held, &before);
     lets_signals_in = true;

@@ -6,12 +6,12 @@ import CPosix
 /// many as wanted share a round trip. The only file that calls hiredis.
 public struct Connection: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
-    private let address: String
+    let address: String
     /// Where it leads: of sentinels, to the primary that they named.
     package let node: Address
     /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
     private let tls: TLSProcess?
-    private var greetings: Greetings
+    var greetings: Greetings
     private enum Sending {
         case works
         /// Nothing more can be sent. What the server wrote before it closed the connection is still to be read: it may say
@@ -29,7 +29,7 @@ public struct Connection: ~Copyable {
     ///   - longest: in ms, at most so much for each.
     ///   - once: whether to try only once.
     ///   - isProven: whether the answers to all greetings are awaited, too, for a caller that does not try again itself.
-    ///   - wait: waits between two tries, for so many ms. It may give up by throwing.
+    ///   - wait: is called between two tries and waits for this many ms. It may give up by throwing.
     /// - Throws: `.unavailable` with the last reason, `.notPermitted` if the password is refused.
     package init(
         _ server: Server, timeout: Int, shortest: Int = 1, longest: Int = .max, once: Bool = false,
@@ -65,7 +65,7 @@ public struct Connection: ~Copyable {
         sending = .works
     }
 
-    /// Connects to that node, and says who asks.
+    /// Connects to that node, and authenticates.
     private static func opened(
         _ server: Server, _ node: Address, timeout: Int, handshake: Int, patience: Int, isProven: Bool
     ) throws(Failure) -> Connection {
@@ -82,32 +82,6 @@ public struct Connection: ~Copyable {
         for command in connection.greetings.commands { connection.append(command) }
         if isProven { try connection.prove(timeout: patience) }
         return connection
-    }
-
-    /// Sends the greetings, and awaits the answers.
-    private mutating func prove(timeout: Int) throws(Failure) {
-        flush()
-        for _ in greetings.commands { _ = try greetings.take(try next(timeout, false), from: address) }
-    }
-
-    /// Says who asks, and awaits the answer: a server does what comes after a refused password as the default user, if
-    /// that user may.
-    private mutating func authenticate(_ server: Server, timeout: Int) throws(Failure) {
-        var credentials = server.address.credentials
-        guard let command = credentials.command else { return }
-        do throws(Failure) { try authenticate(command, timeout: timeout) } catch {
-            guard error.cause == .unauthenticated, let password = server.rereadPassword?(),
-                password != credentials.password
-            else { throw error }
-            credentials.password = password
-            if let command = credentials.command { try authenticate(command, timeout: timeout) }
-        }
-    }
-
-    private mutating func authenticate(_ command: ByteList, timeout: Int) throws(Failure) {
-        append(command)
-        flush()
-        try Greetings.checkPassword(try next(timeout, false), from: address)
     }
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
@@ -200,7 +174,7 @@ public struct Connection: ~Copyable {
         }
     }
 
-    private mutating func next(_ timeout: Int, _ interruptibly: Bool) throws(Failure) -> Value {
+    mutating func next(_ timeout: Int, _ interruptibly: Bool) throws(Failure) -> Value {
         let deadline = monotonic() + timeout
         while true {
             if let value = try parsed() { return value }
@@ -216,7 +190,7 @@ public struct Connection: ~Copyable {
     /// The socket, for callers that poll.
     package var descriptor: Int32 { context.pointee.fd }
 
-    /// Makes the socket one that never waits: from here on `transmit`, `absorb` and `answer` are used.
+    /// Has the socket wait no more: from here on `transmit`, `absorb` and `answer` are used.
     package mutating func unblock() {
         context.pointee.flags &= ~REDIS_BLOCK
         wq_unblock(context.pointee.fd)
@@ -295,8 +269,7 @@ public struct Connection: ~Copyable {
     }
 
     private static var noTLSProgram: Failure {
-        Failure(
-            .badConfiguration, "rediss:// needs the program wq-tls, which is neither beside this one nor in PATH")
+        Failure(.badConfiguration, "rediss:// needs the program wq-tls, which is neither beside this one nor in PATH")
     }
 
     private static var outOfMemory: Failure { Failure(.tryAgain, "out of memory") }
@@ -304,13 +277,6 @@ public struct Connection: ~Copyable {
 
 /// How many lists an answer may have in each other: more than any operation's has.
 private let deepest = 4
-
-/// An error reply without what it repeats of the command, which may be a password, or an item that looks like an error:
-/// `ERR unknown command 'AUTH', with args beginning with: ...`.
-private func withoutArguments(_ text: Bytes) -> Bytes {
-    let mark: StaticString = ", with args beginning with"
-    return text.end(of: mark).map { Bytes(text[..<($0 - mark.utf8CodeUnitCount)]) } ?? text
-}
 
 /// Copies a reply. Deeper nesting than `deepest` is refused.
 func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {

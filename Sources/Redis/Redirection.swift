@@ -30,7 +30,7 @@ package struct Redirection: Sendable {
         port = number
     }
 
-    /// Whether an error reply is a redirection, even if one that cannot be understood.
+    /// Whether an error reply is a redirection, even if the redirection cannot be understood.
     static func isOne(_ reply: Bytes) -> Bool { reply.starts(with: "MOVED ") || reply.starts(with: "ASK ") }
 
     /// The node as an endpoint of the same kind.
@@ -44,7 +44,7 @@ package struct Redirection: Sendable {
 }
 
 extension Failure {
-    /// Where else it can be done, whose node did nothing; nil if it is not about that, or cannot be understood.
+    /// The node to which the server redirects; nil if this is no redirection, or it cannot be understood.
     package var redirection: Redirection? {
         if case .elsewhere(let reply) = cause { Redirection(reply) } else { nil }
     }

@@ -47,3 +47,10 @@ extension [Value] {
         throw Value.unexpected("the list is too short")
     }
 }
+
+/// An error reply without what it repeats of the command, which may be a password, or an item that looks like an error:
+/// `ERR unknown command 'AUTH', with args beginning with: ...`.
+func withoutArguments(_ text: Bytes) -> Bytes {
+    let mark: StaticString = ", with args beginning with"
+    return text.end(of: mark).map { Bytes(text[..<($0 - mark.utf8CodeUnitCount)]) } ?? text
+}

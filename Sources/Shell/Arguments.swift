@@ -5,7 +5,7 @@ import WorkQueue
 
 /// A parsed command line.
 package struct Arguments {
-    /// The options that were given, in order, with the arguments of those that take one.
+    /// The options that were given, in order, each with its argument if it takes one.
     private var given: [(long: StaticString, value: Bytes)] = []
     /// What is not an option, the queue first.
     package private(set) var operands = ByteList()
@@ -35,7 +35,7 @@ package struct Arguments {
         }
     }
 
-    /// Takes the options, and moves the words that are none behind them, but for those of a command.
+    /// Takes the options, and moves the words that are no options behind them, but for the words of a command.
     /// - Returns: where these words begin.
     private mutating func parse(_ line: CommandLine, _ grammar: Grammar) throws(Failure) -> Int {
         wq_getopt_restart()
@@ -90,7 +90,7 @@ package struct Arguments {
         return Session(queue, server, try connection(to: server))
     }
 
-    /// A connection to the server, which waits for one that is not there yet.
+    /// A connection to the server. This waits for a server that is not there yet.
     /// - Parameter isProven: whether it waits for one that takes clients, too; a `Session` does that itself.
     package func connection(to server: Server, isProven: Bool = false) throws(Failure) -> Connection {
         let connection = try Connection(server, timeout: server.connectTimeout, isProven: isProven)

@@ -3,7 +3,7 @@ import Base
 /// A table on a terminal: columns as wide as what stands in them, and no line wider than the terminal.
 struct Columns {
     private let width: Int
-    /// Columns of text for each cell but the last, which has the rest; 0 for one that there is no room for.
+    /// The width of each cell but the last, which has the rest of the line; 0 for a cell that has no room.
     private var widths: [Int]
 
     /// - Parameters:

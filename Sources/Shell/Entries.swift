@@ -15,7 +15,7 @@ package struct EntryPrinter: ~Copyable {
     private let states: [State]
 
     /// - Parameters:
-    ///   - states: those of the entries that will come.
+    ///   - states: the states of the entries that will come.
     ///   - long: whether lines into a pipe say since when, too.
     package init(json: Bool, long: Bool, states: [State]) {
         (isJSON, isLong) = (json, long)

@@ -8,7 +8,7 @@ package enum Format: Equatable, Sendable {
     /// `WQ_LEASE='...' WQ_ITEM='...' WQ_ATTEMPT='...'`, quoted for `eval`, and a newline; on a terminal with control
     /// characters escaped.
     case sh(isTerminal: Bool)
-    /// One JSON object a line.
+    /// A JSON object on each line.
     case json
 
     /// Why the item cannot be printed so without being cut or taken for two; nil if it can.

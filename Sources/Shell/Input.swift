@@ -56,7 +56,7 @@ package struct Splitter {
         isEnded = count == 0
     }
 
-    /// The bytes as they come, for those who have them already.
+    /// Adds bytes that the caller has already; none at the end of the stream.
     package mutating func feed(_ bytes: Bytes) {
         buffer.append(contentsOf: bytes)
         isEnded = bytes.isEmpty

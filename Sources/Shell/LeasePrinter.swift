@@ -39,7 +39,7 @@ extension Format {
 /// Keeps signals from falling between a lease and its printing: they end the program only while it waits.
 package func holdSignals() { wq_hold_signals() }
 
-/// Prints leases, and keeps those whose item cannot be printed in the format, to release them.
+/// Prints leases. A lease whose item cannot be printed in the format is kept, to be released.
 package struct LeasePrinter: ~Copyable {
     private let format: Format
     private var output = Output.standard

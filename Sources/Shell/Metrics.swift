@@ -5,7 +5,7 @@ import WorkQueue
 package enum StatisticsFormat: Equatable, Sendable {
     /// `state<TAB>count` a line, with the queue in front where there are several.
     case fields(naming: Bool, totals: Bool)
-    /// One object a queue and line.
+    /// A JSON object on a line for each queue.
     case json
     /// The text format of Prometheus 0.0.4.
     case prometheus

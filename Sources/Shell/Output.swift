@@ -10,7 +10,7 @@ package struct Output: ~Copyable {
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
-    /// Whether a person reads it.
+    /// Whether the descriptor is a terminal, so that a person reads the text.
     package var isTerminal: Bool { isatty(descriptor) == 1 }
 
     package mutating func write(_ bytes: some Sequence<UInt8>) { buffer.append(contentsOf: bytes) }
@@ -21,10 +21,10 @@ package struct Output: ~Copyable {
 
     package mutating func write(_ text: String) { buffer.append(contentsOf: text.utf8) }
 
-    /// Forgets what is kept.
+    /// Discards the text that was not flushed.
     package mutating func discard() { buffer.removeAll(keepingCapacity: true) }
 
-    /// Writes all that is kept.
+    /// Writes the text that was not flushed yet.
     /// - Throws: `.inputOutput` if that fails: a closed pipe, a full disk.
     package mutating func flush() throws(Failure) {
         var start = 0

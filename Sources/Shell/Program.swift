@@ -8,7 +8,7 @@ package let version: StaticString = "0.1.0"
 /// An option of a program, as declared in its table: what getopt_long, the help text, the manual page and the
 /// shell completions are all made from.
 package struct Option: Sendable {
-    /// One letter or digit, or empty.
+    /// The short name: one letter or digit, or empty.
     package let short: StaticString
     package let long: StaticString
     /// What to call the argument; empty if the option takes none.
@@ -84,7 +84,7 @@ package struct Program: Sendable {
     package let notes: String
 
     /// - Parameters:
-    ///   - options: those that only this program has.
+    ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
     ///   - quiet: what `-q` does in it.
     package init(

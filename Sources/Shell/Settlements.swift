@@ -9,8 +9,8 @@ extension Option {
 }
 
 extension Arguments {
-    /// Settles the leases that the operands after the queue name; `-` stands for those on standard input. Prints
-    /// those that were not held.
+    /// Settles the leases that the operands after the queue name; `-` stands for the leases on standard input. Prints
+    /// the leases that were not held.
     /// - Returns: 0 if all were settled, else 1.
     package func settle(_ settlement: Settlement) throws(Failure) -> Exit {
         let leases = rest

@@ -75,6 +75,6 @@ package enum Variable: CaseIterable, Sendable {
         throw Failure(.badConfiguration, "\(name) is \(text.printable): it must be yes or no")
     }
 
-    /// Sets it for this program and those that it starts.
+    /// Sets the variable for this program and for the programs that it starts.
     func set(_ text: UnsafePointer<CChar>) { setenv(name.cString, text, 1) }
 }

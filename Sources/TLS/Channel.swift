@@ -2,7 +2,7 @@ import Base
 import COpenSSL
 import CPosix
 
-/// TLS on a socket, as the client. It never waits. The only file that calls OpenSSL.
+/// TLS on a socket, as the client. No call waits. This is the only file that calls OpenSSL.
 public struct Channel: ~Copyable {
     /// How a step went.
     package enum Step: Equatable {

@@ -33,7 +33,7 @@ extension Channel {
 
     /// Passes on what comes from standard input to the server, and what comes from the server to standard output, until
     /// the server is done.
-    /// - Parameter isHelping: whether both are one socket, whose end is the end of all.
+    /// - Parameter isHelping: whether standard input and output are one socket; the relay ends when this socket ends.
     package mutating func relay(isHelping: Bool) throws(Failure) {
         if isHelping { wq_unblock(STDIN_FILENO) }
         var (up, down) = (Stream(), Stream())

@@ -15,7 +15,7 @@ package struct Report {
     package func failed(_ failure: Failure) { write("failed\t\(failure.exit.rawValue)\t\(failure.message)") }
 
     private func write(_ line: String) {
-        // Nobody else can be told if this fails; the end of the connection tells the rest.
+        // If this fails, the other program learns of it by the end of the connection.
         _ = Descriptor(descriptor).write(Bytes("\(line)\n".utf8)[...])
     }
 }

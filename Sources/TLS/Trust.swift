@@ -4,7 +4,7 @@ import Base
 package struct Trust {
     /// The authorities that may vouch for the server; nil for those that the system trusts.
     package var authorities: Bytes?
-    /// This side's certificate, if it is asked for, with those that vouch for it.
+    /// The client's certificate, if the server asks for one, followed by the certificates of its authorities.
     package var certificate: Bytes?
     /// Its private key, if it is not in the same file.
     package var key: Bytes?

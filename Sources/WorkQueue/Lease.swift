@@ -15,9 +15,6 @@ package struct Lease: Equatable, Sendable {
         self.item = item
     }
 
-    /// The `n` of its ID; 0 if the ID does not begin with a number.
-    var number: Int { id.prefix { $0 != UInt8(ascii: ".") }.decimal ?? 0 }
-
     /// Reads the leases of an answer, in which ID, attempt and item of each follow each other.
     /// - Parameter start: the index of the first ID.
     /// - Throws: `.unexpectedReply` if an element is missing or has another type.
@@ -103,9 +100,8 @@ package enum Grant {
         let number = try list.at(1).integer()
         let isPaused = state.equals("paused")
         if state.equals("leased") {
-            let leases = try Lease.read(list, from: 3)
-            let sign = Sign(epoch: try list.at(2).bytes(), number: leases.last?.number ?? 0)
-            self = .leases(leases, more: try list.at(1).count(), sign)
+            let sign = Sign(epoch: try list.at(2).bytes(), number: try list.at(3).integer())
+            self = .leases(try Lease.read(list, from: 4), more: try list.at(1).count(), sign)
         } else if state.equals("gone") {
             self = .gone
         } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {

@@ -4,9 +4,9 @@ import Base
 package struct Sign: Equatable, Sendable {
     /// What the queue was given, at random, when it was first used; empty if it never was.
     package var epoch: Bytes = []
-    /// The last `n` of the queue's lease IDs, or the last one among the leases that came with the answer.
+    /// A number that only grows: how many leases, or pushed items, there were so far.
     package var number = 0
-    /// How many items are dead, if the queue is drained.
+    /// How many items are dead, or just whether any is, if the queue is drained.
     package var dead = 0
 
     package init(epoch: Bytes = [], number: Int = 0, dead: Int = 0) {

@@ -26,7 +26,7 @@ struct Block {
 
     /// How to end a wait.
     enum Unblocking: Equatable {
-        /// It ends by itself, or soon.
+        /// The wait ends by itself, or soon.
         case none
         /// Redis is asked to end the wait of the client of that number.
         case unblock(Int)

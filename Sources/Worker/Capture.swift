@@ -2,7 +2,7 @@ import Base
 import CPosix
 import WorkQueue
 
-/// One of a command's two outputs, on its way through this process.
+/// Standard output or standard error of a command, on its way through this process.
 struct Capture {
     /// The pipe's reading end; -1 when it is closed.
     private(set) var descriptor: Int32
@@ -81,7 +81,7 @@ struct Capture {
             rest = rest[(end + 1)...]
         }
         line += rest
-        // It may never end.
+        // The line may never end.
         if line.count > Self.enough {
             out += tag + line + [0x0A]
             line = []

@@ -19,7 +19,7 @@ extension Worker {
         renew(now)
         recallLost()
         wait(now)
-        // It gives the connection up if it cannot have another one.
+        // `wait` gives this connection up if it cannot open the one on which it waits.
         if !link.isUp { return }
         lease(now)
         hear(false)
@@ -48,7 +48,7 @@ extension Worker {
         return true
     }
 
-    /// Leases that end within a third of their time, and those that would have to be renewed soon after.
+    /// Renews the leases that are due, and in the same call those that would be due soon.
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
         var leases = ByteList()
@@ -197,9 +197,9 @@ extension Worker {
     private mutating func hold(_ leases: [Lease], from at: Int) {
         taken += leases.count
         for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
-        // One that arrived beside those that were asked for.
+        // An item may have arrived beside the items that were asked for.
         while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
-        // Or after all others: it is not drained any more.
+        // Or it came after all others, and the queue is not drained any more.
         schedule.leased()
     }
 

@@ -4,7 +4,7 @@ import WorkQueue
 
 /// Why a command is stopped.
 enum Stop {
-    /// It ran for too long.
+    /// The command ran for too long.
     case tooLong
     /// Its lease is not held any more; or could not be renewed in time.
     case lost, unrenewed

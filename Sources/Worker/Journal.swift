@@ -37,7 +37,7 @@ struct Journal {
         if joblog < 0 { throw .system(.inputOutput, "cannot open \(path.printable)", errno: wq_errno()) }
     }
 
-    /// Something about the worker itself.
+    /// Tells something about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
         let message = Bytes(Secrets.known.hidden(in: message).utf8)
@@ -49,7 +49,7 @@ struct Journal {
         outlet.write(program + Bytes(": \(Secrets.known.hidden(in: message))\n".utf8))
     }
 
-    /// What became of an item whose command ran.
+    /// Tells what became of an item whose command ran.
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let status = job.status ?? .exited(0)
         let span = monotonic() - job.start
@@ -59,7 +59,7 @@ struct Journal {
         note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
-    /// What became of one whose command could not be run.
+    /// Tells what became of an item whose command could not be run.
     mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         write(lease, time: realtime(), span: nil, code: nil, signal: 0, &outlet)
         note(lease, fate, reason, more: "", &outlet)
@@ -122,7 +122,7 @@ struct Journal {
         outlet.write(Bytes("\r\u{1B}[K".utf8) + text.utf8.prefix(max(0, width - 1)) + Bytes("\r"))
     }
 
-    /// Takes it away.
+    /// Removes the line of status.
     func clear(_ outlet: inout Outlet) {
         if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
     }

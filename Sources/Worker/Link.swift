@@ -14,7 +14,7 @@ enum Request {
     case settle([Outcome])
     /// How many clients wait.
     case crowd
-    /// Something whose answer does not matter.
+    /// A command whose answer does not matter.
     case any
 
     /// The script that does it; nil for a plain command. This is the one place in the module that names scripts, so that

@@ -27,7 +27,7 @@ struct Stopping<Why: Sendable>: Sendable {
 
     /// From one KILL to the next.
     private static var killInterval: Int { 50 }
-    /// What survives so many KILLs is a zombie whose parent left the group, or hangs in the kernel.
+    /// After so many KILLs, what is left is a zombie whose parent left the group, or a process that hangs in the kernel.
     private static var mostKills: Int { 20 }
 
     init(grace: Int) { self.grace = grace }
@@ -35,7 +35,7 @@ struct Stopping<Why: Sendable>: Sendable {
     /// Whether the group was asked to end.
     var hasBegun: Bool { if case .running = state { false } else { true } }
 
-    /// Whether it is of no use to go on.
+    /// Whether more signals are of no use.
     var isHopeless: Bool { if case .killed(Self.mostKills..., _) = state { true } else { false } }
 
     /// When `step` is to be called next; `Int.max` if never.

@@ -11,7 +11,7 @@ struct Waiter: ~Copyable {
     /// When to look, and whether to block.
     var waiting = Waiting(.forever)
 
-    /// How long a BLMOVE waits, in ms. It can be ended earlier.
+    /// How long a BLMOVE waits, in ms. CLIENT UNBLOCK can end it earlier.
     private static var longestBlock: Int { 10_000 }
 
     init(_ queue: Queue, server: Server) {

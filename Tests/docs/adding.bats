@@ -115,7 +115,7 @@ checks() {
     {
         swift test --skip-build --scratch-path .build-plain \
             --filter 'ExitTests|SettingTests|VariableTests|DefaultTests|ProgramListTests|ScriptTests|StateTests|QueueTests' &&
-            bats -f 'pages|each program|noticed|completion|protocol' Tests/docs/docs.bats &&
+            bats -f 'pages|each program|noticed|completion|protocol' Tests/docs/docs.bats Tests/docs/completion.bats &&
             bats -f 'usage error|named like a key|--help|--version' Tests/shell/options.bats
     } >"$BOX/checks" 2>&1
 }

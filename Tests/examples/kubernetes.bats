@@ -110,7 +110,10 @@ Queue empty, exiting'
     eventually 10 late
 }
 
-@test "nothing to do: empty=True, 0" {
+@test "nothing to do: empty=True, 0; and 66 if nothing was ever filled in" {
+    answers 66 "$TUTORIAL/worker.sh"
+    complains '*nothing was ever pushed to job2*'
+    wq-push -q job2 </dev/null
     answers 0 "$TUTORIAL/worker.sh"
     matches "$(<out)" $'Worker with sessionID: *\nInitial queue state: empty=True\nQueue empty, exiting'
 }

@@ -27,7 +27,10 @@ setup() {
     fits "$(<out)" '^apple,apple,1,1\.[0-9a-f]{12}$'
 }
 
-@test "a drained queue at the start is 0, and nothing runs" {
+@test "a drained queue at the start is 0, and nothing runs; one that was never used is 66" {
+    answers 66 "$WORKER" job echo never
+    says
+    wq-push -q job </dev/null
     answers 0 "$WORKER" job echo never
     silent
 }

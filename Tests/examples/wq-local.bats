@@ -4,6 +4,9 @@
 # shellcheck disable=SC2016 # what is in single quotes is for the shell inside
 
 load ../shell/helper
+load local
+
+ask='redis-cli -s "${WQ_URL#unix://}"'
 
 # It takes wq-local five seconds to lose patience with a server: that begins first, and its test is last.
 setup_file() {
@@ -16,44 +19,6 @@ setup_file() {
         echo $seen >status
     } 3>&- &
 }
-
-setup() {
-    make_box
-    LOCAL=$REPO/bin/wq-local
-    export TMPDIR=$BOX/tmp
-    mkdir "$TMPDIR"
-    cd "$BOX" || return
-    export REDIS_URL=redis://elsewhere.example
-}
-
-# Every test's end: no server is left, and nothing in the temporary folder.
-teardown() {
-    cd /
-    local left=0
-    eventually 10 cleared || left=1
-    [ ! -s server ] || slay "$(<server)"
-    end_all
-    return $left
-}
-
-cleared() {
-    [ -z "$(ls -A "$TMPDIR")" ] && ! pgrep -f "unixsocket:$TMPDIR" >&2
-}
-
-# lifeless PROCESS: it ended, even if nobody has taken note
-lifeless() {
-    gone "$1" || grep -q '^State:.Z' "/proc/$1/status"
-}
-
-# The command of many tests: tells the server's and its own process, and goes on.
-stays() {
-    cat <<'END'
-        redis-cli -s "${WQ_URL#unix://}" info server | sed -n 's/^process_id:\([0-9]*\).*/\1/p' >server
-        echo $$ >process
-END
-}
-
-ask='redis-cli -s "${WQ_URL#unix://}"'
 
 @test "the command finds an empty, private, durable Redis" {
     answers 0 "$LOCAL" sh -c "$ask dbsize
@@ -152,7 +117,7 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
         matches "$(<out)" "1.*${TAB}apple"
     done
     [ -d "it's a folder/appendonlydir" ]
-    answers 3 "$LOCAL" wq-lease job
+    answers 66 "$LOCAL" wq-lease job
 }
 
 @test "--keep: the socket has room, however deep the folder" {
@@ -205,113 +170,6 @@ ask='redis-cli -s "${WQ_URL#unix://}"'
     complains 'wq-local: no-such-server: not found'
     answers 69 "$LOCAL" --server false true
     complains 'wq-local: false did not start (status 1)'
-}
-
-@test "kill -9 of wq-local ends the server and the command" {
-    spawn local "$LOCAL" sh -c "$(stays); exec sleep 1000"
-    eventually 10 test -s process
-    kill -KILL "$PID"
-    eventually 10 lifeless "$(<server)"
-    eventually 10 lifeless "$(<process)"
-}
-
-@test "kill -9 of its whole process group ends the server" {
-    spawn local setsid "$LOCAL" sh -c "$(stays); exec sleep 1000"
-    eventually 10 test -s process
-    kill -KILL -- "-$PID"
-    eventually 10 lifeless "$(<server)"
-}
-
-@test "a signal before the server is ready leaves nothing" {
-    printf '#!/bin/sh\necho $$ >server\nexec env --default-signal=TERM sleep 1000\n' >mine
-    chmod +x mine
-    spawn local "$LOCAL" --server "$BOX/mine" echo never
-    started() { cp "$TMPDIR"/wq-local.??????/data/server . 2>/dev/null && [ -s server ]; }
-    eventually 10 started
-    kill -TERM "$PID"
-    ends 143 "$PID"
-    eventually 10 lifeless "$(<server)"
-}
-
-@test "SIGTERM goes to the command, which ends in its own time with its Redis there" {
-    spawn local "$LOCAL" sh -c "trap '$ask ping; exit 5' TERM; $(stays); while :; do sleep 0.05; done"
-    eventually 10 test -s process
-    kill -TERM "$PID"
-    ends 5 "$PID"
-    is "$(<local.out)" PONG
-    gone "$(<server)"
-}
-
-@test "a command ended by SIGTERM ends wq-local by it" {
-    spawn local "$LOCAL" sh -c "$(stays); exec sleep 1000"
-    eventually 10 test -s process
-    kill -TERM "$PID"
-    ends 143 "$PID"
-    gone "$(<process)"
-    gone "$(<server)"
-}
-
-# A terminal sends Ctrl-C to the whole group. A shell has what it runs in the background ignore it,
-# which env undoes here.
-@test "Ctrl-C reaches the command and not the server" {
-    spawn local env --default-signal=INT setsid \
-        "$LOCAL" sh -c "trap '$ask ping; exit 5' INT; $(stays); while :; do sleep 0.05; done"
-    eventually 10 test -s process
-    kill -INT -- "-$PID"
-    ends 5 "$PID"
-    is "$(<local.out)" PONG
-}
-
-@test "Ctrl-C ends wq-local by that signal when it ends the command" {
-    spawn local env --default-signal=INT setsid "$LOCAL" sh -c "$(stays); exec sleep 1000"
-    eventually 10 test -s process
-    kill -INT -- "-$PID"
-    ends 130 "$PID"
-    gone "$(<server)"
-}
-
-@test "on a terminal the command has the terminal" {
-    cat >program <<'END'
-        stty size
-        read -r line
-        echo "got $line"
-        exit 3
-END
-    mkfifo keys
-    spawn terminal sh -c 'exec script -qec "$1 sh program" /dev/null <keys' sh "$LOCAL"
-    exec 8>keys
-    eventually 10 test -s terminal.out
-    printf 'apple\r' >&8
-    ends 3 "$PID"
-    exec 8>&-
-    grep -q 'got apple' terminal.out
-}
-
-@test "what the command leaves running does not keep the server" {
-    answers 0 "$LOCAL" sh -c "$(stays); sleep 1000 >/dev/null 2>&1 & echo \$! >left"
-    slay "$(<left)"
-    gone "$(<server)"
-}
-
-@test "a server that ended before the command is no trouble" {
-    answers 4 "$LOCAL" sh -c "$ask shutdown; exit 4"
-    complains ''
-}
-
-@test "a temporary folder that someone removed is no trouble" {
-    spawn local "$LOCAL" sh -c "$(stays); rm -r '$TMPDIR'/*; exit 4"
-    ends 4 "$PID"
-    gone "$(<server)"
-}
-
-@test "an odd or long TMPDIR is not used for the socket" {
-    for odd in "$BOX/a b" "$BOX/50%" "$BOX/$(printf 'x%.0s' {1..90})" relative; do
-        mkdir -p "$odd"
-        TMPDIR=$odd answers 0 "$LOCAL" sh -c 'echo "$WQ_URL"; wq-push job apple'
-        matches "$(<out)" $'unix:///tmp/wq-local.*\n1'
-        folder=$(sed -n '1s,^unix://\(.*\)/.*,\1,p' out)
-        [ ! -e "$folder" ]
-    done
 }
 
 @test "a server that does not hear SIGTERM is ended too" {

@@ -70,7 +70,7 @@ struct Answers {
         switch kind {
         case .leases:
             let leases = several { [$0.word(), .number($0.number()), $0.word()] }
-            return .list([.text("leased"), .number(number()), word()] + leases)
+            return .list([.text("leased"), .number(number()), word(), .number(number())] + leases)
         case .nothing:
             let state = random.pick(["drained", "paused", "busy", "gone"])
             return .list([.text(state), .number(number()), word(), .number(number()), .number(number())])

@@ -55,7 +55,7 @@ line() {
         case $user in
             worker) expected='client|unblock info' ;;
             reader) expected=info ;;
-            operator) expected='acl|dryrun acl|log config|get info' ;;
+            operator) expected='config|get info' ;;
             *) expected='' ;;
         esac
         is "$(permitted "$user" job2 | cut -f1 | grep -xF -f "$BOX/dangerous" | sort | xargs)" "$expected"

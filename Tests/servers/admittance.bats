@@ -46,6 +46,7 @@ crowded() {
 }
 
 @test "too many clients: who waits gets a place" {
+    wq-push -q job pear
     occupy
     crowded
     PLACE=$PID

@@ -40,7 +40,7 @@ def numbers(trials, upstream):
                 changed = [list(map(encode, replace(each, where[1:], other) if n == where[0] else each))
                            for n, each in enumerate(connections)]
                 # It may be a number that the program has no use for, or shows as it is.
-                trials.case("%s at %s" % (other, where), command, replay(changed, close), ERRORS + ANSWERS)
+                trials.case("%s at %s" % (other, where), command, replay(changed, close), ERRORS + ANSWERS + (66,))
 
 
 def steps(trials, upstream):
@@ -52,7 +52,7 @@ def steps(trials, upstream):
                 for name in "status", "the largest number", "null text", "list of lists", "unknown error", "map", "http":
                     changed = [list(each) for each in encoded]
                     changed[n][step] = WRONG[name]
-                    trials.case("%s at step %d" % (name, step), command, replay(changed, close), ERRORS + ANSWERS)
+                    trials.case("%s at step %d" % (name, step), command, replay(changed, close), ERRORS + ANSWERS + (66,))
                 changed = [list(each) for each in encoded]
                 changed[n][step] *= 3
-                trials.case("thrice at step %d" % step, command, replay(changed, close), ERRORS + ANSWERS)
+                trials.case("thrice at step %d" % step, command, replay(changed, close), ERRORS + ANSWERS + (66,))

@@ -3,7 +3,7 @@
 from liar import commands, scripted
 from resp import OK, array, bulk, number
 from trials import ERRORS, LEASE
-from wrong import BUSY, EXTREMES, WRONG
+from wrong import BUSY, DRAINED, EPOCH, EXTREMES, WRONG
 
 
 def waiting(trials, _):
@@ -28,7 +28,7 @@ def waiting(trials, _):
 def holding(trials, _):
     """A server that lets a lease be had, and answers nonsense when it is to be renewed: the command is stopped when the
     lease has ended, if not before."""
-    lease = array(bulk(b"leased"), number(0), bulk(LEASE.encode()), number(1), bulk(b"apple"))
+    lease = array(bulk(b"leased"), number(0), bulk(EPOCH), number(7), bulk(LEASE.encode()), number(1), bulk(b"apple"))
 
     def once(good, reply):
         goods = [good]
@@ -51,7 +51,7 @@ def holding(trials, _):
 
 def ending(trials, _):
     """A server that answers nonsense to a worker that wants to know whether it was the last."""
-    item = array(bulk(b"leased"), number(0), bulk(LEASE.encode()), number(1), bulk(b"apple"))
+    item = array(bulk(b"leased"), number(0), bulk(EPOCH), number(7), bulk(LEASE.encode()), number(1), bulk(b"apple"))
 
     def looked(reply):
         def answer(words):
@@ -65,7 +65,7 @@ def ending(trials, _):
 
     def deaf(connection, number):
         """Has something to do, then nothing, then is drained; but never answers one who waits."""
-        states = [BUSY, BUSY, array(bulk(b"drained"), b":-1\r\n")]
+        states = [BUSY, BUSY, DRAINED]
         for words in commands(connection):
             if number == 0:
                 connection.sendall(states.pop(0) if words[0].startswith(b"EVAL") and states else OK)

@@ -3,7 +3,7 @@
 from liar import always, commands, is_greeting, pours, wait_for_end
 from resp import OK, array, bulk, number
 from trials import ANSWERS, COMMANDS, LEASE
-from wrong import HUGE, LENGTHS, WRONG
+from wrong import EPOCH, HUGE, LENGTHS, WRONG
 
 
 def may_be_taken(command, reply):
@@ -75,7 +75,7 @@ def memory(trials, _):
 def large(trials, _):
     """An item of 64 MB is none of these."""
     item = b"0123456789abcdef" * 2**22
-    head = b"*5\r\n" + bulk(b"leased") + number(0) + bulk(LEASE.encode()) + number(1) + b"$%d\r\n" % len(item)
+    head = b"*7\r\n" + bulk(b"leased") + number(0) + bulk(EPOCH) + number(7) + bulk(LEASE.encode()) + number(1) + b"$%d\r\n" % len(item)
 
     def treat(connection, _):
         for words in commands(connection):

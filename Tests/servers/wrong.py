@@ -4,8 +4,10 @@ from resp import array, bulk, number
 
 # Numbers for which there is no room somewhere.
 EXTREMES = (-1, 2**31, 2**32, 2**53, 2**63 - 1, -(2**63))
-# Nothing is ready, something is leased.
-BUSY = array(bulk(b"busy"), number(-1))
+EPOCH = b"0123456789ab"
+# Nothing is ready, something is leased; and nothing is left.
+BUSY = array(bulk(b"busy"), number(-1), bulk(EPOCH), number(7), number(0))
+DRAINED = array(bulk(b"drained"), number(-1), bulk(EPOCH), number(7), number(0))
 # What no program asks for. A few can make sense of some all the same.
 WRONG = {
     "status": b"+OK\r\n",

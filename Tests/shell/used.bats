@@ -100,8 +100,8 @@ noticed() {
     wq-push -q job 0
     lease=$(lease job)
     r save >/dev/null
-    older() { # The queue's number is what it was before the items were leased.
-        r set job:seq 0 >/dev/null
+    older() { # As if nothing had been leased yet.
+        r hset job:stats leased 0 >/dev/null
         r del job job:leased job:items >/dev/null
     }
     under_way older

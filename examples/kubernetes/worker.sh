@@ -22,7 +22,7 @@ stopped=''
 trap 'stopped=yes' TERM
 
 echo "Worker with sessionID: $WQ_OWNER"
-wq-empty "$queue"
+wq-empty -q "$queue"
 status=$?
 case $status in
     0) echo 'Initial queue state: empty=True' ;;

@@ -5,7 +5,7 @@
 #include <openssl/x509v3.h>
 #include <stdbool.h>
 
-// A context for clients that check who they talk to. NULL if there is no memory.
+// A context for clients that check the server's identity. NULL if there is no memory.
 SSL_CTX *wq_tls_context(void);
 
 // Lets the authorities vouch that this system trusts, wherever it keeps them.

@@ -12,7 +12,7 @@ void wq_prepare(void);
 // that it starts do not inherit that, as they would a limit of the size of a dump.
 void wq_hide_memory(void);
 
-// Ignores SIGINT, SIGTERM and SIGHUP. For wq-tls: whoever ends a whole session or service means the program, which may
+// Ignores SIGINT, SIGTERM and SIGHUP. For wq-tls: a signal to a whole session or service is meant for the program, which may
 // still have something to say to Redis; wq-tls ends when the program closes their socket.
 void wq_outlive_signals(void);
 

@@ -12,7 +12,7 @@ if set.paused then
     call('LREM', arriving, 1, item)
     return nothing(now, set)
 end
-local out = {'leased', 0, ''}
+local out = {'leased', 0, '', 0}
 if is_too_large(item, set) then
     bury_large(item, set, now, token)
     count = count + 1
@@ -22,6 +22,6 @@ end
 call('LREM', arriving, 1, item)
 mark_used(set, token)
 grant_ready(count - 1, now, lease_ms, owner, token, out, set)
-if #out == 3 then return {'gone', 0} end
-out[2], out[3] = call('LLEN', ready), set.epoch
+if #out == 4 then return {'gone', 0} end
+out[2], out[3], out[4] = call('LLEN', ready), set.epoch, tonumber(call('HGET', stats, 'leased')) or 0
 return out

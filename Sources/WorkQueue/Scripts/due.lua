@@ -103,5 +103,5 @@ end
 local function nothing(now, set)
     local drained = is_drained(set)
     return {drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set.epoch or '',
-        tonumber(call('GET', seq) or 0), drained and call('ZCARD', dead) or 0}
+        tonumber(call('HGET', stats, 'leased')) or 0, drained and #call('ZRANGE', dead, 0, 0) or 0}
 end

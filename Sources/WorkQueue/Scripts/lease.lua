@@ -2,26 +2,28 @@
 -- Leases ready items, after returning what is due: as many as it may lease, up to 32, so that they are leased in
 -- their order. Bounded to about 1 MB.
 -- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner
--- Answers {'leased', more in ready, epoch, ID, attempt, item, ID, ...}, or {state, ms until something is due or -1,
--- epoch or '', last number of an ID, dead items if drained} where state is paused, drained or busy;
+-- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}, or {state, ms until something
+-- is due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
 -- {'gone', 0} if what it would have leased was too large: lease again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local now, set = clock(), settings()
 -- How much of what is due one call returns.
 local RETURNED = 32
 -- It was given up: see recall.
-if call('ZSCORE', lost, token) then return {'busy', -1, set.epoch or '', tonumber(call('GET', seq) or 0), 0} end
+if call('ZSCORE', lost, token) then
+    return {'busy', -1, set.epoch or '', tonumber(call('HGET', stats, 'leased')) or 0, 0}
+end
 heal(now, set, math.min(count, RETURNED))
 -- What was due died, if there was any.
 if call('EXISTS', ready) == 0 then heal(now, set, RETURNED) end
 if set.paused then return nothing(now, set) end
-local out = {'leased', 0, ''}
+local out = {'leased', 0, '', 0}
 grant_ready(count, now, lease_ms, owner, token, out, set)
-if #out == 3 then
+if #out == 4 then
     -- What was to be leased was too large, and there is more.
     if call('EXISTS', ready) == 1 then return {'gone', 0} end
     return nothing(now, set)
 end
 mark_used(set, token)
-out[2], out[3] = call('LLEN', ready), set.epoch
+out[2], out[3], out[4] = call('LLEN', ready), set.epoch, tonumber(call('HGET', stats, 'leased')) or 0
 return out

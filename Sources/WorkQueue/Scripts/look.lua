@@ -3,7 +3,7 @@
 -- format to lease, which every waiter calls before it waits and before it gives up.
 -- Answers as lease does when it gives nothing. The state is also 'ready'
 -- if there are items; 0 ms also stand for what lease would heal.
-local ready, processing, _, arriving, _, leased, delayed, dead, _, producers, config, _, seq = unpack(KEYS)
+local ready, processing, _, arriving, _, leased, delayed, dead, _, producers, config, stats = unpack(KEYS)
 local call = redis.call
 local set = call('HMGET', config, 'paused', 'open', 'epoch')
 local paused, open, t = set[1] == 'yes', set[2] == 'yes', call('TIME')
@@ -16,13 +16,13 @@ for _, key in ipairs({leased, delayed, producers}) do
     end
 end
 local function answer(state, ms, buried)
-    return {state, ms, set[3] or '', tonumber(call('GET', seq) or 0), buried or 0}
+    return {state, ms, set[3] or '', tonumber(call('HGET', stats, 'leased')) or 0, buried or 0}
 end
 if paused and (exist > 0 or open) then return answer('paused', due) end
 if exist == 0 and not open then
     local held = call('LLEN', processing)
     if held == 1 and call('LINDEX', processing, -1) == 'wq:busy' then held = 0 end
-    if held == 0 then return answer('drained', due, call('ZCARD', dead)) end
+    if held == 0 then return answer('drained', due, #call('ZRANGE', dead, 0, 0)) end
 end
 if call('EXISTS', ready) == 1 then return answer('ready', 0) end
 return answer('busy', call('EXISTS', arriving) == 1 and 0 or due)
