@@ -24,8 +24,12 @@ local function refuse(why)
     if call('ZREM', producers, push_id) == 1 then drop_guard() end
     return {why, so_far}
 end
--- One that only holds the queue open has nothing more to hold it open for.
-if set.sealed and (fresh > 0 or hold_ms > 0 and total == before) then return refuse('sealed') end
+if set.sealed and fresh > 0 then return refuse('sealed') end
+-- A push that held the queue open before has nothing more to hold it open for; one that begins may be a rerun.
+if set.sealed and hold_ms > 0 and total == before and call('ZREM', producers, push_id) == 1 then
+    drop_guard()
+    return {'sealed', so_far}
+end
 if fresh > 0 and set.max_item_bytes > 0 and largest > set.max_item_bytes then
     refuse('large')
     return {'large', so_far, set.max_item_bytes}
