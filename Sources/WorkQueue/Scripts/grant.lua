@@ -48,7 +48,7 @@ local function grant_ready(count, now, lease_ms, owner, token, out, set)
         local tail, list, bytes, large = call('LRANGE', ready, -n, -1), {}, 0, nil
         for i = #tail, 1, -1 do
             bytes = bytes + #tail[i]
-            if is_too_large(tail[i], set) then
+            if bytes > set.max_item_bytes and is_too_large(tail[i], set) then
                 large = tail[i]
                 break
             end
