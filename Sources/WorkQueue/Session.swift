@@ -18,11 +18,7 @@ package struct Session: ~Copyable {
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
     /// What was seen of the queue by calls for leases.
-    var sighting = Sighting()
-    /// Whether the queue was never used, as far as the last of these calls told.
-    var isUnused = false
-    /// How many items were dead when the last call for a lease found the queue drained.
-    package internal(set) var dead = 0
+    package internal(set) var sighting = Sighting()
 
     /// How many items one call handles. The number is bounded, since Redis serves nobody else during a call.
     package static let batch = 200

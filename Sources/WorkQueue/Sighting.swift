@@ -29,7 +29,8 @@ package struct Sighting: Sendable {
         case rolledBack
     }
 
-    private var last = Sign()
+    /// What the last answer told.
+    package private(set) var last = Sign()
 
     package init() {}
 

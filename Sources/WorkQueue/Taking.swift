@@ -20,7 +20,9 @@ extension Session {
                 let step = waiting.next(monotonic())
                 switch step {
                 case .giveUp(let answer):
-                    if answer == .drained, isUnused, let failure = queue.failure(.unused) { throw failure }
+                    if answer == .drained, sighting.last.epoch.isEmpty, let failure = queue.failure(.unused) {
+                        throw failure
+                    }
                     return answer
                 case .lease, .look:
                     isDelivering = true
@@ -57,8 +59,6 @@ extension Session {
     ///   for an item of whatever queue there will be.
     private mutating func note(_ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest) throws(Failure) {
         let verdict = sighting.judge(sign)
-        dead = sign.dead
-        isUnused = verdict == .unused
         if request.wait == .forever || verdict == .unused && answer != .drained { return }
         if let failure = queue.failure(verdict) { throw failure }
     }

@@ -37,6 +37,6 @@ Program(
         if arguments.has(.quiet) { return refusal.exit }
         throw refusal
     }
-    if answer == .drained, arguments.has(strict), session.dead > 0 { return .deadLeft }
+    if answer == .drained, arguments.has(strict), session.sighting.last.dead > 0 { return .deadLeft }
     return Exit(answer)
 }

@@ -2,12 +2,17 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2034 # what is in single quotes is for the shell inside; the tests use LOCAL
 
-setup() {
+# A folder to be in, and one for what is temporary.
+enter_box() {
     make_box
     LOCAL=$REPO/bin/wq-local
     export TMPDIR=$BOX/tmp
     mkdir "$TMPDIR"
     cd "$BOX" || return
+}
+
+setup() {
+    enter_box
     export REDIS_URL=redis://elsewhere.example
 }
 

@@ -5,13 +5,10 @@
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 
 load ../shell/helper
+load local
 
 setup() {
-    make_box
-    LOCAL=$REPO/bin/wq-local
-    export TMPDIR=$BOX/tmp
-    mkdir "$TMPDIR"
-    cd "$BOX" || return
+    enter_box
     umask 022
 }
 

@@ -18,6 +18,16 @@ moved() {
     [ -z "${keys[*]}" ] || { at "$2" migrate 127.0.0.1 "$3" '' 0 5000 keys "${keys[@]}" && false; }
 }
 
+# relocates QUEUE [SECONDS]: its slot moves from the node at $from to the one at $to, which then change places; all but the
+# slot is there so long before.
+relocates() {
+    opens "$1" "$from" "$to"
+    moves "$1" "$from" "$to"
+    sleep "${2-0}"
+    closes "$1" "$from" "$to"
+    read -r from to <<<"$to $from"
+}
+
 @test "a slot that is moving is waited for, then 75, and nothing is lost" {
     from=${FREE[0]} to=${FREE[2]}
     wq-push -q -u "$(node 1)" '{job}' apple banana
@@ -80,10 +90,7 @@ moved() {
     from=${FREE[0]} to=${FREE[1]}
     for ((moved = 0; moved < 50; moved++)); do
         ! WQ_URL=$(node 0) wq-empty '{job}' || break
-        opens '{job}' "$from" "$to"
-        moves '{job}' "$from" "$to"
-        closes '{job}' "$from" "$to"
-        read -r from to <<<"$to $from"
+        relocates '{job}'
         sleep 0.05
     done >"$BOX/moves"
     echo "# moved $moved times" >&3
@@ -108,10 +115,7 @@ moved() {
     from=${FREE[0]} to=${FREE[1]}
     for ((moved = 0; moved < 20; moved++)); do
         seq $((moved * 500 + 1)) $((moved * 500 + 500)) >&"$feed"
-        opens '{job}' "$from" "$to"
-        moves '{job}' "$from" "$to"
-        closes '{job}' "$from" "$to"
-        read -r from to <<<"$to $from"
+        relocates '{job}'
     done >"$BOX/moves"
     exec {feed}>&-
     ends 0 "$producer"
@@ -128,12 +132,8 @@ moved() {
     from=${FREE[0]} to=${FREE[1]}
     for ((moved = 0; moved < 50; moved++)); do
         ! WQ_URL=$(node 0) wq-empty '{job}' || break
-        opens '{job}' "$from" "$to"
-        moves '{job}' "$from" "$to"
         # For a while all is there but the slot, and whoever asks is sent on (ASK).
-        sleep 0.2
-        closes '{job}' "$from" "$to"
-        read -r from to <<<"$to $from"
+        relocates '{job}' 0.2
         sleep 0.05
     done >"$BOX/moves"
     echo "# moved $moved times" >&3

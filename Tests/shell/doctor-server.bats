@@ -4,26 +4,11 @@
 
 load helper
 load more
-
-setup() {
-    make_box
-}
-
-# finds SUBJECT PATTERN [OPERAND...]: this is found, and nothing else.
-finds() {
-    answers 1 wq-doctor "${@:3}"
-    complains ''
-    is "$(grep ^finding "$BOX/out" | cut -f2 | sort -u)" "$1"
-    matches "$(grep ^finding "$BOX/out" | cut -f3)" "$2"
-}
+load doctor
 
 # For a test whose server has other users than those of docs/acl.md.
 has_own_users() {
     [ -z "${WQ_TEST_ACL-}" ] || skip 'its server has users of its own'
-}
-
-commands() {
-    sed -n 's/^    //p' "$BOX/out"
 }
 
 # mended: after the printed commands, which speak to Redis as ADMIN if that is set, nothing is found any more.
@@ -32,10 +17,10 @@ mended() {
     [ -s "$BOX/commands" ] || fail 'no command is printed'
     sed -i "s/^redis-cli/redis-cli ${ADMIN-}/" "$BOX/commands"
     bash -e "$BOX/commands" >"$BOX/done" 2>&1
-    eventually 10 sound
+    eventually 10 is_sound
 }
 
-sound() {
+is_sound() {
     wq-doctor none >"$BOX/out" && [ "$(tail -n 1 "$BOX/out")" = sound ]
 }
 

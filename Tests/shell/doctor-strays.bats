@@ -3,24 +3,11 @@
 
 load helper
 load more
+load doctor
 
 setup() {
     make_box
-    start_redis --appendonly yes --maxmemory-policy noeviction
-    wq-push -q job apple
-}
-
-# finds SUBJECT PATTERN [QUEUE]: this is found, and nothing else.
-finds() {
-    answers 1 wq-doctor "${@:3}"
-    complains ''
-    is "$(grep ^finding "$BOX/out" | cut -f2 | sort -u)" "$1"
-    matches "$(grep ^finding "$BOX/out" | cut -f3)" "$2"
-}
-
-# The commands that were printed, each on a line of its own.
-commands() {
-    sed -n 's/^    //p' "$BOX/out"
+    start_sound
 }
 
 @test "an item in no state is found, and comes back" {

@@ -19,3 +19,16 @@ sound() {
     is "$(tail -n 1 "$BOX/out")" sound
     is "$(grep -c ^finding "$BOX/out")" 0
 }
+
+# finds SUBJECT PATTERN [OPERAND...]: this is found, and nothing else.
+finds() {
+    answers 1 wq-doctor "${@:3}"
+    complains ''
+    is "$(grep ^finding "$BOX/out" | cut -f2 | sort -u)" "$1"
+    matches "$(grep ^finding "$BOX/out" | cut -f3)" "$2"
+}
+
+# The commands that were printed, each on a line of its own.
+commands() {
+    sed -n 's/^    //p' "$BOX/out"
+}

@@ -23,5 +23,5 @@ call('LREM', arriving, 1, item)
 mark_used(set, token)
 grant_ready(count - 1, now, lease_ms, owner, token, out, set)
 if #out == 4 then return {'gone', 0} end
-out[2], out[3], out[4] = call('LLEN', ready), set.epoch, tonumber(call('HGET', stats, 'leased')) or 0
+out[2], out[3] = call('LLEN', ready), set.epoch
 return out

@@ -99,9 +99,13 @@ local function next_due(now)
     return due
 end
 
+local function answer(state, ms, set, buried)
+    return {state, ms, set.epoch or '', tonumber(call('HGET', stats, 'leased')) or 0, buried}
+end
+
 -- A queue with nothing to give: its state and when to look again. Drained is drained, paused or not.
 local function nothing(now, set)
     local drained = is_drained(set)
-    return {drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set.epoch or '',
-        tonumber(call('HGET', stats, 'leased')) or 0, drained and #call('ZRANGE', dead, 0, 0) or 0}
+    return answer(drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set,
+        drained and #call('ZRANGE', dead, 0, 0) or 0)
 end

@@ -3,7 +3,7 @@
 -- How many items one call leases at most while some have failed before.
 local LOOKED_UP = 100
 
--- Leases the items (in taking order) and appends ID, attempt and item of each to `out`.
+-- Leases the items (in taking order), appends ID, attempt and item of each to `out`, and counts the leases there.
 local function grant(list, now, lease_ms, owner, token, out)
     local n, records, deadlines, digests = #list, {}, {}, nil
     if call('EXISTS', attempts) == 1 then
@@ -12,7 +12,7 @@ local function grant(list, now, lease_ms, owner, token, out)
         digests = call('HMGET', attempts, unpack(digests))
     end
     local number = call('INCRBY', seq, n) - n
-    call('HINCRBY', stats, 'leased', n)
+    out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
     -- What is the same in all of them is made into text once.
     local suffix, head = '.' .. token, middle(owner, now, '')

@@ -10,9 +10,7 @@ local now, set = clock(), settings()
 -- How much of what is due one call returns.
 local RETURNED = 32
 -- It was given up: see recall.
-if call('ZSCORE', lost, token) then
-    return {'busy', -1, set.epoch or '', tonumber(call('HGET', stats, 'leased')) or 0, 0}
-end
+if call('ZSCORE', lost, token) then return answer('busy', -1, set, 0) end
 heal(now, set, math.min(count, RETURNED))
 -- What was due died, if there was any.
 if call('EXISTS', ready) == 0 then heal(now, set, RETURNED) end
@@ -25,5 +23,5 @@ if #out == 4 then
     return nothing(now, set)
 end
 mark_used(set, token)
-out[2], out[3], out[4] = call('LLEN', ready), set.epoch, tonumber(call('HGET', stats, 'leased')) or 0
+out[2], out[3] = call('LLEN', ready), set.epoch
 return out

@@ -19,19 +19,21 @@ local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 10 
 local fresh = total - so_far
 if before > so_far then return {'gap', so_far} end
 if following > 0 and fresh > 0 and before < so_far then return {'overlap', so_far} end
--- A push that is refused holds nothing open any more.
+-- The push holds the queue open no more; whether it did.
+local function let_go()
+    local held = call('ZREM', producers, push_id) == 1
+    if held then drop_guard() end
+    return held
+end
 local function refuse(why)
-    if call('ZREM', producers, push_id) == 1 then drop_guard() end
+    let_go()
     return {why, so_far}
 end
 if set.sealed and fresh > 0 then return refuse('sealed') end
 -- A push that held the queue open before has nothing more to hold it open for; one that begins may be a rerun.
-if set.sealed and hold_ms > 0 and total == before and call('ZREM', producers, push_id) == 1 then
-    drop_guard()
-    return {'sealed', so_far}
-end
+if set.sealed and hold_ms > 0 and total == before and let_go() then return {'sealed', so_far} end
 if fresh > 0 and set.max_item_bytes > 0 and largest > set.max_item_bytes then
-    refuse('large')
+    let_go()
     return {'large', so_far, set.max_item_bytes}
 end
 if if_active and so_far == 0 then
