@@ -14,7 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 let linkerSettings: [LinkerSetting] = [
     .unsafeFlags(
         ["-static-executable", "-use-ld=lld"]
-            + ["-s", "--gc-sections", "--icf=all", "-z", "noseparate-code", "--build-id=none"].flatMap {
+            + ["-s", "--gc-sections", "--icf=all", "-z", "noseparate-code", "--build-id=none", "--no-eh-frame-hdr", "-O2"].flatMap {
                 ["-Xlinker", $0]
             },
         tiny)
