@@ -17,6 +17,11 @@ static const unsigned char back_bytes[] = {
 };
 TEXT(back, back_bytes)
 
+static const unsigned char calls_bytes[] = {
+#embed "../WorkQueue/Scripts/calls.lua"
+};
+TEXT(calls, calls_bytes)
+
 static const unsigned char census_bytes[] = {
 #embed "../WorkQueue/Scripts/census.lua"
 };

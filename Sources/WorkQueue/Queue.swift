@@ -40,6 +40,7 @@ package struct Queue: Sendable {
             Key(":stats", "hash", "stats"),
             Key(":seq", "string", "seq"),
             Key(":lost", "zset", "lost"),
+            Key(":calls", "hash", "calls"),
         ]
     }
 

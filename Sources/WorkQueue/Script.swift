@@ -25,6 +25,7 @@ private func bytes(_ text: wq_text) -> Bytes { Bytes(UnsafeBufferPointer(start: 
 
 // Each shared part stands on those before it.
 private func records() -> Bytes { bytes(wq_common_lua()) + bytes(wq_records_lua()) }
+private func calls() -> Bytes { records() + bytes(wq_calls_lua()) }
 private func back() -> Bytes { records() + bytes(wq_back_lua()) }
 private func due() -> Bytes { back() + bytes(wq_due_lua()) }
 private func grant() -> Bytes { due() + bytes(wq_grant_lua()) }
@@ -34,11 +35,11 @@ extension Script {
     package static var adopt: Script { Script("adopt") { grant() + bytes(wq_adopt_lua()) } }
     package static var recall: Script { Script("recall") { records() + bytes(wq_recall_lua()) } }
     package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { records() + bytes(wq_complete_lua()) }
+        Script("complete", isAcknowledgement: true) { calls() + bytes(wq_complete_lua()) }
     }
     package static var renew: Script { Script("renew") { bytes(wq_common_lua()) + bytes(wq_renew_lua()) } }
     package static var release: Script {
-        Script("release", isAcknowledgement: true) { back() + bytes(wq_release_lua()) }
+        Script("release", isAcknowledgement: true) { calls() + bytes(wq_back_lua()) + bytes(wq_release_lua()) }
     }
     package static var push: Script { Script("push", isAcknowledgement: true) { records() + bytes(wq_push_lua()) } }
     package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + bytes(wq_reap_lua()) } }

@@ -17,6 +17,8 @@ package struct Session: ~Copyable {
     package private(set) var isAsking = false
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
+    /// What names the calls that settle leases.
+    var tokens = CallTokens()
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 

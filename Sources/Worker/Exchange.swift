@@ -25,29 +25,6 @@ extension Worker {
         hear(false)
     }
 
-    /// - Returns: whether there were any.
-    private mutating func tellOutcomes() -> Bool {
-        if outcomes.isEmpty { return false }
-        var rest = outcomes
-        outcomes = []
-        while let first = rest.first {
-            var batch: [Outcome] = []
-            var others: [Outcome] = []
-            for outcome in rest {
-                if batch.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
-                    batch.append(outcome)
-                } else {
-                    others.append(outcome)
-                }
-            }
-            var leases = ByteList()
-            for outcome in batch { leases.append(outcome.lease) }
-            link.ask(.settle(batch), first.settlement.arguments(for: leases))
-            rest = others
-        }
-        return true
-    }
-
     /// Renews the leases that are due, and in the same call those that would be due soon.
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
@@ -117,12 +94,9 @@ extension Worker {
             case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
             default: break
             }
-            guard case .settle(let batch) = request else { continue }
-            for outcome in batch {
-                var outcome = outcome
-                outcome.wasSent = true
-                outcomes.append(outcome)
-            }
+            guard case .settle(var settling) = request else { continue }
+            settling.call.wasLost()
+            lostSettlings.append(settling)
         }
         waiter.close()
         schedule.lostConnection()
@@ -150,7 +124,7 @@ extension Worker {
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
-            case .settle(let batch): settled(batch, try unsettled(value))
+            case .settle: settled(try unsettled(value))
             case .crowd, .any: break
             }
         } catch {
@@ -172,7 +146,7 @@ extension Worker {
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
         }
-        if case .settle(let batch) = request { outcomes += batch }
+        if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.session.forgetScripts()
         if case .renew = request { renewAll(at: 0) }
@@ -257,30 +231,5 @@ extension Worker {
             "warning",
             "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",
             to: &errors)
-    }
-
-    private mutating func settled(_ batch: [Outcome], _ lost: [Unsettled]) {
-        for one in lost {
-            // Told twice, after a broken connection, it is not known any more.
-            let outcome = batch.first { $0.lease == one.id }
-            if !one.isLost, outcome?.wasSent == true { continue }
-            journal.tell(
-                "warning",
-                "lease \(one.id.printable) \(one.isLost ? "was lost" : "is not known"): its item goes, or went, to"
-                    + " someone else", to: &errors)
-        }
-    }
-}
-
-extension Settlement {
-    /// Whether one call can do both.
-    fileprivate func isSame(_ other: Settlement) -> Bool {
-        switch (self, other) {
-        case (.complete, .complete): true
-        case (.release(let one), .release(let two)):
-            one.delay == two.delay && one.isCharged == two.isCharged && one.isDead == two.isDead
-                && one.reason == two.reason
-        default: false
-        }
     }
 }

@@ -11,7 +11,7 @@ enum Request {
     case recall(LeaseCall, skip: Int)
     case look
     case renew(ByteList, at: Int)
-    case settle([Outcome])
+    case settle(Settling)
     /// How many clients wait.
     case crowd
     /// A command whose answer does not matter.
@@ -26,7 +26,7 @@ enum Request {
         case .recall: .recall
         case .look: .look
         case .renew: .renew
-        case .settle(let batch): batch.first?.settlement.script
+        case .settle(let settling): settling.call.settlement.script
         case .crowd, .any: nil
         }
     }
@@ -38,16 +38,6 @@ enum Request {
         case .crowd, .any: false
         }
     }
-}
-
-/// A lease that is done with, which Redis does not know yet.
-struct Outcome {
-    var lease: Bytes
-    var settlement: Settlement
-    /// Until when it matters: the lease's end.
-    var end: Int
-    /// Whether Redis may have heard it already.
-    var wasSent = false
 }
 
 /// A session that is asked without waiting for the answers, and that comes back when it breaks.
@@ -104,7 +94,10 @@ struct Link: ~Copyable {
     }
 
     var isIdle: Bool { outstanding.isEmpty }
-    var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
+    /// How many calls that tell outcomes are not answered.
+    var settling: Int {
+        outstanding.tags.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
+    }
     var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.

@@ -10,6 +10,7 @@ struct wq_text {
 
 struct wq_text wq_adopt_lua(void);
 struct wq_text wq_back_lua(void);
+struct wq_text wq_calls_lua(void);
 struct wq_text wq_census_lua(void);
 struct wq_text wq_common_lua(void);
 struct wq_text wq_complete_lua(void);
