@@ -267,6 +267,8 @@ extension Session {
     private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
         if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
         try recover(from: failure, &push.recovery)
+        // In a transaction a server that has lost the script would refuse a batch, and `retreat` would follow.
+        if failure.isDisconnection { forgetScripts() }
         try resend(&push)
     }
 

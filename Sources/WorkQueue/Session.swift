@@ -64,12 +64,12 @@ package struct Session: ~Copyable {
         self.node = node
     }
 
-    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one.
+    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one. The
+    /// server most likely keeps its scripts; if not, it says so.
     /// - Parameters:
     ///   - timeout: how long to try, in ms; by default as long as for the first connection.
     ///   - once: whether to try only once.
     package mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
-        forgetScripts()
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience

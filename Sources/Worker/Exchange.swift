@@ -62,7 +62,7 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip))
+        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip: skip, patience: link.patience))
     }
 
     private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
@@ -78,7 +78,8 @@ extension Worker {
             link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
-            while let answer = try link.next() { handle(answer) }
+            // What an answer has the connection given up for, the others on it may say, too.
+            while link.isUp, let answer = try link.next() { handle(answer) }
         } catch {
             lose(error)
         }
@@ -89,14 +90,15 @@ extension Worker {
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision? = nil) {
         if link.outage == nil { journal.tell("warning", failure.message, to: &errors) }
         let decision = decision ?? link.decide(after: failure, at: .connection)
-        for request in link.lose(failure, decision) {
+        for (request, wasSent) in link.lose(failure, decision) {
             switch request {
-            case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
-            default: break
+            case .lease(_, let call), .adopt(_, let call): if wasSent { lostCalls.append(call) }
+            case .recall(let call, _): lostCalls.append(call)
+            case .settle(var settling):
+                if wasSent { settling.call.wasLost() }
+                lostSettlings.append(settling)
+            case .look, .renew, .crowd, .any: break
             }
-            guard case .settle(var settling) = request else { continue }
-            settling.call.wasLost()
-            lostSettlings.append(settling)
         }
         waiter.close()
         schedule.lostConnection()

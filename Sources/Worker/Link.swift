@@ -64,15 +64,24 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
+    /// How many good answers it takes until the link is bold again. A careful link sends one request at a time, and its
+    /// script before it: where each connection breaks after so many bytes, something is done on each nevertheless.
+    private var care = 0
+    /// Requests that a careful link has not sent yet.
+    private var pending: [(request: Request, arguments: ByteList)] = []
+    /// Whether this connection's user may not load scripts. Then each call carries its text.
+    private var mayNotLoad = false
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
-    private let patience: Int
+    let patience: Int
 
     /// How long a try to connect may take, in ms: nothing else is done meanwhile.
     private static var connectTimeout: Int { 1000 }
     /// How long replicas are waited for, in ms, twice over: all other requests wait meanwhile.
     private static var replicaPatience: Int { 2000 }
+    /// How many good answers follow a broken connection until the link is bold again.
+    private static var caution: Int { 100 }
     /// How often a silent server is looked at, in ms.
     private static var stuckInterval: Int { 200 }
 
@@ -93,17 +102,19 @@ struct Link: ~Copyable {
         }
     }
 
-    var isIdle: Bool { outstanding.isEmpty }
+    private var isIdle: Bool { outstanding.isEmpty }
+    /// What was asked and is not answered.
+    private var requests: [Request] { outstanding.tags + pending.map { $0.request } }
     /// How many calls that tell outcomes are not answered.
     var settling: Int {
-        outstanding.tags.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
+        requests.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
     }
-    var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
+    var isLooking: Bool { requests.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
     var asked: Int {
         var sum = 0
-        for request in outstanding.tags {
+        for request in requests {
             switch request {
             case .lease(let count, _), .adopt(let count, _): sum += count
             case .recall: sum += 1
@@ -124,11 +135,24 @@ struct Link: ~Copyable {
 
     /// Asks for the operation, with the arguments of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
+        if care > 0 { return pending.append((request, arguments)) }
         guard let script = request.script else { return }
         if !session.isLoaded(script), !outstanding.isLoading(script) {
             expect(session.postLoad(script), .any)
         }
         expect(session.post(script, arguments), asking: session.isAsking, request)
+    }
+
+    /// Sends the next of the requests that wait.
+    private mutating func proceed() {
+        while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
+            if !session.isLoaded(script), !mayNotLoad {
+                if isIdle { expect(session.postLoad(script), .any) }
+                return
+            }
+            pending.removeFirst()
+            expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
+        }
     }
 
     /// Asks by a plain command.
@@ -144,7 +168,9 @@ struct Link: ~Copyable {
 
     /// Sends what can be sent now.
     mutating func transmit() {
-        if isUp { hasMoreToSend = !session.connection.transmit() }
+        guard isUp else { return }
+        proceed()
+        hasMoreToSend = !session.connection.transmit()
     }
 
     /// The next answer that is there whole. Those about scripts stay in the link.
@@ -155,14 +181,14 @@ struct Link: ~Copyable {
             guard case .load(let script) = answer.form else {
                 if answer.tag.isOperation, !answer.value.isError {
                     condition = .up
+                    care = max(0, care - 1)
                     recovery.succeeded()
                 }
                 return answer
             }
             switch answer.value {
             case .bytes(let digest): session.remember(script, digest: digest)
-            // The user may not be permitted to load scripts; then each call carries its text.
-            case .error: break
+            case .error: mayNotLoad = true
             default: throw Value.unexpected("a digest was expected")
             }
         }
@@ -178,8 +204,8 @@ struct Link: ~Copyable {
     }
 
     /// Gives the connection up, and tries another one after the pause that was decided.
-    /// - Returns: what will not be answered.
-    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [Request] {
+    /// - Returns: what will not be answered, and whether it was sent.
+    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [(request: Request, wasSent: Bool)] {
         let now = monotonic()
         var retryAt = now
         if case .reconnect(let pause, let destination) = decision {
@@ -187,8 +213,11 @@ struct Link: ~Copyable {
             session.turn(to: destination)
         }
         condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
-        let lost = outstanding.tags
+        let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
         outstanding.removeAll()
+        pending = []
+        mayNotLoad = false
+        care = Self.caution
         return lost
     }
 

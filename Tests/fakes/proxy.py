@@ -2,9 +2,9 @@
 
 proxy.py SOCKET UPSTREAM cut requests|replies BYTES [TIMES]
                     the first TIMES (1) connections are cut after so many bytes in that direction, which says "cut"
-proxy.py SOCKET UPSTREAM lose N TIMES
+proxy.py SOCKET UPSTREAM lose N TIMES [COMMAND]
                     Redis carries out what it is sent, but the N-th answer of each of the first TIMES connections never
-                    arrives: the connection is closed instead, which says "lost"
+                    arrives: the connection is closed instead, which says "lost"; before that the shell runs COMMAND
 proxy.py SOCKET UPSTREAM mute FILE
                     when FILE exists, nothing gets through in either direction, as over a network that has come apart:
                     nothing is closed
@@ -17,6 +17,7 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -90,7 +91,7 @@ class Cut:
                 return
 
 
-def lose(n, times):
+def lose(n, times, command=None):
     def behaviour(client, redis, number):
         if number >= times:
             forward(client, redis)
@@ -103,6 +104,8 @@ def lose(n, times):
                 answers, waiting = answers + 1, False
             if answers == n:
                 rest(redis)
+                if command:
+                    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
                 print("lost", flush=True)
                 return
             target.sendall(data)
@@ -163,7 +166,7 @@ def main():
     path, upstream, how, *words = sys.argv[1:]
     behaviours = {
         "cut": lambda direction, limit, times=1: Cut(direction, int(limit), int(times)),
-        "lose": lambda n, times: lose(int(n), int(times)),
+        "lose": lambda n, times, command=None: lose(int(n), int(times), command),
         "mute": mute,
         "count": lambda: count,
     }

@@ -1,7 +1,7 @@
 -- parts: common, records
 -- Finds what a lease or adopt granted whose answer was lost, and makes sure that it grants nothing any more, should it
 -- still be on its way. One page of the leases that end late enough.
--- ARGV: the token, ms since it was first sent, lease in ms, how many leases to skip, how many to look at
+-- ARGV: the token, at most how many ms ago it was first sent, lease in ms, how many leases to skip, how many to look at
 -- Answers {1 if there is another page, ID, attempt, item, ID, ...}.
 local token, elapsed, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = clock()
