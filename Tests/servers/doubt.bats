@@ -168,7 +168,7 @@ completes_later() {
     for n in 0 1; do
         [ "$n" = 0 ] || proxy lose 1 1
         [ "$n" = 0 ] || export WQ_URL=unix://$BOX/p
-        WQ_REPLICAS=1 WQ_COMMAND_TIMEOUT=200ms answers 75 wq-complete job "${leases[n]}"
+        WQ_REPLICAS=1 WQ_COMMAND_TIMEOUT=1s answers 75 wq-complete job "${leases[n]}"
         says
         complains '*Redis did it, but only 0 of 1 replicas have it*'
     done
