@@ -86,25 +86,28 @@ extension FuzzTests {
             case 6:
                 // Pages may come for ever.
                 var pages = 0
-                try session.list(random.pick(State.allCases), limit: 1000) { (entries) throws(Failure) in
+                let state = random.pick(State.allCases)
+                try session.list(state, limit: 1000, sha224: Self.same) { (entries) throws(Failure) in
                     pages += 1
                     for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
                 }
             case 7: _ = try session.configure([])
-            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2))
+            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2), sha224: Self.same)
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([], reason: []), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
                 let facts = try session.connection.facts(timeout: 10)
                 let remedies = Remedies(url: nil, there.address, isCluster: false)
                 _ = (facts.software, facts.findings(replicas: 1, remedies))
-                _ = try session.findings(facts, remedies, unfinished: [])
+                _ = try session.findings(facts, remedies, unfinished: [], sha224: Self.same)
             case 12: _ = (try session.survey(.leased, long: 1, many: 1), try session.reasons(), try session.strays())
             case 13: _ = try session.holds()
-            case 14: _ = try Keyspace(there, &session.connection, queues: true, items: true)
-            default: try session.load(.lease)
+            default: _ = try Keyspace(there, &session.connection, queues: true, items: true)
             }
         }
+
+        /// In place of the SHA-224: what is answered depends on no name.
+        private static func same(_ item: ArraySlice<UInt8>) -> Bytes { Bytes(item) }
 
         private static let formats: [Format] = [.line(end: 0x0A, isTerminal: true), .sh(isTerminal: true), .json]
 
