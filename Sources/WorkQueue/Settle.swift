@@ -187,6 +187,7 @@ extension Session {
             guard try input.read(into: &batch, limit: settlement.batch) else { break }
             let call = try settleCall(settlement, batch)
             underWay.append(call)
+            if !input.isDone { makeKnown(settlement.script) }
             send(settlement.script, call.arguments)
             // `answer` meets a failure here again, and handles it.
             connection.flush()

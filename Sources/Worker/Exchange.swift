@@ -150,7 +150,7 @@ extension Worker {
         }
         if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
-        link.session.forgetScripts()
+        link.forgot(request, text)
         if case .renew = request { renewAll(at: 0) }
         if case .look = request { schedule.mustLookAgain() }
     }

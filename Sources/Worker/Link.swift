@@ -64,13 +64,11 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
-    /// How many good answers it takes until the link is bold again. A careful link sends one request at a time, and its
-    /// script before it: where each connection breaks after so many bytes, something is done on each nevertheless.
+    /// How many good answers it takes until the link is bold again. A careful link sends one request at a time: where
+    /// each connection breaks after so many bytes, something is done on each nevertheless.
     private var care = 0
     /// Requests that a careful link has not sent yet.
     private var pending: [(request: Request, arguments: ByteList)] = []
-    /// Whether this connection's user may not load scripts. Then each call carries its text.
-    private var mayNotLoad = false
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
@@ -135,21 +133,14 @@ struct Link: ~Copyable {
 
     /// Asks for the operation, with the arguments of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
-        if care > 0 { return pending.append((request, arguments)) }
+        if care > 0 || !pending.isEmpty { return pending.append((request, arguments)) }
         guard let script = request.script else { return }
-        if !session.isLoaded(script), !outstanding.isLoading(script) {
-            expect(session.postLoad(script), .any)
-        }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
     /// Sends the next of the requests that wait.
     private mutating func proceed() {
         while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
-            if !session.isLoaded(script), !mayNotLoad {
-                if isIdle { expect(session.postLoad(script), .any) }
-                return
-            }
             pending.removeFirst()
             expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
         }
@@ -173,26 +164,25 @@ struct Link: ~Copyable {
         hasMoreToSend = !session.connection.transmit()
     }
 
-    /// The next answer that is there whole. Those about scripts stay in the link.
+    /// The next answer that is there whole.
     mutating func next() throws(Failure) -> Outstanding<Request>.Answer? {
         while let reply = try session.connection.answer() {
             waitingSince = monotonic()
             guard let answer = try outstanding.take(reply) else { continue }
-            guard case .load(let script) = answer.form else {
-                if answer.tag.isOperation, !answer.value.isError {
-                    condition = .up
-                    care = max(0, care - 1)
-                    recovery.succeeded()
-                }
-                return answer
+            if answer.tag.isOperation, !answer.value.isError {
+                condition = .up
+                care = max(0, care - 1)
+                recovery.succeeded()
+                if let script = answer.tag.script { session.ran(script) }
             }
-            switch answer.value {
-            case .bytes(let digest): session.remember(script, digest: digest)
-            case .error: mayNotLoad = true
-            default: throw Value.unexpected("a digest was expected")
-            }
+            return answer
         }
         return nil
+    }
+
+    /// Notes why Redis did not run the request's script by its digest.
+    mutating func forgot(_ request: Request, _ reply: Bytes) {
+        if let script = request.script { session.forgot(script, reply) }
     }
 
     /// Whether Redis has kept a request waiting for too long.
@@ -216,7 +206,6 @@ struct Link: ~Copyable {
         let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
         outstanding.removeAll()
         pending = []
-        mayNotLoad = false
         care = Self.caution
         return lost
     }
