@@ -37,6 +37,11 @@ extension Session {
         return command
     }
 
+    /// About how many bytes a call of the script is.
+    package func size(_ script: Script, _ arguments: ByteList) -> Int {
+        (sendsText(script) ? text(script).count : 0) + queue.keys.byteCount + arguments.byteCount
+    }
+
     /// Appends a call of the script, and the commands that belong to it, for a caller that takes the replies from the
     /// connection itself.
     /// - Returns: which replies make up the answer. The reply to ASKING precedes them while `isAsking`.

@@ -121,16 +121,17 @@ package struct Session: ~Copyable {
         if !knows(script) { unknown.append(script) }
     }
 
+    /// Whether the next call of the script carries its text.
+    func sendsText(_ script: Script) -> Bool { !mayUseDigests || unknown.contains(script) }
+
     /// Decides whether the call that is sent now carries the script's text, or only its digest: most servers have run the
     /// script before.
     mutating func mustSendText(_ script: Script) -> Bool {
-        guard mayUseDigests, !unknown.contains(script) else {
-            unknown.removeAll { $0 == script }
-            ran(script)
-            told.append(script)
-            return true
-        }
-        return false
+        guard sendsText(script) else { return false }
+        unknown.removeAll { $0 == script }
+        ran(script)
+        told.append(script)
+        return true
     }
 
     /// Notes why the server did not run the script by its digest, so that the next call carries its text.

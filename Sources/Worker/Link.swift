@@ -64,9 +64,11 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
-    /// How many good answers it takes until the link is bold again. A careful link sends one request at a time: where
-    /// each connection breaks after so many bytes, something is done on each nevertheless.
+    /// How many good answers it takes until the link is bold again. A careful link has little under way at once: where each
+    /// connection breaks after so many bytes, something is done on each nevertheless.
     private var care = 0
+    /// How many bytes were sent since everything was answered.
+    private var underWay = 0
     /// Requests that a careful link has not sent yet.
     private var pending: [(request: Request, arguments: ByteList)] = []
     /// Since when the oldest request waits.
@@ -80,6 +82,8 @@ struct Link: ~Copyable {
     private static var replicaPatience: Int { 2000 }
     /// How many good answers follow a broken connection until the link is bold again.
     private static var caution: Int { 100 }
+    /// How many bytes a careful link has under way at once, unless it is one request.
+    private static var carefulBytes: Int { 8192 }
     /// How often a silent server is looked at, in ms.
     private static var stuckInterval: Int { 200 }
 
@@ -138,9 +142,13 @@ struct Link: ~Copyable {
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
-    /// Sends the next of the requests that wait.
+    /// Sends those of the requests that wait that can be sent now.
     private mutating func proceed() {
-        while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
+        while let next = pending.first, let script = next.request.script {
+            let size = session.size(script, next.arguments)
+            if isIdle { underWay = 0 }
+            guard care == 0 || isIdle || underWay + size <= Self.carefulBytes else { return }
+            underWay += size
             pending.removeFirst()
             expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
         }
