@@ -90,7 +90,7 @@ struct Schedule {
     /// - Returns: whether commands that were told to stop are to be killed now.
     mutating func terminate(_ signal: Int32, at now: Int) -> Bool {
         guard let ending, ending.isTermination else {
-            self.ending = Ending(exit: Exit(rawValue: 128 + signal), stopAt: now + work.grace, isTermination: true)
+            self.ending = Ending(exit: .signalled(signal), stopAt: now + work.grace, isTermination: true)
             return false
         }
         self.ending?.stopAt = now

@@ -24,7 +24,7 @@ extension Arguments {
             signals.wait(pause)
             guard let signal = signals.next() else { return }
             if signal == SIGTERM || signal == SIGINT {
-                throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told)
+                throw Failure(.signalled(signal), "a signal asked for the end", .told)
             }
             if signal == SIGHUP { throw Failure(.no, "the terminal is gone", .told) }
         }
