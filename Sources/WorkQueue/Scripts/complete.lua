@@ -1,5 +1,5 @@
 -- parts: common, records, calls
--- The work on these leases is done.
+-- Completes leases: their items are done and go.
 -- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost', 'unknown' or 'doubtful'.
 check_format(call('HGET', config, 'format'))
@@ -10,7 +10,7 @@ if #held == 0 then return not_held end
 if call('EXISTS', attempts) == 1 then
     for _, id in ipairs(held) do
         local text = call('HGET', items, id)
-        -- Of a first attempt nothing is remembered.
+        -- Q:attempts has nothing about an item at its first attempt.
         if text and not is_first_attempt(text) then
             local _, _, _, _, item = fields(text)
             call('HDEL', attempts, redis.sha1hex(item))

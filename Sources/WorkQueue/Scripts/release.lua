@@ -9,7 +9,8 @@ check_types()
 local field, token, ids = ARGV[1], ARGV[2], {unpack(ARGV, 8)}
 local held, not_held = sort_again(field, token, ARGV[3] == '1', ids)
 if #held == 0 then return not_held end
--- One by one, since they may be huge; from the last to the first, so that the first is taken first again.
+-- The items go one by one, since they may be huge, and from the last to the first, so that the first is taken first
+-- again.
 local released = 0
 for n = #held, 1, -1 do
     local id = held[n]
