@@ -37,7 +37,8 @@ import Testing
     /// What failed, and which of three calls under way Redis may have done.
     @Test(arguments: [
         (Failure.Cause.disconnection, [true, true, true]), (.busy, [true, true, true]),
-        (.forgottenScript, [false, true, true]), (.replica, [false, true, true]), (.elsewhere([]), [false, true, true]),
+        (.forgottenScript, [false, true, true]), (.replica, [false, true, true]),
+        (.elsewhere([]), [false, true, true]),
     ])
     func onlyAnErrorReplySaysThatTheFirstCallWasNotDone(_ cause: Failure.Cause, _ repeated: [Bool]) {
         var calls = [call(), call(), call()]

@@ -1,7 +1,8 @@
 -- parts: common, records
 -- Finds the leases that a call of lease or adopt granted whose answer was lost, and has that call grant nothing any
 -- more if it is still on its way. Looks at one page of the leases that end late enough.
--- ARGV: the call's token, at most how many ms ago the call was first sent, lease in ms, how many leases to skip, how many to look at
+-- ARGV: the call's token, at most how many ms ago the call was first sent, lease in ms, how many leases to skip, how
+-- many to look at
 -- Answers {1 if there is another page, ID, attempt, item, ID, ...}.
 local token, elapsed, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = clock()
