@@ -126,3 +126,8 @@ static const unsigned char survey_bytes[] = {
 #embed "../WorkQueue/Scripts/survey.lua"
 };
 TEXT(survey, survey_bytes)
+
+static const unsigned char sweep_bytes[] = {
+#embed "../WorkQueue/Scripts/sweep.lua"
+};
+TEXT(sweep, sweep_bytes)

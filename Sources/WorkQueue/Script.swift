@@ -47,6 +47,9 @@ extension Script {
     package static var purge: Script {
         Script("purge", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_purge_lua()) }
     }
+    package static var sweep: Script {
+        Script("sweep", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_sweep_lua()) }
+    }
     package static var configure: Script {
         Script("configure", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_configure_lua()) }
     }
@@ -61,8 +64,8 @@ extension Script {
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
-            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
-            .census, .survey, .scan, .reasons, .stray, .list, .look,
+            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .sweep,
+            .configure, .census, .survey, .scan, .reasons, .stray, .list, .look,
         ]
     }
 }

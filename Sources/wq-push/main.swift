@@ -36,7 +36,11 @@ Program(
         ? try Input(path: arguments.value(file), separation, of: .item, keepsBlank: arguments.has(keepBlank))
         : Input(operands: items)
     var session = try arguments.session()
-    let count = try session.push(from: &input, request)
+    let queue = session.queue.name.printable
+    let count = try session.push(from: &input, request) {
+        warn("\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
+            + " drained and ended")
+    }
     var output = Output.standard
     if !arguments.has(.quiet) { output.write("\(count)\n") }
     do throws(Failure) { try output.flush() } catch { throw error.afterPushing(count) }

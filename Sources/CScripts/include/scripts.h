@@ -32,3 +32,4 @@ struct wq_text wq_retry_lua(void);
 struct wq_text wq_scan_lua(void);
 struct wq_text wq_stray_lua(void);
 struct wq_text wq_survey_lua(void);
+struct wq_text wq_sweep_lua(void);

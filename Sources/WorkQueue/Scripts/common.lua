@@ -8,7 +8,7 @@ local ready, processing, guard_lease, arriving, items, leased, delayed, dead, at
 -- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
 -- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
 local call, GUARD, FORMAT = redis.call, 'wq:busy', '1'
-local ARRIVING_MS, LOST_KEPT, SLICE_BYTES = 5000, 10000, 1048576
+local ARRIVING_MS, LOST_KEPT, SLICE_BYTES, EPOCH_KEPT = 5000, 10000, 1048576, 8
 
 -- Redis' clock in ms, as a whole number.
 local function clock()
@@ -38,6 +38,17 @@ local function mark_used(set, token)
     if set.epoch then return end
     call('HSET', config, 'format', FORMAT, 'epoch', token)
     set.epoch = token
+end
+
+-- How many items of a push were added, by its memory: the count and the first digits of the queue's epoch. nil if there
+-- is none, or if it is about an earlier queue of this name.
+local function remembered(memory, set)
+    local count, digits = (memory or ''):match('^(%d+) (.+)$')
+    return set.epoch and digits == set.epoch:sub(1, EPOCH_KEPT) and tonumber(count) or nil
+end
+
+local function memory_of(count, set)
+    return count .. ' ' .. set.epoch:sub(1, EPOCH_KEPT)
 end
 
 -- The ID's score for a time in ms. Redis orders equal scores by text, 10 before 9: so there is a ms more for each digit
