@@ -84,12 +84,11 @@ extension Session {
 
     /// Adds the items that `input` gives, as they come. Items are stored before the next read may block, and memory does
     /// not grow with the input. The queue does not count as drained while the push reads.
-    /// - Parameter lapsed: is called once if the queue was not held open for a while, although the push went on.
     /// - Returns: how many items were added.
     /// - Throws: `.no` if the queue is sealed, or drained and `onlyIfActive`; `.tryAgain` if the queue is gone, or Redis has
     ///   forgotten the push; `.unavailable` if it is not known what was added. The message says how many items were added.
     package mutating func push<Source: RecordSource & ~Copyable>(
-        from input: inout Source, _ request: PushRequest, lapsed: () -> Void = {}
+        from input: inout Source, _ request: PushRequest
     ) throws(Failure) -> Int {
         var push = try Push(request, queue)
         do throws(Failure) {
@@ -105,15 +104,9 @@ extension Session {
                 }
                 push.confirmed = push.skipped
             }
-            var hasTold = false
-            func tell() {
-                if push.hasLapsed, !hasTold { lapsed() }
-                hasTold = push.hasLapsed
-            }
-            while try next(from: &input, &push) { tell() }
+            while try next(from: &input, &push) {}
             if !push.hasEnded { transmit(&push, ByteList(), isLast: true) }
             while !push.underWay.isEmpty { try confirm(&push) }
-            tell()
         } catch {
             throw error.afterPushing(push.confirmed - push.skipped)
         }
@@ -246,7 +239,10 @@ extension Session {
         guard verdict.equals("pushed") else {
             throw push.failure(verdict, queue, added: added, limit: try answer.at(5).integer())
         }
-        if try answer.at(4).count(most: 1) == 1 { push.hasLapsed = true }
+        if try answer.at(4).count(most: 1) == 1, !push.hasLapsed {
+            push.hasLapsed = true
+            push.request.lapsed?()
+        }
         push.confirmed = max(push.confirmed, added)
         push.recovery.succeeded()
         push.underWay.removeFirst()

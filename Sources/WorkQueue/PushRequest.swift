@@ -20,6 +20,8 @@ package struct PushRequest: Sendable {
     package var onlyIfActive = false
     /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
     package var owner: Bytes = []
+    /// Is called once if the queue was not held open for a while, although the push went on.
+    package var lapsed: (@Sendable () -> Void)?
 
     package init() {}
 }

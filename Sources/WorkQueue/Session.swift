@@ -17,6 +17,8 @@ package struct Session: ~Copyable {
     package private(set) var isAsking = false
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
+    /// Whether the server was away, and has answered no call for leases since.
+    package var isBack: Bool
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 
@@ -55,6 +57,7 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
     ) {
+        isBack = connection.hasWaited
         self.connection = connection
         self.server = server
         patience = server.commandTimeout
@@ -71,6 +74,7 @@ package struct Session: ~Copyable {
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
+        isBack = true
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 

@@ -37,10 +37,12 @@ Program(
         : Input(operands: items)
     var session = try arguments.session()
     let queue = session.queue.name.printable
-    let count = try session.push(from: &input, request) {
-        warn("\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
-            + " drained and ended")
+    request.lapsed = {
+        warn(
+            "\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
+                + " drained and ended")
     }
+    let count = try session.push(from: &input, request)
     var output = Output.standard
     if !arguments.has(.quiet) { output.write("\(count)\n") }
     do throws(Failure) { try output.flush() } catch { throw error.afterPushing(count) }
