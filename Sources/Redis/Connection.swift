@@ -20,8 +20,6 @@ public struct Connection: ~Copyable {
     }
 
     private var sending: Sending
-    /// Whether the server was not there at first.
-    package private(set) var hasWaited: Bool
 
     /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
     /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
@@ -39,7 +37,6 @@ public struct Connection: ~Copyable {
     ) throws(Failure) {
         let deadline = monotonic() + timeout
         var pauses = Backoff.connecting
-        var isFirst = true
         while true {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
@@ -53,10 +50,8 @@ public struct Connection: ~Copyable {
                 let left = deadline - monotonic()
                 guard left > 0, !once, error.isDisconnection || error.cause == .busy else { throw error }
                 try wait(min(pauses.next(), left))
-                isFirst = false
             }
         }
-        hasWaited = !isFirst
     }
 
     private init(
@@ -68,7 +63,6 @@ public struct Connection: ~Copyable {
         (address, self.node) = (node.text, node)
         self.greetings = greetings
         sending = .works
-        hasWaited = false
     }
 
     /// Connects to that node, and authenticates.

@@ -30,10 +30,13 @@ extension Push {
 
     /// The failure that a new connection shows: Redis does not remember what it confirmed, or may have forgotten what was sent
     /// and not confirmed. nil if what was not confirmed may be sent again.
-    func failure(_ queue: Queue, _ server: Server, remembered: Int?) -> Failure? {
+    /// - Parameter now: ms of the monotonic clock.
+    func failure(_ queue: Queue, _ server: Server, remembered: Int?, now: Int = monotonic()) -> Failure? {
         if confirmed > 0, let failure = loss(queue.name.printable, remembered: remembered) { return failure }
-        guard verdict == .same, remembered == nil, let first = underWay.first, let last = underWay.last else { return nil }
-        let mayHaveExpired = monotonic() - first.sent > memory(isLast: hasEnded, server)
+        guard verdict == .same, remembered == nil, let first = underWay.first, let last = underWay.last else {
+            return nil
+        }
+        let mayHaveExpired = now - first.sent > memory(isLast: hasEnded, server)
         let end = last.before + last.items.count
         guard confirmed > 0 || mayHaveExpired, end > first.before else { return nil }
         return Failure(
@@ -46,7 +49,9 @@ extension Push {
         "Redis has forgotten this push, and not the queue (its memory was evicted or removed, or its time ran out)"
     }
 
-    private var certain: String { "the first \(count(confirmed, "item")) \(confirmed == 1 ? "is" : "are") in the queue" }
+    private var certain: String {
+        "the first \(count(confirmed, "item")) \(confirmed == 1 ? "is" : "are") in the queue"
+    }
 
     /// The failure that stands for data that Redis does not have any more; nil if it has all that it ever showed.
     private func loss(_ name: String, remembered: Int?) -> Failure? {

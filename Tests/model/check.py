@@ -43,7 +43,7 @@ class Snapshot:
         self.failed, self.producers = pairs(replies[9]), replies[10]
         self.config, self.stats = map(pairs, replies[11:13])
         self.number, self.lost = int(replies[13] or 0), set(replies[14])
-        self.pushes = {name: int(count) for name, count in zip(names, replies[15:]) if count}
+        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[15:]) if memory}
 
 
 def state_differences(model, seen):

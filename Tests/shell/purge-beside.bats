@@ -4,11 +4,11 @@
 load helper
 load more
 
-# purges [OPTION...]: starts to purge job, as $PURGE. The queue is gone, but for the keys that are yet to be looked for,
+# Starts to purge job, as $PURGE. The queue is gone, but for the keys that are yet to be looked for,
 # which begins when somebody calls sweeps.
 purges() {
     proxy hold 1 "$BOX/go"
-    spawn purge wq-purge -u "unix://$BOX/p" "$@" job
+    spawn purge wq-purge -u "unix://$BOX/p" job
     PURGE=$PID
     eventually 5 grep -q held "$BOX/proxy.out"
 }

@@ -59,10 +59,10 @@ accuses_nobody() {
     # The first answer, those to two questions that are asked before the second batch, and that to it.
     proxy hold 4 "$BOX/never"
     feeds -u "unix://$BOX/p" job
-    fed apple 1
-    printf 'banana\ncherry\n' >&9
+    fed 1 1
+    seq 2 3 >&9
     eventually 5 grep -q held "$BOX/proxy.out"
-    is "$(items job)" $'apple\nbanana\ncherry'
+    is "$(items job)" "$(seq 3)"
     forgets
     slay "$PROXY"
     proxy count
@@ -113,6 +113,11 @@ accuses_nobody() {
 # lapses: the thirty seconds of the push are over.
 lapses() {
     r zadd job:producers xx "$(($(now) + ${1--1}))" "$(r zrange job:producers 0 0)" >/dev/null
+}
+
+# later THAN: in us since 1970.
+later() {
+    [ "${EPOCHREALTIME//[!0-9]/}" -gt "$1" ]
 }
 
 @test "a push that was stopped for longer than it holds the queue open says that workers may be gone: 0" {
@@ -169,8 +174,7 @@ lapses() {
         # A third one that comes while the server is away.
         spawn late wq-lease --until-drained job 9>&-
         late=$PID
-        end=$((${EPOCHREALTIME//[!0-9]/} + 400000))
-        eventually 5 eval '[ "${EPOCHREALTIME//[!0-9]/}" -gt $end ]'
+        eventually 5 later $((${EPOCHREALTIME//[!0-9]/} + 400000))
         start_redis --appendonly yes 9>&-
         eventually 5 blocked 2
         kill -CONT "$PUSH"

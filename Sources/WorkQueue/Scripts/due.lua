@@ -78,8 +78,8 @@ local function rescue(now)
     return moved
 end
 
--- Holds of pushes that are over. After an outage, in which no push could say that it is still there, they last so many ms
--- more: a worker may be back before its producer.
+-- Holds of pushes that are over. After an outage, in which no push could say that it is still there, they last so many
+-- ms more: a worker may be back before its producer.
 local function end_holds(now, more)
     if more > 0 then
         for _, push in ipairs(call('ZRANGEBYSCORE', producers, '-inf', now)) do

@@ -1,8 +1,8 @@
 -- parts: common, records, back, due, grant
 -- Leases ready items, after returning what is due: as many as it may lease, up to 32, so that they are leased in
 -- their order. Bounded to about 1 MB.
--- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that are over
---   last longer
+-- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that
+--   are over last longer
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}, or {state, ms until something
 -- is due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
 -- {'gone', 0} if what it would have leased was too large: lease again.

@@ -6,16 +6,16 @@
 -- ARGV: what the push is called in Q:producers (its ID, a TAB, its owner), how many of its items came before this
 --   batch, ms to remember it, where (back, front, or ms of delay), ms to hold the queue open (0: this is the end of
 --   the push), whether it held the queue open before (1 or 0), seal at the end (1 or 0), only if active (1 or 0), token
---   (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the first: they are added by
---   the next command of a transaction, and the one after that renames the list back), bytes of the largest of the batch,
---   items (up to 1000)
+--   (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the first: they are added
+--   by the next command of a transaction, and the one after that renames the list back), bytes of the largest of the
+--   batch, items (up to 1000)
 -- Answers a word, items of the push added so far (-1: Redis remembers none), epoch or '', items pushed to the queue so
 -- far, and 1 if the hold was over. The word is pushed, sealed, drained, gap if items before this batch are missing,
 -- overlap if some of its items were added and others are to follow, or large if one of its items is too large; then the
 -- limit comes last.
 local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local hold_ms, held, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1', ARGV[9]
-local following, largest, FIXED = tonumber(ARGV[10]), tonumber(ARGV[11]), 11
+local hold_ms, held, seal, if_active = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
+local token, following, largest, FIXED = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), 11
 local now, set = clock(), settings()
 local memory = remembered(call('GET', push_key), set)
 local so_far, total = memory or 0, before + #ARGV - FIXED + following

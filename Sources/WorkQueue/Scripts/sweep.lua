@@ -1,6 +1,6 @@
 -- parts: common
--- Removes what a purge left, since it did not know the names: the memory of pushes to a queue that is no more, their
--- unfinished lists, and the leases of rediswq clients. What a new queue of this name has stays.
+-- Removes what a purge left, since it did not know the names: the memory of pushes to a queue that is no more,
+-- unfinished lists of pushes, and the leases of rediswq clients. What a new queue of this name has stays.
 -- KEYS: after those of all scripts, up to 500 whose names begin with Q:push: (these come first) or Q:leased_by_session:
 -- ARGV: how many of them begin with Q:push:
 -- Answers how many it removed.
