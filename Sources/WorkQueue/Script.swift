@@ -34,7 +34,7 @@ extension Script {
     package static var adopt: Script { Script("adopt") { grant() + bytes(wq_adopt_lua()) } }
     package static var recall: Script { Script("recall") { records() + bytes(wq_recall_lua()) } }
     package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { records() + bytes(wq_complete_lua()) }
+        Script("complete", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_complete_lua()) }
     }
     package static var renew: Script { Script("renew") { bytes(wq_common_lua()) + bytes(wq_renew_lua()) } }
     package static var release: Script {

@@ -22,6 +22,15 @@ def digest(item):
     return hashlib.sha1(item).hexdigest().encode()
 
 
+def runs(counts):
+    """Failed attempts of copies as the queue keeps them."""
+    words = []
+    for failed, copies in itertools.groupby(counts):
+        number = len(list(copies))
+        words.append(b"%dx%d" % (failed, number) if number > 1 else b"%d" % failed)
+    return b" ".join(words)
+
+
 class Snapshot:
     """The queue's keys at one moment."""
 
@@ -60,7 +69,8 @@ def state_differences(model, seen):
     same("processing", [item for item, _ in model.taken] + [GUARD] * guarded, seen.processing)
     same("the guard's lease key", int(guarded), seen.guard_lease)
     same("producers", [], seen.producers)
-    same("failed attempts", {digest(item): b"%d" % count for item, count in model.failed.items()}, seen.failed)
+    failed = {digest(item): runs(counts) for item, counts in model.failed.items()}
+    same("failed attempts", failed, seen.failed)
     same("last number", model.number, seen.number)
     same("lost leases", model.lost, seen.lost)
     same("named pushes", model.pushes, seen.pushes)

@@ -102,6 +102,12 @@ local function foreign()
     return call('LINDEX', processing, -1) == GUARD and n - 1 or n
 end
 
+-- While no item lies in the queue, no failed attempts of any are remembered: who took
+-- them without wq did not say so.
+local function forget_failed()
+    if call('EXISTS', ready, arriving) == 0 and foreign() == 0 then call('DEL', attempts) end
+end
+
 local function is_drained(set)
     return not set.open and call('EXISTS', ready, arriving, leased, delayed, producers) == 0
         and foreign() == 0

@@ -49,6 +49,7 @@ local waiting = call('LLEN', ready)
 call('ZCARD', producers)
 mark_used(set, token)
 local number
+if fresh > 0 and waiting == 0 and call('EXISTS', attempts) == 1 then forget_failed() end
 if fresh > 0 and tonumber(where) then
     -- Before anything is counted: an error would come too late then.
     call('HLEN', items)

@@ -9,10 +9,6 @@ local function record(attempt, owner, since, reason, item)
     return attempt .. middle(owner, since, reason) .. item
 end
 
-local function is_first_attempt(text)
-    return text:sub(1, 2) == '1\t'
-end
-
 -- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is, and so is one with a number
 -- of more digits than Lua would write back.
 local function fields(text)
