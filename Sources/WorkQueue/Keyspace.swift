@@ -3,9 +3,9 @@ import Redis
 
 /// What the keys of a server, or of all nodes of a cluster, tell: which queues there are.
 package struct Keyspace: Sendable {
-    /// In the order of their names.
+    /// The queues in the order of their names.
     package private(set) var queues: [Queue] = []
-    /// The lists in which pushes lie that were broken off half way: each has the name of its queue in front.
+    /// The lists of pushes that were broken off half way. The name of each begins with that of its queue.
     private var unfinished: [Bytes] = []
 
     /// Looks through all keys, a page at a time, so that nobody has to wait for long. A queue is what has `format` in
@@ -77,6 +77,8 @@ package struct Keyspace: Sendable {
 /// A look through the server's keys that match, a page at a time, so that nobody has to wait for long. A key may come twice.
 struct Scan {
     private let filter: ByteList
+    /// How many keys a server looks at in one step.
+    private static var page: Int { 1000 }
     /// nil after the last page.
     private var cursor: Bytes? = Bytes("0")
 
@@ -97,11 +99,12 @@ struct Scan {
     /// - Returns: the next page, which may be empty; nil at the end.
     mutating func next(_ connection: inout Connection, timeout: Int) throws(Failure) -> [Bytes]? {
         guard let start = cursor else { return nil }
-        var command: ByteList = ["SCAN", .bytes(start), "COUNT", "1000"]
+        var command: ByteList = ["SCAN", .bytes(start), "COUNT", .number(Self.page)]
         command.append(contentsOf: filter)
         connection.append(command)
         let page = try connection.result(timeout).list()
         let next = try page.at(0).bytes()
+        if next == start, !next.equals("0") { throw Value.unexpected("the look through the keys does not go on") }
         cursor = next.equals("0") ? nil : next
         var keys: [Bytes] = []
         for key in try page.at(1).list() { keys.append(try key.bytes()) }
@@ -118,7 +121,7 @@ extension Connection {
         case .list(let ranges):
             for range in ranges {
                 let place = try range.list().at(2).list()
-                let port = try place.at(1).count(most: 65535)
+                let port = try place.at(1).count(most: Address.highestPort)
                 var host: Bytes = []
                 if case .bytes(let name) = try place.at(0) { host = name }
                 var endpoint = Redirection(host: host, port: port).endpoint(seenFrom: node.endpoint)

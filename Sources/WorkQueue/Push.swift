@@ -52,9 +52,9 @@ struct Push {
 
     init(_ request: PushRequest, _ queue: Queue) throws(Failure) {
         self.request = request
-        if let name = request.name { id = name } else { id = try randomHex(8) }
+        if let name = request.name { id = name } else { id = try randomHex(Self.idBytes) }
         key = queue.key(":push:") + id
-        token = try randomHex(6)
+        token = try randomHex(LeaseCall.tokenBytes)
     }
 
     mutating func see(_ sign: Sign) { verdict = sighting.judge(sign) }
@@ -66,14 +66,16 @@ struct Push {
         return Recovery.longest(server) + Self.spareMemory
     }
 
-    private static var longMemory: Int { 604_800_000 }
-    private static var spareMemory: Int { 60_000 }
+    private static var longMemory: Int { 7 * TimeUnit.day }
+    private static var spareMemory: Int { TimeUnit.minute }
+    /// The random bytes of the name of a push that has none: enough never to meet that of another push.
+    private static var idBytes: Int { 8 }
 }
 
 extension Session {
     /// How many items one call adds. An item costs the server less than a third of a microsecond, so a call may have more
     /// of them than the calls of other operations.
-    private static var pushBatch: Int { 1000 }
+    static var pushBatch: Int { 1000 }
     /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
     /// more commands a batch.
     private static var besideBatch: Int { 20 }
@@ -145,7 +147,7 @@ extension Session {
         guard try input.read(into: &batch, limit: Self.pushBatch) else { return false }
         push.read += batch.count
         if push.read <= push.skipped { return true }
-        if push.held != nil { try loadOnce(&push) }
+        if push.held != nil { try askOnce(&push) }
         transmit(&push, batch, isLast: input.isDone)
         return !push.hasEnded
     }
@@ -158,13 +160,12 @@ extension Session {
         try confirm(&push)
     }
 
-    /// Has the server keep the script. The caller does this from the second batch on, since many more may follow.
-    private mutating func loadOnce(_ push: inout Push) throws(Failure) {
-        guard !isLoaded(.push) else { return }
+    /// Asks whether items can be sent beside the script. The caller does this from the second batch on, since many more may
+    /// follow.
+    private mutating func askOnce(_ push: inout Push) throws(Failure) {
+        guard push.beside == .unknown, server.replicas == 0 else { return }
         while !push.underWay.isEmpty { try confirm(&push) }
         do throws(Failure) {
-            try load(.push)
-            guard push.beside != .refused, server.replicas == 0 else { return }
             push.beside = try mayQueue() ? .possible : .refused
         } catch {
             try resume(&push, after: error)
@@ -185,7 +186,7 @@ extension Session {
     /// Whether the items can be sent beside the script, and are enough for that to pay.
     private func canGoBeside(_ push: Push, _ items: ByteList) -> Bool {
         if case .delay = push.request.place { return false }
-        return push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
+        return push.beside == .possible && knows(.push) && !isAsking && items.count >= Self.besideBatch
     }
 
     private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
@@ -210,6 +211,7 @@ extension Session {
             sendBeside(push, batch, list)
         } else {
             list.append(contentsOf: batch.items)
+            if !batch.isLast { makeKnown(.push) }
             send(.push, extraKeys: [push.key], list)
         }
         // `confirm` meets a failure here again, and handles it.

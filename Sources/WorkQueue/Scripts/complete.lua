@@ -1,5 +1,5 @@
 -- parts: common
--- The work on these leases is done.
+-- Completes leases: their items are done and go.
 -- ARGV: lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
 check_format(call('HGET', config, 'format'))

@@ -1,8 +1,8 @@
 -- parts: common, records
--- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
+-- Adds a batch of items once: items that are sent again, after a lost connection or by a rerun of the push, are not
 -- added again.
 -- own_key: Q:push:<id>, how many items of this push were added so far, and the first digits of the queue's epoch
--- second_key: with items to follow, what the list is called until they are there
+-- second_key: the name of the list until the items that follow are there
 -- ARGV: what the push is called in Q:producers (its ID, a TAB, its owner), how many of its items came before this
 --   batch, ms to remember it, where (back, front, or ms of delay), ms to hold the queue open (0: this is the end of
 --   the push), whether it held the queue open before (1 or 0), seal at the end (1 or 0), only if active (1 or 0), token
@@ -25,7 +25,7 @@ local function answer(word, added)
     return {word, added, set.epoch or '', tonumber(call('HGET', stats, 'pushed')) or 0, lapsed, set.max_item_bytes}
 end
 if following > 0 and fresh > 0 and before < so_far then return answer('overlap', so_far) end
--- The push holds the queue open no more; whether it did.
+-- Has the push hold the queue open no more. Answers whether it did.
 local function let_go()
     local had = call('ZREM', producers, push_id) == 1
     if had then drop_guard() end
@@ -51,7 +51,7 @@ mark_used(set, token)
 local number
 if fresh > 0 and waiting == 0 and call('EXISTS', attempts) == 1 then forget_failed() end
 if fresh > 0 and tonumber(where) then
-    -- Before anything is counted: an error would come too late then.
+    -- A key of a wrong type must end the script before anything is counted.
     call('HLEN', items)
     call('ZCARD', delayed)
     number = call('INCRBY', seq, fresh) - fresh
@@ -63,8 +63,8 @@ if fresh > 0 and following > 0 then
 end
 if fresh > 0 then
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
-    -- One item is marked with its time, so that it is known how long some item has waited; another one when it
-    -- was taken.
+    -- The mark tells when one item was pushed, and so how long some item has waited. When that item was taken, another
+    -- one is marked.
     local marked = tonumber((call('HGET', stats, 'mark') or '0'):match('^%d+'))
     if where == 'back' and pushed - fresh - waiting >= marked then
         call('HSET', stats, 'mark', pushed .. ' ' .. now)
