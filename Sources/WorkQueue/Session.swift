@@ -11,8 +11,6 @@ package struct Session: ~Copyable {
     private var known: [Script] = []
     /// The scripts whose next calls carry their texts.
     private var unknown: [Script] = []
-    /// The scripts whose texts were sent in calls that are not answered.
-    private var told: [Script] = []
     /// Whether the user may call scripts by their digests.
     private var mayUseDigests = true
     /// The questions that are not answered yet. A question is tagged with its script, which a failure's message needs.
@@ -25,6 +23,8 @@ package struct Session: ~Copyable {
     package var patience: Int
     /// What names the calls that settle leases.
     var tokens = CallTokens()
+    /// Whether the server was away, and has answered no call for leases since.
+    package var isBack = false
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 
@@ -45,17 +45,29 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
+        var hasWaited = false
         let connection = try Connection(
             server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
-            once: once)
+            once: once
+        ) { span in
+            hasWaited = true
+            Connection.sleep(span)
+        }
         self.init(queue, server, connection, node: node)
+        isBack = hasWaited
     }
 
     /// Connects for a caller that does something else between the tries, which are short.
     /// - Parameter wait: is called between two tries and waits for this many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
-        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
+        var hasWaited = false
+        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly) {
+            (span) throws(Failure) in
+            hasWaited = true
+            try wait(span)
+        }
         self.init(queue, server, connection)
+        isBack = hasWaited
     }
 
     /// Uses a connection that exists already.
@@ -76,12 +88,10 @@ package struct Session: ~Copyable {
     ///   - once: whether to try only once.
     package mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
         known = []
-        // A server that did not know them has probably not heard them.
-        unknown += told
-        told = []
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
+        isBack = true
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 
@@ -111,32 +121,30 @@ package struct Session: ~Copyable {
 
     /// Notes that the server ran the script.
     package mutating func ran(_ script: Script) {
-        told.removeAll { $0 == script }
         if !knows(script) { known.append(script) }
+        unknown.removeAll { $0 == script }
     }
 
     /// Has the next call of the script carry its text, unless the server knows it for certain, because calls are to follow
     /// before it is answered.
     mutating func makeKnown(_ script: Script) {
-        if !knows(script) { unknown.append(script) }
+        if !knows(script), !unknown.contains(script) { unknown.append(script) }
     }
 
     /// Whether the next call of the script carries its text.
-    func sendsText(_ script: Script) -> Bool { !mayUseDigests || unknown.contains(script) }
+    func sendsText(_ script: Script) -> Bool { !mayUseDigests || !knows(script) && unknown.contains(script) }
 
     /// Decides whether the call that is sent now carries the script's text, or only its digest: most servers have run the
     /// script before.
     mutating func mustSendText(_ script: Script) -> Bool {
         guard sendsText(script) else { return false }
-        unknown.removeAll { $0 == script }
-        ran(script)
-        told.append(script)
+        if !knows(script) { known.append(script) }
         return true
     }
 
     /// Notes why the server did not run the script by its digest, so that the next call carries its text.
     package mutating func forgot(_ script: Script, _ reply: Bytes) {
         known.removeAll { $0 == script }
-        if reply.starts(with: "NOSCRIPT") { unknown.append(script) } else { mayUseDigests = false }
+        if reply.starts(with: "NOSCRIPT") { makeKnown(script) } else { mayUseDigests = false }
     }
 }

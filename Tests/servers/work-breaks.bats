@@ -51,12 +51,24 @@ enough() {
     for limit in "$(enough)" 25000 30000; do
         r flushall >/dev/null
         r script flush >/dev/null
-        seq 300 | wq-push -q job
+        seq 150 | wq-push -q job
         proxy choke "$limit"
         WQ_URL=unix://$BOX/p answers 0 wq-work -j 8 -l 1h job echo
-        is "$(sort -n <"$BOX/out")" "$(seq 300)"
-        is "$(r hmget job:stats completed leased | xargs)" '300 300'
-        [ "$(grep -c cut "$BOX/proxy.out")" -ge 3 ]
+        is "$(sort -n <"$BOX/out")" "$(seq 150)"
+        is "$(r hmget job:stats completed leased | xargs)" '150 150'
+        [ "$(grep -c cut "$BOX/proxy.out")" -ge 4 ]
         slay "$PROXY"
     done
+}
+
+@test "where each connection breaks after some bytes, a waiter goes on, too" {
+    proxy choke "$(enough)"
+    for item in apple banana; do
+        spawn waiter wq-lease -u "unix://$BOX/p" -w job
+        eventually 10 blocked 1
+        wq-push -q job "$item"
+        ends 0 "$PID"
+        is "$(cut -f2 "$BOX/waiter.out")" "$item"
+    done
+    [ "$(grep -c cut "$BOX/proxy.out")" -ge 1 ]
 }
