@@ -1,6 +1,6 @@
 -- shared: what a call that settles leases answered, after common.lua.
 -- Q:calls is a ring: the field is the first 12 bits of the call's token, the value the rest of the token and, if some
--- leases were not held, a letter for each lease that was named, in their order. So the notes are few and short, and none
+-- leases were not held, a letter for each lease that was named, in their order. So notes are few and short, and none
 -- needs to be removed.
 
 -- The leases that are held, and the answer about the others. If the call was sent before, they may be those that it
