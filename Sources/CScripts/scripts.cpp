@@ -71,6 +71,9 @@ constexpr unsigned char common_bytes[] = {
 constexpr unsigned char records_bytes[] = {
 #embed "../WorkQueue/Scripts/records.lua"
 };
+constexpr unsigned char calls_bytes[] = {
+#embed "../WorkQueue/Scripts/calls.lua"
+};
 constexpr unsigned char back_bytes[] = {
 #embed "../WorkQueue/Scripts/back.lua"
 };
@@ -142,6 +145,7 @@ constexpr unsigned char survey_bytes[] = {
 #define TEXT(name) {name##_bytes, sizeof name##_bytes}
 #define COMMON TEXT(common)
 #define RECORDS COMMON, TEXT(records)
+#define CALLS RECORDS, TEXT(calls)
 #define BACK RECORDS, TEXT(back)
 #define DUE BACK, TEXT(due)
 #define GRANT DUE, TEXT(grant)
@@ -149,6 +153,8 @@ constexpr unsigned char survey_bytes[] = {
 constexpr Sha1 none = {};
 constexpr Sha1 common = none.with(common_bytes);
 constexpr Sha1 records = common.with(records_bytes);
+constexpr Sha1 calls = records.with(calls_bytes);
+constexpr Sha1 calls_back = calls.with(back_bytes);
 constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
@@ -164,7 +170,7 @@ constexpr Sha1 grant = due.with(grant_bytes);
 
 SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
-SCRIPT(complete, records, RECORDS)
+SCRIPT(complete, calls, CALLS)
 SCRIPT(configure, common, COMMON)
 SCRIPT(lease, grant, GRANT)
 SCRIPT(list, records, RECORDS)
@@ -175,7 +181,7 @@ SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
 SCRIPT(reasons, records, RECORDS)
 SCRIPT(recall, records, RECORDS)
-SCRIPT(release, back, BACK)
+SCRIPT(release, calls_back, CALLS, TEXT(back))
 SCRIPT(renew, common, COMMON)
 SCRIPT(retry, records, RECORDS)
 SCRIPT(scan, common, COMMON)
