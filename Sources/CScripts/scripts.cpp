@@ -140,12 +140,14 @@ constexpr unsigned char stray_bytes[] = {
 constexpr unsigned char survey_bytes[] = {
 #embed "../WorkQueue/Scripts/survey.lua"
 };
+constexpr unsigned char sweep_bytes[] = {
+#embed "../WorkQueue/Scripts/sweep.lua"
+};
 
 // The shared parts, each with those that it stands on.
 #define TEXT(name) {name##_bytes, sizeof name##_bytes}
 #define COMMON TEXT(common)
 #define RECORDS COMMON, TEXT(records)
-#define CALLS RECORDS, TEXT(calls)
 #define BACK RECORDS, TEXT(back)
 #define DUE BACK, TEXT(due)
 #define GRANT DUE, TEXT(grant)
@@ -153,8 +155,8 @@ constexpr unsigned char survey_bytes[] = {
 constexpr Sha1 none = {};
 constexpr Sha1 common = none.with(common_bytes);
 constexpr Sha1 records = common.with(records_bytes);
-constexpr Sha1 calls = records.with(calls_bytes);
-constexpr Sha1 calls_back = calls.with(back_bytes);
+constexpr Sha1 calls = common.with(calls_bytes);
+constexpr Sha1 calls_back = records.with(calls_bytes).with(back_bytes);
 constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
@@ -170,7 +172,7 @@ constexpr Sha1 grant = due.with(grant_bytes);
 
 SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
-SCRIPT(complete, calls, CALLS)
+SCRIPT(complete, calls, COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
 SCRIPT(lease, grant, GRANT)
 SCRIPT(list, records, RECORDS)
@@ -181,12 +183,13 @@ SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
 SCRIPT(reasons, records, RECORDS)
 SCRIPT(recall, records, RECORDS)
-SCRIPT(release, calls_back, CALLS, TEXT(back))
+SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
 SCRIPT(renew, common, COMMON)
 SCRIPT(retry, records, RECORDS)
 SCRIPT(scan, common, COMMON)
 SCRIPT(stray, back, BACK)
 SCRIPT(survey, records, RECORDS)
+SCRIPT(sweep, common, COMMON)
 
 wq_digest wq_digest_after(wq_text prefix, wq_script script) {
     Sha1 sum;

@@ -23,6 +23,8 @@ package struct Session: ~Copyable {
     package var patience: Int
     /// What names the calls that settle leases.
     var tokens = CallTokens()
+    /// Whether the server was away, and has answered no call for leases since.
+    package var isBack = false
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 
@@ -43,17 +45,29 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
+        var hasWaited = false
         let connection = try Connection(
             server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
-            once: once)
+            once: once
+        ) { span in
+            hasWaited = true
+            Connection.sleep(span)
+        }
         self.init(queue, server, connection, node: node)
+        isBack = hasWaited
     }
 
     /// Connects for a caller that does something else between the tries, which are short.
     /// - Parameter wait: is called between two tries and waits for this many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
-        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
+        var hasWaited = false
+        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly) {
+            (span) throws(Failure) in
+            hasWaited = true
+            try wait(span)
+        }
         self.init(queue, server, connection)
+        isBack = hasWaited
     }
 
     /// Uses a connection that exists already.
@@ -78,6 +92,7 @@ package struct Session: ~Copyable {
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
+        isBack = true
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 

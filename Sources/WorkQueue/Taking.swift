@@ -111,7 +111,7 @@ extension Session {
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
-                send(.lease, request.arguments(count: count, token: call.token))
+                send(.lease, request.arguments(count: count, token: call.token, isBack: isBack))
                 asked.append(count)
                 unasked -= count
             }
@@ -120,6 +120,7 @@ extension Session {
             let grant: Grant
             do throws(Failure) {
                 grant = try Grant(try receive())
+                isBack = false
             } catch {
                 if error.cause == .forgottenScript {
                     // The other calls under way get their own answers; only this one is sent again.

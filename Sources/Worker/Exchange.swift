@@ -44,7 +44,9 @@ extension Worker {
         if waiter.isWaiting || schedule.isEnding { return }
         let count = min(intake.wanted(stock, at: now), Session.batch)
         guard count > 0, let call = leaseCall() else { return }
-        link.ask(.lease(count: count, call), work.request.arguments(count: count, token: call.token))
+        link.ask(
+            .lease(count: count, call),
+            work.request.arguments(count: count, token: call.token, isBack: link.session.isBack))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -123,7 +125,10 @@ extension Worker {
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
-            case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
+            case .lease(_, let call):
+                link.session.isBack = false
+                grant(try Grant(value), call.started)
+            case .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))

@@ -1,4 +1,4 @@
--- parts: common, records, calls
+-- parts: common, calls
 -- Completes leases: their items are done and go.
 -- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost', 'unknown' or 'doubtful'.
@@ -7,16 +7,6 @@ check_types()
 local field, token, ids = ARGV[1], ARGV[2], {unpack(ARGV, 4)}
 local held, not_held = sort_again(field, token, ARGV[3] == '1', ids)
 if #held == 0 then return not_held end
-if call('EXISTS', attempts) == 1 then
-    for _, id in ipairs(held) do
-        local text = call('HGET', items, id)
-        -- Q:attempts has nothing about an item at its first attempt.
-        if text and not is_first_attempt(text) then
-            local _, _, _, _, item = fields(text)
-            call('HDEL', attempts, redis.sha1hex(item))
-        end
-    end
-end
 call('HDEL', items, unpack(held))
 call('HINCRBY', stats, 'completed', call('ZREM', leased, unpack(held)))
 drop_guard()
