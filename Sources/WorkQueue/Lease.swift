@@ -140,9 +140,9 @@ package struct LeaseCall {
     /// - Parameters:
     ///   - duration: how long the leases last, in ms.
     ///   - skip: how many leases earlier calls looked at.
-    package func recalling(_ duration: Int, _ skip: Int) -> ByteList {
-        [
-            .bytes(token), .number(monotonic() - started), .number(duration), .number(skip), .number(Self.batch),
-        ]
+    ///   - patience: for how many ms its answer is waited for: so late it may run.
+    package func recalling(_ duration: Int, skip: Int, patience: Int) -> ByteList {
+        let elapsed = monotonic() - started + patience
+        return [.bytes(token), .number(elapsed), .number(duration), .number(skip), .number(Self.batch)]
     }
 }

@@ -160,7 +160,8 @@ extension Session {
         var leases: [Lease] = []
         var skip = 0
         while true {
-            let answer = try self.call(.recall, call.recalling(request.duration, skip)).list()
+            let arguments = call.recalling(request.duration, skip: skip, patience: patience)
+            let answer = try self.call(.recall, arguments).list()
             leases += try Lease.read(answer, from: 1).filter { lease in !seen.contains { $0 == lease.id } }
             guard try answer.at(0).integer() == 1 else { return leases }
             skip += LeaseCall.batch

@@ -3,7 +3,7 @@
 -- moves an item writes it to its new place before it takes it from the old one, so that an error in between (a key of a
 -- wrong type, say) can lose nothing.
 local ready, processing, guard_lease, arriving, items, leased, delayed, dead, attempts, producers,
-    config, stats, seq, lost, own_key, second_key = unpack(KEYS)
+    config, stats, seq, lost, calls, own_key, second_key = unpack(KEYS)
 -- FORMAT goes up when a program of today would misread or lose what a new one writes: a key of another type, a record
 -- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
 -- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
