@@ -10,7 +10,7 @@ local now = clock()
 local SKEW_MS = 1000
 check_format(call('HGET', config, 'format'))
 write_even_if_full()
-call('ZADD', lost, now, token)
+keep_lost({now, token})
 local page = call('ZRANGEBYSCORE', leased, now - elapsed - SKEW_MS + lease_ms, '+inf', 'LIMIT', ARGV[4], ARGV[5])
 local out, suffix = {#page == tonumber(ARGV[5]) and 1 or 0}, '.' .. token
 for _, id in ipairs(page) do
