@@ -27,6 +27,10 @@ WHOLE = re.compile(
 CONDITION = re.compile(r"^(?: *|.*[{}] )(?:if|guard|while) (?=[^{]*)", re.M)
 
 
+# No process has this number.
+NONE = -2
+
+
 class Site:
     """A place that can be wrong: the mutants, and the edits of the text (start, end, what stands there)."""
 
@@ -50,7 +54,7 @@ def sites(file, text, first):
     def add(start, end, replacements, edits, declaration=None):
         nonlocal number
         mutants = [Mutant(file, text, start, end, replacement) for replacement in replacements]
-        numbers = [number + index for index in range(len(mutants))] + [-1]
+        numbers = [number + index for index in range(len(mutants))] + [NONE]
         out.append(Site(mutants, edits(*numbers[:2]), declaration and declaration(*numbers[:2])))
         number += len(mutants)
 
@@ -146,7 +150,7 @@ def infix(token, name, a, b):
 SUPPORT = """import Glibc
 
 /// The number of the mistake that this process makes.
-package let mutant = getenv("WQ_MUTANT").flatMap { Int(String(cString: $0)) } ?? -1
+package let mutant = (getenv)("WQ_MUTANT").flatMap { Int(String(cString: $0)) } ?? -1
 
 package func isIntact(_ number: Int) -> Bool { mutant != number }
 package func same(_ number: Int, _ value: Bool) -> Bool { (mutant == number) != value }
