@@ -34,7 +34,9 @@ SCRIPTS = {
 }
 
 
-def files(script):
+def files(file):
+    """The tests of a script, for the name of its file."""
+    script = file[:-len(".lua")]
     names = [name if "/" in name else "shell/" + name for name in SCRIPTS[script].split()]
     tests = [f"Tests/{name}.bats" for name in names]
     return tests + [MODEL] if script in UNMODELLED else [MODEL] + tests

@@ -6,8 +6,10 @@ import re
 import signal
 import subprocess
 
-import swift
 from mutant import ROOT
+
+import swift
+from swift import NONE
 
 NAME = "swift"
 # Values without a connection or a process.
@@ -23,7 +25,7 @@ TESTS = BUILD / "build/debug/wqPackageTests.xctest"
 REFUSED = BUILD / "refused"
 SUPPORT = TREE / "Sources/Base/Mutants.swift"
 # The unit tests take less than a second.
-SECONDS = 60
+SECONDS = 20
 # A build after which nothing more is refused comes before that.
 BUILDS = 30
 
@@ -100,6 +102,9 @@ def prepared(mutants):
                  for path, sites in table.items()}
         wrong = build(table)
         if not wrong:
+            failed = run(NONE)
+            if failed:
+                raise SystemExit(f"mutants: {failed} without any mistake")
             break
         new = {mutant.name() for sites in table.values() for site in sites for mutant in site.mutants
                if (mutant.file, mutant.row) in wrong}
@@ -132,9 +137,3 @@ def run(number):
 
 def trial(mutant):
     return run(mutant.number)
-
-
-def control(_):
-    failed = run(-1)
-    if failed:
-        raise SystemExit(f"mutants: a test fails without any mistake: {failed}")
