@@ -5,7 +5,7 @@ A mutant is made by rules from the text, so it follows the text when that change
 
 import re
 
-from mutant import Mutant
+from mutant import Mutant, near
 
 TOKEN = re.compile(
     r"(?P<comment>--[^\n]*)|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")|(?P<number>\d+(?:e\d+)?)|(?P<name>[A-Za-z_]\w*)"
@@ -37,9 +37,8 @@ def tokens(text):
 def others(kind, token, before, after):
     """What the token may become, given its neighbours."""
     if kind == "number" and token.isdigit():
-        more, less = str(int(token) + 1), str(int(token) - 1)
         # A place in a list is exchanged with its neighbour.
-        return [more] if before == "[" or token == "0" else [more, less]
+        return [str(other) for other in near(int(token))][:1 if before == "[" else 2]
     if token in KEYS and (before == "." or after == "="):
         return []
     # A sign is no subtraction.

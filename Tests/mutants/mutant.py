@@ -7,6 +7,17 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 
 
+# From here on a number is no count of anything, but a size or a time, of which one more is no mistake.
+LARGE = 50
+
+
+def near(number):
+    """What a number is mistaken for: for a small one its neighbours, for others the double and the half."""
+    if number >= LARGE:
+        return [number * 2, number // 2]
+    return [number + 1, number - 1] if number > 0 else [1]
+
+
 class Mutant:
     def __init__(self, file, text, start, end, replacement):
         """In `file` the part of the text from `start` to `end` is replaced."""

@@ -6,7 +6,7 @@ A site is a place that can be wrong in one or two ways. Where it stands, the tex
 
 import re
 
-from mutant import Mutant
+from mutant import Mutant, near
 
 TOKEN = re.compile(
     r'(?P<comment>//[^\n]*)|(?P<text>"""(?:\\.|.)*?"""|"(?:\\\((?:[^()"]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)|\\.|[^"\\\n])*")'
@@ -77,9 +77,11 @@ def sites(file, text, first):
                                             f" {{ mutant == {a} ? a : !a }}")
         elif kind == "number" and before != "." and "." not in token and not re.match(r" *case \w+ = ", line):
             value = int(token.replace("_", ""), 0)
-            form = hex if token.startswith("0x") else str
-            add(start, end, [form(value + 1)] + ([form(value - 1)] if value > 0 else []),
-                lambda a, b, start=start, end=end, token=token: [(start, end, f"near({a}, {b}, {token})")])
+            # Those are bytes.
+            is_hex = token.startswith("0x")
+            wrong = [hex(value + 1), hex(value - 1)] if is_hex and value else [str(other) for other in near(value)]
+            add(start, end, wrong, lambda a, b, start=start, end=end, token=token, wrong=wrong: [
+                (start, end, f"one([{a}, {b}], [{', '.join(wrong)}], {token})")])
         elif kind == "name" and token in ("true", "false"):
             add(start, end, ["false" if token == "true" else "true"],
                 lambda a, _, start=start, end=end, token=token: [(start, end, f"same({a}, {token})")])
@@ -154,8 +156,8 @@ package let mutant = (getenv)("WQ_MUTANT").flatMap { Int(String(cString: $0)) } 
 
 package func isIntact(_ number: Int) -> Bool { mutant != number }
 package func same(_ number: Int, _ value: Bool) -> Bool { (mutant == number) != value }
-package func near<T: FixedWidthInteger>(_ more: Int, _ less: Int, _ value: T) -> T {
-    mutant == more ? value &+ 1 : mutant == less ? value &- 1 : value
+package func one<T>(_ numbers: [Int], _ wrong: [T], _ right: T) -> T {
+    zip(numbers, wrong).first { $0.0 == mutant }?.1 ?? right
 }
 package func mined<T: Comparable>(_ number: Int, _ all: T...) -> T { mutant == number ? all.max()! : all.min()! }
 package func maxed<T: Comparable>(_ number: Int, _ all: T...) -> T { mutant == number ? all.min()! : all.max()! }
