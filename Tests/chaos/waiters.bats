@@ -133,11 +133,11 @@ gone_or_stopped() {
     is "$(r lrange job 0 -1)" cherry
     is "$(r exists job:arriving)" 0
     # Both are its own for a minute and a half.
-    for lease in $(cut -f1 "$BOX/waiter.out"); do
+    while read -r lease _; do
         is "$(r hget job:items "$lease" | cut -f1,2)" "1${TAB}me"
         left=$(($(r zscore job:leased "$lease") - $(r time | head -n 1)000))
         [ "$left" -gt 60000 ] && [ "$left" -le 91000 ] || fail "$left ms"
-    done
+    done <"$BOX/waiter.out"
 }
 
 @test "what came for a waiter goes back, to be taken next, if the queue was paused meanwhile" {

@@ -17,9 +17,13 @@ PROGRAMS = pathlib.Path(os.environ.get("WQ_BIN") or ROOT / "bin").resolve()
 LONGEST = 3600
 
 
+def files():
+    return sorted(path.name for path in SCRIPTS.glob("*.lua"))
+
+
 def candidates():
     """All mutants for which there is room."""
-    texts = {path.name: path.read_text() for path in sorted(SCRIPTS.glob("*.lua"))}
+    texts = {name: (SCRIPTS / name).read_text() for name in files()}
     found = [mutant for name, text in texts.items() for mutant in lua.mutants(name, text)]
     return [mutant for mutant in found if lua.fitted(mutant.text(texts[mutant.file]), len(texts[mutant.file]))]
 

@@ -34,6 +34,10 @@ def paths():
     return [ROOT / f"Sources/{module}/{name}.swift" for module, names in FILES.items() for name in names.split()]
 
 
+def files():
+    return [path.name for path in paths()]
+
+
 def all_sites():
     """The sites of each file. Mutants have their numbers."""
     table, number = {}, 0

@@ -102,7 +102,8 @@ def main():
     programs, control, files = sys.argv[1], sys.argv[2], sys.argv[3:]
     with tempfile.TemporaryDirectory(prefix="wqm.") as folder:
         environment = {**os.environ, **MODEL, "TMPDIR": folder, "BATS_TEST_TIMEOUT": TEST_SECONDS}
-        environment.pop("WQ_REPLAY", None)
+        environment = {name: value for name, value in environment.items()
+                       if name == "BATS_TEST_TIMEOUT" or not name.startswith(("BATS_", "WQ_REPLAY"))}
         tests = Tests(environment)
         try:
             for file in files:
