@@ -43,6 +43,19 @@ load more
     is "$(items job)" apple
 }
 
+@test "items that are due at different times are leased in that order, one by one" {
+    for item in apple banana cherry date; do
+        wq-push -q --delay 1h job "$item"
+    done
+    local due=1
+    r zrange job:delayed 0 -1 | while read -r id; do
+        r zadd job:delayed xx "$((due++))" "$id"
+    done
+    for item in apple banana cherry date; do
+        is "$(reads job)" "$item"
+    done
+}
+
 # woken QUEUE LEASE DUE: it was leased within 100 ms of the time when it was due.
 woken() {
     local late=$(($(field "$1" "$2" 3) - $3))
