@@ -37,7 +37,7 @@ fuzz: ## look for replies, records and text that crash something, for FUZZ_SECON
 	@$(MAKE) --no-print-directory all plain
 	@Tests/fuzz/run
 
-mutants: ## plant MUTANTS (260) mistakes, one at a time, and see that tests notice; an hour or two (MUTANTS_SEED, ARGS=due.lua)
+mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests notice; an hour or two (MUTANTS_SEED, ARGS=due.lua)
 	@$(PREREQUISITES) build test mutants
 	@$(MAKE) --no-print-directory all
 	@Tests/mutants/run $(ARGS)

@@ -10,7 +10,7 @@ SCRIPTS = {
     "adopt": "chaos/waiters large used",
     "back": "attempts release delay",
     "census": "empty stat used",
-    "common": "attempts complete renew used large",
+    "common": "attempts complete release used large lease",
     "complete": "complete attempts",
     "configure": "config",
     "due": "delay attempts reap",

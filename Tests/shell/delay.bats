@@ -69,6 +69,23 @@ woken() {
     woken job "$(cut -f1 "$BOX/out")" "$due"
 }
 
+# waits_for MS: how long the BLMOVE is at most that a waiter sends first if an item is due after that time, in ms.
+waits_for() {
+    r flushall >/dev/null
+    wq-push -q --delay "$1ms" job apple
+    : >"$BOX/monitor.out"
+    wq-lease -w job >/dev/null
+    sed -n 's/.*"BLMOVE".*"\([0-9]*\)\.\([0-9]*\)"$/\1\2/p' "$BOX/monitor.out" | head -n 1
+}
+
+@test "no waiter sleeps in Redis until after the due time" {
+    spawn monitor redis-cli -s "$SOCKET" monitor
+    eventually 5 written monitor.out
+    # On a slow machine the time has come before anybody waits for it.
+    eventually 20 eval '[ -n "$(waits_for 150 | tee "$BOX/ms")" ]'
+    between 1 "$((10#$(<"$BOX/ms")))" 150
+}
+
 @test "so is who waited before the item was pushed, or released" {
     spawn wait wq-lease -w job
     eventually 5 blocked 1
