@@ -82,8 +82,8 @@ waits_for() {
     spawn monitor redis-cli -s "$SOCKET" monitor
     eventually 5 written monitor.out
     # On a slow machine the time has come before anybody waits for it.
-    eventually 20 eval '[ -n "$(waits_for 150 | tee "$BOX/ms")" ]'
-    between 1 "$((10#$(<"$BOX/ms")))" 150
+    eventually 20 eval '[ -n "$(waits_for 60 | tee "$BOX/ms")" ]'
+    between 1 "$((10#$(<"$BOX/ms")))" 60
 }
 
 @test "so is who waited before the item was pushed, or released" {
