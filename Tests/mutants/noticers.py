@@ -17,7 +17,7 @@ SCRIPTS = {
     "grant": "attempts large lease",
     "lease": "lease delay used large",
     "list": "list attempts list-since",
-    "look": "lease empty delay used",
+    "look": "look",
     "orphan": "reap",
     "purge": "purge",
     "push": "push push-id push-many large hold",
