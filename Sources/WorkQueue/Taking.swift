@@ -111,7 +111,7 @@ extension Session {
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
-                send(.lease, request.arguments(count: count, token: call.token))
+                send(.lease, request.arguments(count: count, token: call.token, isBack: isBack))
                 asked.append(count)
                 unasked -= count
             }
@@ -120,6 +120,7 @@ extension Session {
             let grant: Grant
             do throws(Failure) {
                 grant = try Grant(try receive())
+                isBack = false
             } catch {
                 if error.cause == .forgottenScript {
                     // The other calls under way get their own answers; only this one is sent again.
@@ -159,7 +160,8 @@ extension Session {
         var leases: [Lease] = []
         var skip = 0
         while true {
-            let answer = try self.call(.recall, call.recalling(request.duration, skip)).list()
+            let arguments = call.recalling(request.duration, skip: skip, patience: patience)
+            let answer = try self.call(.recall, arguments).list()
             leases += try Lease.read(answer, from: 1).filter { lease in !seen.contains { $0 == lease.id } }
             guard try answer.at(0).integer() == 1 else { return leases }
             skip += LeaseCall.batch
