@@ -4,11 +4,12 @@ first."""
 # The random run beside the model comes first, since it notices most within a second or two.
 MODEL = "Tests/model/model.bats"
 # These scripts it does not call, or hardly.
-UNMODELLED = "adopt orphan reasons recall scan stray survey".split()
+UNMODELLED = "adopt look orphan reasons recall scan stray survey sweep".split()
 # A mistake in a shared part shows in whatever stands on it.
 SCRIPTS = {
     "adopt": "chaos/waiters large used",
     "back": "attempts release delay",
+    "calls": "servers/doubt complete release",
     "census": "empty stat used",
     "common": "attempts complete release used large lease",
     "complete": "complete attempts",
@@ -19,18 +20,19 @@ SCRIPTS = {
     "list": "list attempts list-since",
     "look": "look",
     "orphan": "reap",
-    "purge": "purge",
-    "push": "push push-id push-many large hold",
-    "reap": "reap delay",
-    "reasons": "stat",
+    "purge": "purge purge-beside",
+    "push": "push push-id stat-all push-many push-forgotten large hold",
+    "reap": "reap delay doctor-strays",
+    "reasons": "stat-all",
     "recall": "servers/lost-answers",
-    "records": "attempts release doctor-strays",
+    "records": "records attempts release doctor-strays",
     "release": "release release-options",
-    "renew": "renew",
+    "renew": "renew layout",
     "retry": "retry",
     "scan": "doctor-strays doctor-findings",
     "stray": "doctor-strays reap",
     "survey": "doctor-findings",
+    "sweep": "purge purge-beside",
 }
 
 
