@@ -11,7 +11,7 @@ TOKEN = re.compile(
     r"(?P<comment>--[^\n]*)|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")|(?P<number>\d+(?:e\d+)?)|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<operator>[=~<>]=|\.\.\.?|[-+*/%^#<>=(){}\[\];:,.])")
 KEYS = ("ready processing guard_lease arriving items leased delayed dead attempts producers config stats seq lost"
-        " own_key second_key").split()
+        " calls own_key second_key").split()
 # What each token becomes.
 OTHERS = {
     "<": ["<=", ">"], "<=": ["<", ">="], ">": [">=", "<"], ">=": [">", "<="], "==": ["~="], "~=": ["=="],
@@ -23,7 +23,7 @@ OTHERS = {
     # A key of the same type, so that Redis does not refuse it.
     "ready": ["arriving"], "arriving": ["ready"], "processing": ["arriving"], "leased": ["delayed"],
     "delayed": ["dead"], "dead": ["leased"], "producers": ["delayed"], "lost": ["leased"], "items": ["attempts"],
-    "attempts": ["items"], "config": ["stats"], "stats": ["config"], "seq": ["own_key"], "own_key": ["seq"],
+    "attempts": ["items"], "calls": ["attempts"], "config": ["stats"], "stats": ["config"], "seq": ["own_key"], "own_key": ["seq"],
 }
 # A statement that fills a line: a call, an assignment, or a condition with what follows from it.
 STATEMENT = re.compile(
