@@ -121,7 +121,7 @@ extension Worker {
         }
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
-        if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
+        if case .crowd = request { return waiter.waiting.learn(Crowd(value)) }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {

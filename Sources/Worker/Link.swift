@@ -57,6 +57,8 @@ struct Link: ~Copyable {
         case unproven(Outage)
         /// There is no connection, and the next try to connect comes at that time.
         case down(Outage, retryAt: Int)
+        /// There is no connection until that time, at least, since nothing is asked and others need its place.
+        case resting(until: Int)
     }
 
     var session: Session
@@ -90,12 +92,20 @@ struct Link: ~Copyable {
         self.session.patience = min(self.session.patience, Self.replicaPatience)
     }
 
-    var isUp: Bool { if case .down = condition { false } else { true } }
+    var isUp: Bool { retryAt == nil }
+
+    /// When the next connection is tried; nil if there is one.
+    private var retryAt: Int? {
+        switch condition {
+        case .up, .unproven: nil
+        case .down(_, let retryAt), .resting(let retryAt): retryAt
+        }
+    }
 
     /// The time without good answers that lasts still.
     var outage: Outage? {
         switch condition {
-        case .up: nil
+        case .up, .resting: nil
         case .unproven(let outage), .down(let outage, _): outage
         }
     }
@@ -124,12 +134,19 @@ struct Link: ~Copyable {
 
     /// When the link wants to be asked again, without an event of its socket; `Int.max` if never.
     func wakeAt(_ now: Int) -> Int {
-        if case .down(_, let retryAt) = condition { return retryAt }
+        if let retryAt { return retryAt }
         return isIdle ? .max : now + Self.stuckInterval
     }
 
     /// Whether it is too early for another try to connect.
-    func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
+    func mustPause(_ now: Int) -> Bool { now < retryAt ?? now }
+
+    /// Leaves the connection's place on the server to others until that time, if nothing is asked.
+    mutating func rest(until end: Int) {
+        guard isUp, isIdle, pending.isEmpty else { return }
+        session.connection.hangUp()
+        condition = .resting(until: end)
+    }
 
     /// Sends a request for an operation.
     /// - Parameter arguments: those of its script.
@@ -213,12 +230,16 @@ struct Link: ~Copyable {
 
     /// Tries to connect anew.
     mutating func retry() {
-        guard case .down(let outage, _) = condition else { return }
+        if isUp { return }
         do throws(Failure) {
             try session.reconnect(timeout: Self.connectTimeout, once: true)
             session.connection.unblock()
-            condition = .unproven(outage)
+            if let outage { condition = .unproven(outage) } else { condition = .up }
         } catch {
+            if case .resting = condition, error.cause == .busy {
+                condition = .resting(until: monotonic() + Waiting.interval(waiting: nil))
+                return
+            }
             _ = lose(error, decide(after: error, at: .connecting))
         }
     }
