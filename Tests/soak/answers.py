@@ -236,7 +236,7 @@ def retry(seen):
 
 
 def list(seen):
-    if seen.exit == 0 and not seen.any(lambda state: same_list(state, seen.out)):
+    if seen.exit == 0 and not seen.went_back and not seen.any(lambda state: same_list(state, seen.out)):
         yield "list-untrue", "these items are shown"
 
 

@@ -42,7 +42,7 @@ class Lane:
         self.queue = f"q{round}-{self.number}"
         self.chooser = Chooser(self.queue)
         # Item -> the leases under which it was done.
-        self.done = collections.defaultdict(list)
+        self.done, self.given_back = collections.defaultdict(list), set()
         self.went_back, self.last = False, None
         self.site.returns[self.queue] = []
 
@@ -91,13 +91,18 @@ class Lane:
             lines = ledger.read()
             self.read = ledger.tell()
         for line in lines.splitlines():
-            id, _, item = line.partition(b" ")
+            id, number = line.split()
+            item = self.chooser.items[number]
             self.done[item].append(id)
             seen.handled.add(item)
-        if seen.op.kind == "complete":
-            for change in seen.changes():
-                if change.new is None and change.old.id not in self.done[change.item]:
-                    self.done[change.item].append(change.old.id)
+        for change in seen.changes():
+            if seen.op.kind == "complete" and change.new is None and change.old.id not in self.done[change.item]:
+                self.done[change.item].append(change.old.id)
+            if seen.op.kind == "release":
+                self.given_back.add(change.old.id)
+        if seen.op.kind == "purge" and not self.last.is_used():
+            self.done.clear()
+            self.chooser.names.clear()
         seen.handlings = self.done
 
     def push_beside(self, op):
@@ -158,9 +163,9 @@ class Lane:
             del self.site.returns[self.queue]
 
     def judge_doubles(self):
-        lost = self.last.lost
+        over = self.last.lost | self.given_back
         for item, leases in self.done.items():
-            unexplained = [id for id in leases if id not in lost]
+            unexplained = [id for id in leases if id not in over]
             self.totals.doubled += len(leases) - 1
             if len(unexplained) > 1 and not self.went_back:
-                self.report([f"{item} was done under the leases {leases}, of which only {lost & set(leases)} ran out"])
+                self.report([f"{item} was done under the leases {leases}, of which only {over & set(leases)} ended otherwise"])

@@ -53,7 +53,7 @@ class Chooser:
 
     def __init__(self, queue):
         self.queue = queue
-        self.number, self.names = 0, {}
+        self.number, self.names, self.items = 0, {}, {}
 
     def __call__(self, random, truth):
         self.random, self.truth = random, truth
@@ -70,6 +70,7 @@ class Chooser:
             self.number += 1
             tail = b"x" * LARGE if self.chance(0.03) else self.random.choice(WORDS)
             items.append(b"%s %d %s" % (self.queue.encode(), self.number, tail))
+            self.items[b"%d" % self.number] = items[-1]
         return items
 
     def ids_in(self, state, most):
@@ -154,9 +155,10 @@ class Chooser:
         return self.worker(options, most)
 
     def worker(self, options, most=None):
-        # An item whose number ends with 7 fails the first time.
-        command = """case $WQ_ATTEMPT$1 in 1*"7 "*) exit 1 ;; esac
-            printf '%s %s\\n' "$WQ_LEASE" "$1" >>"$SOAK_LEDGER" """
+        # An item whose number ends with 7 fails the first time. Of an item the number is written down: a line that is
+        # longer could be mixed with another one.
+        command = """number=${1#* } number=${number%% *}; case $WQ_ATTEMPT.$number in 1.*7) exit 1 ;; esac
+            echo "$WQ_LEASE $number" >>"$SOAK_LEDGER" """
         return Operation("work", options, ["--", "sh", "-c", command, "sh"], most=most)
 
     def reap(self):
