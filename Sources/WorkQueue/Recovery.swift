@@ -94,6 +94,17 @@ package struct Recovery: Sendable {
     /// Forgets the tries, because something succeeded.
     package mutating func succeeded() { self = Recovery(rules) }
 
+    /// The failure as the caller reports it. What Redis was asked on a connection that broke since something last succeeded
+    /// may have been done, so that a later refusal does not tell that it was not: it is in doubt.
+    package func reported(_ failure: Failure) -> Failure {
+        guard connections > 0, failure.exit == .tryAgain || failure.exit == .notPermitted,
+            failure.cause != .unreplicated
+        else { return failure }
+        return Failure(
+            .unavailable,
+            "\(failure.message); a connection broke before that, and what was asked on it may have been done")
+    }
+
     /// Decides what follows a failure, and counts the try.
     package mutating func decide(
         after failure: Failure, at stage: Stage, _ situation: Situation

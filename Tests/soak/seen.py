@@ -1,5 +1,6 @@
 """What was seen of one operation, and the questions that the judgements ask of it."""
 
+import base64
 import json
 import re
 
@@ -66,7 +67,7 @@ def printed_leases(op, out):
     for line in out.split(end)[:-1]:
         if op.form == ["json"]:
             record = json.loads(line)
-            item = record["item"].encode() if "item" in record else __import__("base64").b64decode(record["item_base64"])
+            item = record["item"].encode() if "item" in record else base64.b64decode(record["item_base64"])
             records.append((record["lease"].encode(), record["attempt"], item))
         else:
             id, tab, item = line.partition(b"\t")
