@@ -124,6 +124,8 @@ package struct Recovery: Sendable {
         if stage == .connecting, rules.isPersistent { return .reconnect(after: pauses.next(), to: .address) }
         guard failure.isDisconnection || rules.isPersistent && stage == .connection else { return .giveUp }
         connections += 1
+        // A server that was started again knows no script, which says nothing of the next one.
+        forgotten = 0
         if let most = rules.connections, connections > most { return .giveUp }
         return .reconnect(after: connections == 1 ? 0 : pauses.next(), to: .sameNode)
     }

@@ -6,6 +6,7 @@ import random
 import time
 
 import answers
+import crowd
 import plan
 from operations import Chooser, Operation
 from seen import Seen
@@ -15,6 +16,8 @@ from wire import Disturbance, Wire
 
 # Steps that are shown of what led to a finding.
 SHOWN = 12
+# The share of steps in which several programs run at once.
+CROWDED = 0.04
 # s within which a drained queue is drained.
 DRAIN = 60
 
@@ -27,6 +30,7 @@ class Lane:
     def __init__(self, number, site, seed, totals):
         self.number, self.site, self.seed, self.totals = number, site, seed, totals
         self.wire = Wire(str(site.folder / f"w{number}"), site)
+        self.crowd = crowd.Crowd(str(site.folder / f"c{number}"), site)
         self.look = Looker(site)
         self.ledger = site.folder / f"ledger{number}"
         self.ledger.touch()
@@ -61,6 +65,9 @@ class Lane:
         truth, returns = self.now()
         if self.last and not returns and (self.last.items, self.last.config) != (truth.items, truth.config):
             self.report(["something went on after a step had ended"])
+        if draw.random() < CROWDED:
+            self.perform_crowd(draw, truth)
+            return
         op = self.chooser(draw, truth)
         self.perform(op, truth, plan.disturbance(draw, op.kind, self.habits))
 
@@ -69,32 +76,55 @@ class Lane:
         outcome = self.wire.run(op.words(self.queue), self.environment, op.stdin, disturbance,
                                 beside=(lambda: self.push_beside(op)) if op.beside else None)
         self.habits.learn(op.kind, outcome, time.monotonic() - begin)
+        seen, = self.seen(Seen, before, begin, [(op, outcome, disturbance)])
+        self.weigh(answers.judge(seen))
+        return seen
+
+    def perform_crowd(self, draw, before):
+        """Several programs at once."""
+        begin = time.monotonic()
+        operations = self.crowd.operations(self.chooser, draw, before)
+        outcomes, disturbances = self.crowd.run(
+            operations, self.queue, self.environment, self.habits, f"{self.seed} {self.round} {self.step_number}")
+        seens = self.seen(crowd.CrowdSeen, before, begin, list(zip(operations, outcomes, disturbances)))
+        self.weigh(crowd.judge(seens, operations[-1].items))
+
+    def seen(self, kind, before, begin, runs):
+        """What was seen of each (operation, outcome, disturbance)."""
         self.last, returns = self.now()
-        earliest, latest = self.site.clock.span(begin)
-        seen = Seen(op, outcome, before, self.last, returns, self.site.during(begin), earliest, latest)
-        self.note_done(seen)
-        self.totals.count(op, outcome)
-        wrong = [(name, text) for name, text in answers.judge(seen)]
-        self.transcript.append(self.describe(seen, disturbance))
+        span, conditions = self.site.clock.span(begin), self.site.during(begin)
+        seens = [kind(op, outcome, before, self.last, returns, conditions, *span) for op, outcome, _ in runs]
+        self.note_done(seens)
+        for seen, (op, outcome, disturbance) in zip(seens, runs):
+            self.totals.count(op, outcome)
+            self.transcript.append(self.describe(seen, disturbance))
+        return seens
+
+    def weigh(self, wrong):
+        """What is wrong is reported, unless it is tolerated."""
+        wrong = list(wrong)
         for name, _ in wrong:
             if name in TOLERATED:
                 self.totals.tolerated[name] += 1
         serious = [f"{name}: {text}" for name, text in wrong if name not in TOLERATED]
         if serious:
             self.report(serious)
-        return seen
 
-    def note_done(self, seen):
+    def note_done(self, seens):
         """What the commands of workers wrote down, and what was completed otherwise."""
         with open(self.ledger, "rb") as ledger:
             ledger.seek(self.read)
             lines = ledger.read()
             self.read = ledger.tell()
+        handled = set()
         for line in lines.splitlines():
             id, number = line.split()
             item = self.chooser.items[number]
             self.done[item].append(id)
-            seen.handled.add(item)
+            handled.add(item)
+        for seen in seens:
+            seen.handled, seen.handlings = handled, self.done
+        seen = seens[0]
         for change in seen.changes():
             if seen.op.kind == "complete" and change.new is None and change.old.id not in self.done[change.item]:
                 self.done[change.item].append(change.old.id)
@@ -103,7 +133,6 @@ class Lane:
         if seen.op.kind == "purge" and not self.last.is_used():
             self.done.clear()
             self.chooser.names.clear()
-        seen.handlings = self.done
 
     def push_beside(self, op):
         """By somebody whom nothing disturbs."""

@@ -3,5 +3,4 @@
 TOLERATED = {
     "complete-unproven": "after a cut, an unknown lease is taken for one that the lost call completed",
     "release-unproven": "after a cut, an unknown lease is taken for one that the lost call gave back",
-    "refused-after-done": "being mended here",
 }
