@@ -103,6 +103,7 @@ def reachable(op, change, seen):
     if kind == "purge":
         return new.state is None
     if kind == "work":
-        # It may lease it, and then complete or release it.
-        return free and (new.state is not None or change.item in seen.handled)
+        # It may lease it, and then complete or release it. After data went back, it may have done the first part before.
+        own = old.state == "leased" and old.id not in seen.before.ids
+        return (free or own) and (new.state is not None or change.item in seen.handled)
     return False
