@@ -5,10 +5,12 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-// What a shell calls a command that could not be run; nobody sees it, since wq_start reports errno.
+// The status of a child that could not execute its program. Nobody sees it, since wq_start reports errno.
 enum { not_run = 127 };
 
+// The signals that are held back, and the mask that this process was started with.
 static sigset_t held, before;
+// Whether wq_poll may let the held signals in.
 static bool lets_signals_in;
 
 void wq_prepare(void) {
@@ -95,7 +97,7 @@ pid_t wq_start(const char *path, char *const argv[], char *const envp[], const i
     if (child == 0) {
         setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        // The parent that died before the prctl sends nothing any more.
+        // A parent that died before the prctl makes the kernel send nothing.
         if (getppid() != self) _exit(not_run);
         if (give_terminal) wq_give_terminal(getpid());
         signal(SIGPIPE, SIG_DFL);
@@ -113,6 +115,7 @@ pid_t wq_start(const char *path, char *const argv[], char *const envp[], const i
     return -error;
 }
 
+// Whether wq_reap takes all children.
 static bool adopts_strays;
 
 void wq_adopt_strays(void) {

@@ -2,7 +2,7 @@ import Base
 import WorkQueue
 
 extension Option {
-    /// For the programs that take leases.
+    /// `-0` of the programs that take leases.
     package static var nullLeases: Option {
         Option("0", "null", "", "lease IDs on input end with a NUL, not with a newline")
     }
@@ -11,7 +11,7 @@ extension Option {
 extension Arguments {
     /// Settles the leases that the operands after the queue name; `-` stands for the leases on standard input. Prints
     /// the leases that were not held.
-    /// - Returns: 0 if all were settled, else 1.
+    /// - Returns: `.done` if all were settled, else `.no`.
     package func settle(_ settlement: Settlement) throws(Failure) -> Exit {
         let leases = rest
         _ = try queue()

@@ -3,13 +3,13 @@ import Redis
 
 /// What the keys of a server, or of all nodes of a cluster, tell: which queues there are.
 package struct Keyspace: Sendable {
-    /// In the order of their names.
+    /// The queues in the order of their names.
     package private(set) var queues: [Queue] = []
-    /// The lists in which pushes lie that were broken off half way: each has the name of its queue in front.
+    /// The lists of pushes that were broken off half way. The name of each begins with that of its queue.
     private var unfinished: [Bytes] = []
 
     /// How many keys a server looks at in one step.
-    private static var page: Int { 1000 }
+    fileprivate static var page: Int { 1000 }
 
     /// Looks through all keys, a page at a time, so that nobody has to wait for long. A queue is what has `format` in
     /// `Q:config`: nothing tells a list that only others ever used from a list that is none.
@@ -83,7 +83,7 @@ extension Connection {
     ) throws(Failure) {
         var cursor = Bytes("0")
         repeat {
-            var command: ByteList = ["SCAN", .bytes(cursor), "COUNT", "1000"]
+            var command: ByteList = ["SCAN", .bytes(cursor), "COUNT", .number(Keyspace.page)]
             command.append(contentsOf: filter)
             append(command)
             let page = try result(timeout).list()
@@ -104,7 +104,7 @@ extension Connection {
         case .list(let ranges):
             for range in ranges {
                 let place = try range.list().at(2).list()
-                let port = try place.at(1).count(most: 65535)
+                let port = try place.at(1).count(most: Address.highestPort)
                 var host: Bytes = []
                 if case .bytes(let name) = try place.at(0) { host = name }
                 var endpoint = Redirection(host: host, port: port).endpoint(seenFrom: node.endpoint)

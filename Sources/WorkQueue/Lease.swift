@@ -123,7 +123,7 @@ package struct LeaseCall {
     package let started: Int
 
     /// The random bytes of a token. 48 bits are enough, since a token must be unique only among the recent calls of a queue.
-    private static var tokenBytes: Int { 6 }
+    static var tokenBytes: Int { 6 }
 
     /// - Throws: `.inputOutput` if the system gives no random bytes.
     package init() throws(Failure) {

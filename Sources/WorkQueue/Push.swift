@@ -76,10 +76,12 @@ private struct Push {
 extension Session {
     /// How long the server remembers a push, in ms. Ten minutes are longer than a push goes on trying; a push that may be
     /// rerun is remembered for a week.
-    private static func memory(_ request: PushRequest) -> Int { request.name == nil ? 600_000 : 604_800_000 }
+    private static func memory(named: Bool) -> Int { named ? 7 * TimeUnit.day : 10 * TimeUnit.minute }
+    /// The random bytes of the name of a push that has none: enough never to meet that of another push.
+    private static var idBytes: Int { 8 }
     /// How many items one call adds. An item costs the server less than a third of a microsecond, so a call may have more
     /// of them than the calls of other operations.
-    private static var pushBatch: Int { 1000 }
+    static var pushBatch: Int { 1000 }
     /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
     /// more commands a batch.
     private static var besideBatch: Int { 20 }
@@ -97,8 +99,9 @@ extension Session {
         from input: inout Source, _ request: PushRequest
     ) throws(Failure) -> Int {
         let id: Bytes
-        if let name = request.name { id = name } else { id = try randomHex(8) }
-        var push = Push(request: request, id: id, key: queue.key(":push:") + id, token: try randomHex(6))
+        if let name = request.name { id = name } else { id = try randomHex(Self.idBytes) }
+        let token = try randomHex(LeaseCall.tokenBytes)
+        var push = Push(request: request, id: id, key: queue.key(":push:") + id, token: token)
         do throws(Failure) {
             if request.name != nil {
                 var recovery = Recovery()
@@ -187,7 +190,7 @@ extension Session {
         var list = ByteList()
         list.append(push.id + Bytes("\t") + push.request.owner)
         list.append(batch.before)
-        list.append(Self.memory(push.request))
+        list.append(Self.memory(named: push.request.name != nil))
         switch push.request.place {
         case .back: list.append("back")
         case .front: list.append("front")

@@ -4,7 +4,7 @@ import Redis
 import WorkQueue
 
 extension Worker {
-    /// Tells Redis what it should know and asks it for what is needed, in one go.
+    /// Sends Redis all that is due, in one round trip: outcomes, renewals, and calls for leases.
     mutating func talk(_ now: Int) {
         if !link.isUp {
             if link.mustPause(now) { return }
@@ -25,6 +25,7 @@ extension Worker {
         hear(false)
     }
 
+    /// Sends the outcomes, those that one call can settle together.
     /// - Returns: whether there were any.
     private mutating func tellOutcomes() -> Bool {
         if outcomes.isEmpty { return false }
@@ -95,7 +96,8 @@ extension Worker {
         if try answer.at(0).integer() == 1 { recall(call, skip: skip + LeaseCall.batch) }
     }
 
-    /// Sends what can be sent and takes in what is there.
+    /// Sends as much as the connection takes, and handles the answers that are there.
+    /// - Parameter hasInput: whether there are bytes to read.
     mutating func hear(_ hasInput: Bool) {
         do throws(Failure) {
             link.transmit()
@@ -107,8 +109,8 @@ extension Worker {
         }
     }
 
-    /// The connection is of no use any more. What was asked is asked again on the next.
-    /// - Parameter decision: what was decided if Redis itself said so.
+    /// Gives up a connection that is of no use any more. Its requests without an answer are sent again on the next one.
+    /// - Parameter decision: the decision about an error reply; nil if the connection failed.
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision? = nil) {
         if link.outage == nil { journal.tell("warning", failure.message, to: &errors) }
         let decision = decision ?? link.decide(after: failure, at: .connection)
@@ -137,7 +139,7 @@ extension Worker {
     private mutating func handle(_ answer: Outstanding<Request>.Answer) {
         let (request, value) = (answer.tag, answer.value)
         if case .look = request {
-            // If it is of no use, it is an answer all the same.
+            // An error reply is an answer to the look, too.
             schedule.looked()
         }
         if case .any = request { return }
@@ -161,14 +163,15 @@ extension Worker {
     /// How long after a refusal a lease is renewed again, in ms.
     private static var renewalPause: Int { 1000 }
 
-    /// An error reply: some pass, and what was asked is asked again.
+    /// Handles an error reply. The request is sent again if the error passes.
+    /// - Throws: the failure that the reply stands for, if it does not pass.
     private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
         let failure = link.session.failure(of: text)
         let decision = link.decide(after: failure, at: .reply)
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {
             if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }
-            // A session that may wait for answers finds out which key it is.
+            // A session that may wait for answers finds out which key has the wrong type.
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
         }
@@ -197,9 +200,9 @@ extension Worker {
     private mutating func hold(_ leases: [Lease], from at: Int) {
         taken += leases.count
         for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
-        // An item may have arrived beside the items that were asked for.
+        // An adopted item may have come beside the items that were asked for.
         while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
-        // Or it came after all others, and the queue is not drained any more.
+        // The worker may have decided to end since the queue was drained, and now it is not.
         schedule.leased()
     }
 
@@ -207,14 +210,14 @@ extension Worker {
         guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
-        // Something is due that only a call for a lease brings back, and no wait goes on that must be ended first.
+        // An item is due that only a call for a lease brings back, and there is no wait that must be ended first.
         let mustHurry = due == 0 && waiter.waiting.isPaused
         waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
         if mustHurry { waiter.waiting.hurry() }
         note(sign, isDrained: answer == .drained)
     }
 
-    /// Takes in what an answer tells of the queue itself.
+    /// Judges from an answer whether the queue is still the same one, and whether it is drained.
     private mutating func note(_ sign: Sign, isDrained: Bool = false) {
         let verdict = sighting.judge(sign)
         let failure = link.session.queue.failure(verdict)
@@ -261,7 +264,7 @@ extension Worker {
 
     private mutating func settled(_ batch: [Outcome], _ lost: [Unsettled]) {
         for one in lost {
-            // Told twice, after a broken connection, it is not known any more.
+            // A lease that was settled before the connection broke is unknown the second time.
             let outcome = batch.first { $0.lease == one.id }
             if !one.isLost, outcome?.wasSent == true { continue }
             journal.tell(
@@ -273,7 +276,7 @@ extension Worker {
 }
 
 extension Settlement {
-    /// Whether one call can do both.
+    /// Whether one call can settle leases of both.
     fileprivate func isSame(_ other: Settlement) -> Bool {
         switch (self, other) {
         case (.complete, .complete): true

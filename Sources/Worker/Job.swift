@@ -6,7 +6,7 @@ import WorkQueue
 enum Stop {
     /// The command ran for too long.
     case tooLong
-    /// Its lease is not held any more; or could not be renewed in time.
+    /// The lease is not held any more; or it could not be renewed in time.
     case lost, unrenewed
     /// The worker ends.
     case ending
@@ -18,15 +18,15 @@ struct Job {
     let slot: Int
     let process: Process
     let start: Int
-    /// When it started by the calendar, in ms since 1970.
+    /// When the command started by the calendar, in ms since 1970.
     let time: Int
     var input: Feeding?
     var output: Capture?
     var errors: Capture?
-    /// When it has run for too long.
+    /// When the command will have run for too long; `Int.max` if there is no limit.
     let limit: Int
     var stopping: Stopping<Stop>
-    /// How the command ended, once it has; others of its process group may still be there.
+    /// How the command ended, once it has; other processes of its group may still be there.
     var status: Status?
 
     /// Why the command was stopped, if it was.
@@ -35,19 +35,20 @@ struct Job {
     /// Whether other processes of its group are left that may still be stopped.
     var hasRemains: Bool { !stopping.isHopeless && !process.isGone }
 
-    /// Asks the whole group to end; without a reason, what the command left behind.
+    /// Asks the whole group to end.
+    /// - Parameter why: the reason; nil if the command has ended, and only what it left behind is stopped.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
         if stop == .lost { holding.lost() }
         tend(now)
     }
 
-    /// Sends what is due to a group that is stopped.
+    /// Sends the signal that is due, if one is, to a group that is being stopped.
     mutating func tend(_ now: Int) {
         if let step = stopping.step(at: now) { process.send(step) }
     }
 
-    /// Why the command is to be stopped now, if it is not yet stopped for that.
+    /// Why the command is to be stopped now; nil if it need not be, or is being stopped for that reason already.
     func mustStop(_ now: Int) -> Stop? {
         if stop == nil, now >= limit { return .tooLong }
         return stop != .lost && stop != .unrenewed && holding.hasEnded(now) ? .unrenewed : nil
@@ -66,13 +67,13 @@ struct Job {
 enum Fate {
     case completed
     case released(Release)
-    /// Somebody else's by now: there is nothing to tell.
+    /// The item is somebody else's by now: Redis is told nothing.
     case lost
 }
 
 extension Job {
     /// What the command's end means for its item.
-    /// - Returns: also what a person is told.
+    /// - Returns: the fate, and the reason that a person is told and a dead item keeps; empty after success.
     func fate(_ work: Work) -> (Fate, reason: Bytes) {
         let status = status ?? .exited(0)
         if stop == .lost { return (.lost, Bytes("the lease was lost")) }

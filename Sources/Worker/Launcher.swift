@@ -14,8 +14,9 @@ struct Launcher {
     private let queue: Bytes
     /// What this process has, without the variables that are each item's own.
     private let environment: [UnsafeMutablePointer<CChar>?]
-    /// Where the command lies, once it was found.
+    /// The command's file, as a C string, once it was found.
     private var path: Bytes?
+    /// /dev/null, which commands get as their standard input; -1 if they get the item there.
     private let null: Int32
 
     init(_ work: Work, queue: Bytes) {
@@ -35,8 +36,10 @@ struct Launcher {
         return item.count < longest ? nil : "the item is too long for an argument: only --stdin can take it"
     }
 
-    /// Starts the command; the descriptors become its standard ones, where they are not -1.
-    /// - Throws: why the system could not.
+    /// Starts the command for the item.
+    /// - Parameter standard: the descriptors that become its standard input, output and errors; for -1 it has /dev/null
+    ///   as its input, and this process's output and errors.
+    /// - Throws: the errno of what the system could not do.
     mutating func start(_ lease: Lease, slot: Int, standard: [Int32]) throws(SystemError) -> Process {
         var text = ByteList()
         for word in words { append(hasPlaces ? filled(word, lease.item) : word, to: &text) }
@@ -46,9 +49,8 @@ struct Launcher {
         append(Bytes("WQ_QUEUE=") + queue, to: &text)
         append(Bytes("WQ_ATTEMPT=\(lease.attempt)".utf8), to: &text)
         append(Bytes("WQ_SLOT=\(slot)".utf8), to: &text)
-        if lease.item.count + 9 <= longest, !lease.item.contains(0) {
-            append(Bytes("WQ_ITEM=") + lease.item, to: &text)
-        }
+        let item = Bytes("WQ_ITEM=") + lease.item
+        if item.count < longest, !lease.item.contains(0) { append(item, to: &text) }
         // The command is looked up again if it was not there before, or if it is another one for each item.
         if path == nil || hasPlaces { path = try Process.find(text.first) }
         return try Process.start(
@@ -57,20 +59,22 @@ struct Launcher {
     }
 }
 
+/// Appends a C string with these bytes.
 private func append(_ string: Bytes, to list: inout ByteList) {
     list.append(string + [0])
 }
 
-/// Where the next `{}` is.
+/// Where the next `{}` is; nil if there is none.
 private func place(in word: Bytes, from start: Int) -> Int? {
     var at = start
     while at + 1 < word.count {
-        if word[at] == 0x7B, word[at + 1] == 0x7D { return at }
+        if word[at] == UInt8(ascii: "{"), word[at + 1] == UInt8(ascii: "}") { return at }
         at += 1
     }
     return nil
 }
 
+/// The word with the item in place of each `{}`.
 private func filled(_ word: Bytes, _ item: Bytes) -> Bytes {
     var out: Bytes = []
     var start = 0

@@ -3,21 +3,21 @@ import CPosix
 import Redis
 import WorkQueue
 
-/// Something that a worker asks Redis.
+/// A request of a worker to Redis.
 enum Request {
     case lease(count: Int, LeaseCall)
     case adopt(count: Int, LeaseCall)
-    /// What a lease or adopt granted whose answer was lost, after so many leases.
+    /// The leases that a lease or adopt granted whose answer was lost, but for the first so many that were looked at.
     case recall(LeaseCall, skip: Int)
     case look
     case renew(ByteList, at: Int)
     case settle([Outcome])
-    /// How many clients wait.
+    /// How many clients of Redis wait.
     case crowd
     /// A command whose answer does not matter.
     case any
 
-    /// The script that does it; nil for a plain command. This is the one place in the module that names scripts, so that
+    /// The script of the request; nil for a plain command. This is the one place in the module that names scripts, so that
     /// a program carries one copy of their texts.
     fileprivate var script: Script? {
         switch self {
@@ -31,7 +31,7 @@ enum Request {
         }
     }
 
-    /// Whether its answer shows that work can go on.
+    /// Whether an answer to the request shows that work can go on.
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
@@ -40,32 +40,32 @@ enum Request {
     }
 }
 
-/// A lease that is done with, which Redis does not know yet.
+/// How a lease ended, which Redis does not know yet.
 struct Outcome {
     var lease: Bytes
     var settlement: Settlement
-    /// Until when it matters: the lease's end.
+    /// When the lease ends, in ms of the monotonic clock; later, Redis need not be told any more.
     var end: Int
-    /// Whether Redis may have heard it already.
+    /// Whether Redis may have heard of it already.
     var wasSent = false
 }
 
-/// A session that is asked without waiting for the answers, and that comes back when it breaks.
+/// A session on which requests do not wait for their answers, and which connects anew when its connection breaks.
 struct Link: ~Copyable {
     /// A time without good answers.
     struct Outage {
         /// When it began, in ms of the monotonic clock.
         let since: Int
-        /// Why there is no connection, or what Redis said last when it could not do what it was asked.
+        /// Why there is no connection, or the last error that Redis answered.
         var failure: Failure
     }
 
-    /// What there is to talk to.
+    /// Whether there is a connection.
     enum Condition {
         case up
-        /// There is a connection, but there was no good answer on it yet.
+        /// There is a connection, on which no good answer has come yet.
         case unproven(Outage)
-        /// There is no connection until that time, at least.
+        /// There is no connection, and the next try to connect comes at that time.
         case down(Outage, retryAt: Int)
     }
 
@@ -81,9 +81,9 @@ struct Link: ~Copyable {
 
     /// How long a try to connect may take, in ms: nothing else is done meanwhile.
     private static var connectTimeout: Int { 1000 }
-    /// How long replicas are waited for, in ms, twice over: all other requests wait meanwhile.
+    /// How long Redis may wait for replicas, in ms, twice over: all other requests wait meanwhile.
     private static var replicaPatience: Int { 2000 }
-    /// How often a silent server is looked at, in ms.
+    /// The time between two looks at a server that owes answers, in ms.
     private static var stuckInterval: Int { 200 }
 
     init(_ session: consuming Session, patience: Int) {
@@ -129,13 +129,14 @@ struct Link: ~Copyable {
     /// Whether it is too early for another try to connect.
     func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
 
-    /// Asks for the operation, with the arguments of its script.
+    /// Sends a request for an operation.
+    /// - Parameter arguments: those of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
         guard let script = request.script else { return }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
-    /// Asks by a plain command.
+    /// Sends a request that is a plain command.
     mutating func ask(_ request: Request, command: ByteList) {
         session.connection.append(command)
         expect(.answer, request)
@@ -146,12 +147,12 @@ struct Link: ~Copyable {
         outstanding.expect(form, asking: asking, request)
     }
 
-    /// Sends what can be sent now.
+    /// Sends as much as the connection takes now.
     mutating func transmit() {
         if isUp { hasMoreToSend = !session.connection.transmit() }
     }
 
-    /// The next answer that is there whole.
+    /// The next answer that has arrived whole; nil if there is none.
     mutating func next() throws(Failure) -> Outstanding<Request>.Answer? {
         while let reply = try session.connection.answer() {
             waitingSince = monotonic()
@@ -178,8 +179,8 @@ struct Link: ~Copyable {
         recovery.decide(after: failure, at: stage, session.situation(now: monotonic()))
     }
 
-    /// Gives the connection up, and tries another one after the pause that was decided.
-    /// - Returns: what will not be answered.
+    /// Gives the connection up. The next try to connect follows after the pause that was decided.
+    /// - Returns: the requests that will get no answer.
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [Request] {
         let now = monotonic()
         var retryAt = now

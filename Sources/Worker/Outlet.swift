@@ -1,25 +1,26 @@
 import Base
 import CPosix
 
-/// What goes to standard output or standard error, as fast as its reader takes it.
+/// The bytes on their way to standard output or standard error, which go out as fast as their reader takes them.
 struct Outlet {
     private enum Piece {
         case bytes(Bytes)
-        /// A file from its beginning, closed when it was written.
+        /// The contents of a file, whose descriptor is closed when they were written.
         case file(Int32)
     }
 
     let descriptor: Int32
     private var pieces: [Piece] = []
-    /// How much of the first piece was written.
+    /// How many bytes of the first piece were written.
     private var offset = 0
+    /// How many bytes wait in memory.
     private var waiting = 0
-    /// The errno of a write that failed; from then on everything is dropped.
+    /// The errno of a write that failed, 0 if none did; from then on everything is dropped.
     private(set) var failure: Int32 = 0
 
-    /// Beyond this it is better to leave things where they come from.
+    /// How many bytes may wait before commands have to wait with more.
     private static var enough: Int { 1_048_576 }
-    /// Bytes written at a time.
+    /// How many bytes are written at a time.
     private static var chunk: Int { 65536 }
 
     init(_ standard: Int32) { descriptor = wq_outlet(standard) }
@@ -38,7 +39,7 @@ struct Outlet {
         }
     }
 
-    /// The whole file; the descriptor is the outlet's from here on.
+    /// Writes a whole file. The outlet closes the descriptor.
     mutating func write(file: Int32) {
         if failure != 0 {
             close(file)
@@ -47,7 +48,7 @@ struct Outlet {
         }
     }
 
-    /// Writes as much as goes without waiting.
+    /// Writes as much as the reader takes now.
     mutating func flush() {
         while let piece = pieces.first {
             let isWhole: Bool
@@ -81,7 +82,8 @@ struct Outlet {
         waiting = 0
     }
 
-    /// - Returns: how much of it was written.
+    /// Writes as much of the bytes as the reader takes now.
+    /// - Returns: how many were written.
     private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
         let written = Descriptor(descriptor).write(bytes)
         offset += written.count

@@ -35,7 +35,7 @@ struct Process: Equatable {
     ///   - environment: further variables.
     ///   - standard: the descriptors that become its standard input, output and errors; -1 leaves that one as it is.
     ///   - getsTerminal: whether the terminal becomes the new group's.
-    /// - Throws: why the system could not.
+    /// - Throws: the errno of what the system could not do.
     static func start(
         _ path: Bytes, _ text: ByteList, arguments count: Int, environment: [UnsafeMutablePointer<CChar>?],
         standard: [Int32] = [-1, -1, -1], getsTerminal: Bool = false
@@ -60,8 +60,8 @@ struct Process: Equatable {
         return Process(id: id)
     }
 
-    /// The variables of this process but for some.
-    /// - Parameter isKept: whether one like `NAME=value` is among the result.
+    /// The variables of this process, as C strings `NAME=value`.
+    /// - Parameter isKept: whether the result has this variable.
     static func environment(_ isKept: (Bytes) -> Bool = { _ in true }) -> [UnsafeMutablePointer<CChar>?] {
         var kept: [UnsafeMutablePointer<CChar>?] = []
         var at = wq_environment()
@@ -74,7 +74,7 @@ struct Process: Equatable {
 
     /// The file that a command's name stands for, as a C string: looked up in `PATH`, unless it has a slash.
     /// - Parameter name: a C string.
-    /// - Throws: why there is none.
+    /// - Throws: `ENOENT` or `EACCES` if there is none.
     static func find(_ name: Bytes) throws(SystemError) -> Bytes {
         var path = Bytes(repeating: 0, count: Int(PATH_MAX))
         let isFound = path.withUnsafeMutableBytes { room in
@@ -99,11 +99,11 @@ enum Status: Equatable {
     case exited(Int32)
     case signalled(Int32)
 
-    /// What a shell calls it: the exit status, or 128 more than the signal's number.
+    /// The status that a shell tells: the exit status, or 128 more than the signal's number.
     var code: Int32 {
         switch self {
         case .exited(let code): code
-        case .signalled(let number): 128 + number
+        case .signalled(let number): Exit.signalled(number).rawValue
         }
     }
 
@@ -131,12 +131,13 @@ func nextChange() -> (Process, Change)? {
     return (Process(id: id), change)
 }
 
-/// The signals that are held back, to be read one by one: they end nothing by themselves any more.
+/// The signals that are held back and read one by one: they do not end this process by themselves any more.
 struct Signals {
     /// A descriptor that can be read when there is a signal.
     let descriptor: Int32
 
     /// - Parameter stopsToo: whether TSTP, which Ctrl-Z sends, is among them.
+    /// - Throws: `.inputOutput` if the kernel gives no descriptor.
     init(stopsToo: Bool) throws(Failure) {
         descriptor = wq_signal_descriptor(stopsToo)
         if descriptor < 0 { throw .system(.inputOutput, "cannot watch for signals", errno: wq_errno()) }

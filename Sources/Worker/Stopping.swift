@@ -1,8 +1,8 @@
 /// What is sent to a process group that is stopped.
 enum StopStep: Equatable {
-    /// TERM, which a process may mind.
+    /// TERM, which a process may handle.
     case terminate
-    /// KILL, which none survives.
+    /// KILL, which no process survives.
     case kill
 }
 
@@ -19,13 +19,13 @@ struct Stopping<Why: Sendable>: Sendable {
         case killed(count: Int, againAt: Int)
     }
 
-    /// Why the command is stopped; nil if it is not, or only what it left behind.
+    /// Why the command is stopped; nil if it is not stopped, or if only what it left behind is.
     private(set) var why: Why?
-    /// From TERM to KILL.
+    /// How long after TERM comes KILL.
     private let grace: Int
     private var state = State.running
 
-    /// From one KILL to the next.
+    /// How long after one KILL comes the next.
     private static var killInterval: Int { 50 }
     /// After so many KILLs, what is left is a zombie whose parent left the group, or a process that hangs in the kernel.
     private static var mostKills: Int { 20 }

@@ -1,8 +1,8 @@
 import CPosix
 
-/// The terminal at standard input, which one process group has at a time: this one's, or that of the command.
+/// The terminal at standard input, which one process group has at a time: that of this process, or that of the command.
 struct Terminal {
-    /// Whether this process's group had it, and may lend it.
+    /// Whether the group of this process had the terminal at the start, and so may lend it.
     let isOurs = wq_terminal_group() == getpgrp()
 
     /// Takes the terminal back from the command.
@@ -10,7 +10,7 @@ struct Terminal {
         if isOurs, wq_terminal_group() == process.id { wq_give_terminal(getpgrp()) }
     }
 
-    /// Ctrl-Z stopped the command: all of the job stops, this process, too, and goes on together.
+    /// Stops the whole job, this process included, since Ctrl-Z stopped the command; all of it goes on together.
     func stop(with process: Process) {
         guard isOurs else { return }
         take(from: process)

@@ -16,9 +16,9 @@ struct Worker: ~Copyable {
     var output = Outlet(STDOUT_FILENO)
     var errors = Outlet(STDERR_FILENO)
     var jobs: [Job] = []
-    /// Leased, and not begun.
+    /// Items that are leased and not begun.
     var held: [Holding] = []
-    /// For Redis to know.
+    /// Outcomes that are still to be sent to Redis.
     var outcomes: [Outcome] = []
     /// Calls for leases whose answers were lost.
     var lostCalls: [LeaseCall] = []
@@ -28,12 +28,14 @@ struct Worker: ~Copyable {
     var left: Int?
     var intake: Intake
     var schedule: Schedule
-    /// What was seen of the queue.
+    /// The epoch and the numbers that answers told of the queue.
     var sighting = Sighting()
     private var heartbeat: Heartbeat
 
-    /// The longest that the loop waits without a look at everything, in ms.
+    /// How long the loop waits at most before it looks at everything, in ms.
     private static var longestWait: Int { 60_000 }
+    /// How long Redis may take for an answer at least, in ms, however short leases are.
+    private static var leastPatience: Int { 1000 }
 
     init(
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, program: Bytes
@@ -48,10 +50,13 @@ struct Worker: ~Copyable {
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
         waiter = Waiter(session.queue, server: server)
-        link = Link(session, patience: max(1000, work.duration / 3))
+        link = Link(session, patience: max(Self.leastPatience, Holding.interval(work.duration)))
         wq_adopt_strays()
     }
 
+    /// Works until the worker has ended.
+    /// - Returns: the exit status.
+    /// - Throws: the failure that ended the worker, unless the log has told it.
     mutating func run() throws(Failure) -> Exit {
         while true {
             tend(monotonic())
@@ -75,7 +80,7 @@ struct Worker: ~Copyable {
         return ending.exit
     }
 
-    /// What is to be done by the clock.
+    /// Does all that is due by the clock.
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
             if let why = jobs[index].mustStop(now) { jobs[index].stop(why, at: now) }
@@ -96,7 +101,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Outcomes that Redis did not hear in time.
+    /// Drops outcomes that Redis could not be told before their leases ended.
     private mutating func forget(_ now: Int) {
         for outcome in outcomes where now >= outcome.end {
             journal.tell(
@@ -106,7 +111,7 @@ struct Worker: ~Copyable {
         outcomes.removeAll { now >= $0.end }
     }
 
-    /// When one of the parts wants to be asked again.
+    /// When the first of the parts wants to be asked again.
     private func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
         var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.wakeAt, intake.wakeAt(now))
@@ -116,15 +121,15 @@ struct Worker: ~Copyable {
         return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room > 0))
     }
 
-    /// What the number of leases depends on that are asked for.
+    /// The counts on which it depends how many leases to ask for.
     var stock: Intake.Stock {
         Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
     }
 
-    /// For how many more items there is room.
+    /// How many more items the worker may lease.
     var room: Int { schedule.isEnding ? 0 : intake.room(stock) }
 
-    /// What the schedule's decisions depend on.
+    /// The state of the worker, for the schedule.
     var situation: Schedule.Situation {
         var situation = Schedule.Situation()
         (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
@@ -136,10 +141,10 @@ struct Worker: ~Copyable {
         return situation
     }
 
-    /// Ends when what runs has ended.
+    /// Decides to end when the commands that run have ended.
     mutating func end(_ exit: Exit, _ failure: Failure? = nil) { schedule.end(exit, failure) }
 
-    /// Ends soon, since a signal asks for it.
+    /// Decides to end soon, since a signal asks for it.
     private mutating func terminate(_ signal: Int32) {
         let now = monotonic()
         if schedule.terminate(signal, at: now) {
@@ -147,7 +152,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Whether everything is done and told.
+    /// Whether everything is done, and Redis told.
     private mutating func hasConcluded(_ now: Int) -> Bool {
         guard schedule.isEnding, jobs.isEmpty, held.isEmpty else { return false }
         flushOutlets()
@@ -161,7 +166,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Waits until something happens, and takes it in.
+    /// Waits until a descriptor is ready or a part wants to be asked again, and handles what came.
     private mutating func listen() {
         let now = monotonic()
         var descriptors = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
@@ -201,6 +206,7 @@ struct Worker: ~Copyable {
         }
     }
 
+    /// Writes as much output as its readers take now. Output that cannot be written ends the worker.
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
@@ -214,7 +220,7 @@ struct Worker: ~Copyable {
             switch number {
             case SIGCHLD: reap()
             case SIGTSTP:
-                // Ctrl-Z: all stop and go on together.
+                // Ctrl-Z stops the commands and this process, and all go on together.
                 for job in jobs { job.process.send(SIGSTOP) }
                 raise(SIGSTOP)
                 for job in jobs { job.process.send(SIGCONT) }
@@ -226,7 +232,7 @@ struct Worker: ~Copyable {
 
     private mutating func reap() {
         while let (process, change) = nextChange() {
-            // Others are strays.
+            // Other processes were left behind by commands.
             if case .ended(let status) = change, let index = jobs.firstIndex(where: { $0.process == process }) {
                 jobs[index].status = status
             }
@@ -234,7 +240,7 @@ struct Worker: ~Copyable {
     }
 }
 
-/// What a descriptor that is ready belongs to.
+/// The part to which a descriptor belongs that is ready.
 private enum Source {
     case signals, link, waiter, outlets
     case input(Int)

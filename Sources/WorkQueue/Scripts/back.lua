@@ -1,7 +1,8 @@
 -- shared: how items go back to the queue or to the dead, after records.lua.
 
--- Items, from the last to be taken to the first, back to the taking end. failed[i] is how many attempts of item i
--- failed, which is remembered if there were any; equal items share the highest number. Their records go.
+-- Puts items back at the taking end and removes their records. `list` has the item that is to be taken last first.
+-- failed[i] is how many attempts of item i failed; Q:attempts keeps the number if there were any, and equal items share
+-- the highest one.
 local function put_back(ids, failed, list)
     if #list == 0 then return end
     local digests, highest, marks = {}, {}, {}
@@ -23,7 +24,7 @@ local function put_back(ids, failed, list)
     call('HDEL', items, unpack(ids))
 end
 
--- Gives items up, for the reason, each at its time in ms.
+-- Gives items up for the reason: each becomes dead at its time in ms.
 local function bury(ids, tries, owners, list, times, reason)
     if #list == 0 then return end
     local records, deaths, digests = {}, {}, {}
@@ -38,8 +39,9 @@ local function bury(ids, tries, owners, list, times, reason)
     call('HINCRBY', stats, 'dead', #list)
 end
 
--- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up with
--- the dead, others back. Each row is ID, attempt, owner, item and when that was. Answers how many of each.
+-- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up become
+-- dead, the others go back. Each row is ID, attempt, owner, item and the time of the lease's end. Answers how many went
+-- back, and how many died.
 local function fail(rows, set)
     local back, gone = {{}, {}, {}}, {{}, {}, {}, {}, {}}
     for _, row in ipairs(rows) do

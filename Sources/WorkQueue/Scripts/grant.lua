@@ -3,7 +3,8 @@
 -- How many items one call leases at most while some have failed before.
 local LOOKED_UP = 100
 
--- Leases the items (in taking order), appends ID, attempt and item of each to `out`, and counts the leases there.
+-- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
+-- the count of the queue's leases so far.
 local function grant(list, now, lease_ms, owner, token, out)
     local n, records, deadlines, digests = #list, {}, {}, nil
     if call('EXISTS', attempts) == 1 then
@@ -14,7 +15,7 @@ local function grant(list, now, lease_ms, owner, token, out)
     local number = call('INCRBY', seq, n) - n
     out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
-    -- What is the same in all of them is made into text once.
+    -- The parts that all records share are made into text once.
     local suffix, head = '.' .. token, middle(owner, now, '')
     local at, length, deadline = #out, 0, nil
     for i = 1, n do
@@ -34,14 +35,14 @@ local function is_too_large(item, set)
     return set.max_item_bytes > 0 and #item > set.max_item_bytes
 end
 
--- Gives up an item that no worker should have to hold in its memory: who pushed it was not wq-push.
+-- Gives up an item that no worker should have to hold in its memory. Another program than wq-push has pushed it.
 local function bury_large(item, set, now, token)
     mark_used(set, token)
     local id = call('INCR', seq) .. '.' .. token
     bury({id}, {0}, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
 end
 
--- Leases up to `count` ready items; fewer if it must look up which have failed before.
+-- Leases up to `count` ready items; fewer if it must look up which of them failed before.
 local function grant_ready(count, now, lease_ms, owner, token, out, set)
     if call('EXISTS', attempts) == 1 then count = math.min(count, LOOKED_UP) end
     in_slices(count, function(n)

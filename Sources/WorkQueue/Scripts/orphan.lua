@@ -2,7 +2,7 @@
 -- Returns a rediswq orphan to the queue: an element of Q:processing that has no lease.
 -- own_key: Q:leased_by_session:<sha224 of the item>
 -- ARGV: the item
--- Answers 'requeued', 'dead' (its attempts are used up) or 'held' (leased by now, or gone).
+-- Answers 'requeued', 'dead' (the item's attempts are used up) or 'held' (the item is leased by now, or gone).
 local lease_key, item = own_key, ARGV[1]
 local now, set = clock(), settings()
 if call('EXISTS', lease_key) == 1 or not call('LPOS', processing, item) then return 'held' end

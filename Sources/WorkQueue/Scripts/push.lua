@@ -1,8 +1,8 @@
 -- parts: common, records
--- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
+-- Adds a batch of items once: items that are sent again, after a lost connection or by a rerun of the push, are not
 -- added again.
 -- own_key: Q:push:<id>, how many items of this push were added so far
--- second_key: with items to follow, what the list is called until they are there
+-- second_key: the name of the list until the items that follow are there
 -- ARGV: what the push is called in Q:producers (its ID, a TAB, its owner), how many of its items came before this
 --   batch, ms to remember it, where (back, front, or ms of delay), ms to hold the queue open (0: this is the end of
 --   the push), seal at the end (1 or 0), only if active (1 or 0), token (hex, ends the IDs of delayed items), how many
@@ -19,7 +19,7 @@ local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 10 
 local fresh = total - so_far
 if before > so_far then return {'gap', so_far} end
 if following > 0 and fresh > 0 and before < so_far then return {'overlap', so_far} end
--- The push holds the queue open no more; whether it did.
+-- Has the push hold the queue open no more. Answers whether it did.
 local function let_go()
     local held = call('ZREM', producers, push_id) == 1
     if held then drop_guard() end
@@ -46,7 +46,7 @@ call('ZCARD', producers)
 mark_used(set, token)
 local number
 if fresh > 0 and tonumber(where) then
-    -- Before anything is counted: an error would come too late then.
+    -- A key of a wrong type must end the script before anything is counted.
     call('HLEN', items)
     call('ZCARD', delayed)
     number = call('INCRBY', seq, fresh) - fresh
@@ -58,8 +58,8 @@ if fresh > 0 and following > 0 then
 end
 if fresh > 0 then
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
-    -- One item is marked with its time, so that it is known how long some item has waited; another one when it
-    -- was taken.
+    -- The mark tells when one item was pushed, and so how long some item has waited. When that item was taken, another
+    -- one is marked.
     local marked = tonumber((call('HGET', stats, 'mark') or '0'):match('^%d+'))
     if where == 'back' and pushed - fresh - waiting >= marked then
         call('HSET', stats, 'mark', pushed .. ' ' .. now)

@@ -8,7 +8,8 @@ check_types()
 write_even_if_full()
 local held, not_held = sort_leases({unpack(ARGV, 5)})
 if #held == 0 then return not_held end
--- One by one, since they may be huge; from the last to the first, so that the first is taken first again.
+-- The items go one by one, since they may be huge, and from the last to the first, so that the first is taken first
+-- again.
 local released = 0
 for n = #held, 1, -1 do
     local id = held[n]
