@@ -50,7 +50,9 @@ def statuses(seen):
             yield "signal", f"it was ended by signal {-exit}"
     elif exit in REASONS:
         reasons = REASONS[exit] & seen.conditions or exit != 77 and seen.outcome.cuts
-        if not (reasons or exit == 75 and seen.went_back):
+        # On a busy machine a short lease ends before it is renewed.
+        hurried = op.kind == "keep" and op.time < 1000
+        if not (reasons or exit == 75 and seen.went_back or exit == 69 and hurried):
             yield "status", f"exit {exit}, for no reason"
     elif exit not in ANSWERS[op.kind]:
         yield "status", f"exit {exit}"
@@ -105,7 +107,8 @@ def lease(seen):
     if len(printed) > op.count or len({id for id, *_ in printed}) < len(printed):
         yield "lease-count", f"{len(printed)} leases were printed"
     untold = set(granted) - {id for id, *_ in printed}
-    if seen.exit in (0, 1, 3, 4, 66) and untold and not seen.went_back:
+    # Where the clock jumps, a lease whose answer was lost may not be found by its time; it runs out.
+    if seen.exit in (0, 1, 3, 4, 66) and untold and not seen.went_back and "clock" not in seen.conditions:
         yield "lease-untold", f"exit {seen.exit}, and these leases were not told: {untold}"
     if (seen.exit == 0) != bool(printed) and seen.exit in (0, 1, 3, 4, 66):
         yield "lease-nothing", f"exit {seen.exit} with {len(printed)} leases"
@@ -196,7 +199,8 @@ def work(seen):
     if seen.exit in (0, 1, 4) and not seen.went_back:
         for item in seen.handled:
             place = seen.after.items.get(item)
-            if place and place.state in ("leased", "ready") and not any(id in seen.after.lost for id in seen.handlings[item]):
+            if place and place.state in ("leased", "ready") and not seen.is_due(place) and not any(
+                    id in seen.after.lost for id in seen.handlings[item]):
                 yield "work-undone", f"{item} was done, the worker ended with {seen.exit}, and it is {place}"
 
 
