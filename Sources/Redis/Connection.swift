@@ -188,6 +188,9 @@ public struct Connection: ~Copyable {
         }
     }
 
+    /// Ends the connection; the server forgets this client.
+    package func hangUp() { shutdown(context.pointee.fd, Int32(SHUT_RDWR)) }
+
     /// The socket, for callers that poll.
     package var descriptor: Int32 { context.pointee.fd }
 

@@ -78,14 +78,14 @@ extension Session {
         _ state: State, limit: Int, sha224: (ArraySlice<UInt8>) -> Bytes, deliver: ([Entry]) throws(Failure) -> Void
     ) throws(Failure) {
         let batch = state.isList ? Self.batch : Self.smallBatch
-        var skip = 0
-        var shown = 0
+        var (skip, shown) = (0, 0)
+        var failures: [Failures] = []
         while shown < limit {
             var arguments = ByteList()
             arguments.append(state.name)
             arguments.append(skip)
             arguments.append(min(batch, limit - shown))
-            let page = try entries(state, try call(.list, arguments).list())
+            let page = try entries(state, try call(.list, arguments).list(), &failures)
             if page.isEmpty { return }
             skip += page.count
             let entries = state == .rediswq ? try withLeases(page, sha224) : page
@@ -113,7 +113,10 @@ extension Session {
     /// How many pushes are shown at most.
     private static var mostHolds: Int { 1000 }
 
-    private func entries(_ state: State, _ answer: [Value]) throws(Failure) -> [Entry] {
+    /// - Parameter failures: what is known of the ready items that failed before.
+    private func entries(
+        _ state: State, _ answer: [Value], _ failures: inout [Failures]
+    ) throws(Failure) -> [Entry] {
         let now = try answer.at(0).time()
         var entries: [Entry] = []
         var index = 1
@@ -121,8 +124,8 @@ extension Session {
             switch state {
             case .ready:
                 var entry = Entry(state: state, item: try answer.at(index).bytes())
-                let failed = try answer.at(index + 1).bytes()
-                if !failed.equals("0") { entry.attempt = failed }
+                let failed = Failures.next(of: entry.item, try answer.at(index + 1).bytes(), &failures)
+                if failed > 0 { entry.attempt = Bytes("\(failed)".utf8) }
                 entries.append(entry)
                 index += 2
             case .arriving, .rediswq:

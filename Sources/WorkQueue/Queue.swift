@@ -43,6 +43,7 @@ package struct Queue: Sendable {
             Key(":stats", "hash", "stats"),
             Key(":seq", "string", "seq"),
             Key(":lost", "zset", "lost"),
+            Key(":calls", "hash", "calls"),
         ]
     }
 

@@ -25,30 +25,6 @@ extension Worker {
         hear(false)
     }
 
-    /// Sends the outcomes, those that one call can settle together.
-    /// - Returns: whether there were any.
-    private mutating func tellOutcomes() -> Bool {
-        if outcomes.isEmpty { return false }
-        var rest = outcomes
-        outcomes = []
-        while let first = rest.first {
-            var batch: [Outcome] = []
-            var others: [Outcome] = []
-            for outcome in rest {
-                if batch.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
-                    batch.append(outcome)
-                } else {
-                    others.append(outcome)
-                }
-            }
-            var leases = ByteList()
-            for outcome in batch { leases.append(outcome.lease) }
-            link.ask(.settle(batch), first.settlement.arguments(for: leases))
-            rest = others
-        }
-        return true
-    }
-
     /// Renews the leases that are due, and in the same call those that would be due soon.
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
@@ -68,7 +44,9 @@ extension Worker {
         if waiter.isWaiting || schedule.isEnding { return }
         let count = min(intake.wanted(stock, at: now), Session.batch)
         guard count > 0, let call = leaseCall() else { return }
-        link.ask(.lease(count: count, call), work.request.arguments(count: count, token: call.token))
+        link.ask(
+            .lease(count: count, call),
+            work.request.arguments(count: count, token: call.token, isBack: link.session.isBack))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -86,7 +64,7 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip))
+        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip: skip, patience: link.patience))
     }
 
     private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
@@ -103,7 +81,8 @@ extension Worker {
             link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
-            while let answer = try link.next() { handle(answer) }
+            // What an answer has the connection given up for, the others on it may say, too.
+            while link.isUp, let answer = try link.next() { handle(answer) }
         } catch {
             lose(error)
         }
@@ -114,16 +93,14 @@ extension Worker {
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision? = nil) {
         if link.outage == nil { journal.tell("warning", failure.message, to: &errors) }
         let decision = decision ?? link.decide(after: failure, at: .connection)
-        for request in link.lose(failure, decision) {
+        for (request, wasSent) in link.lose(failure, decision) {
             switch request {
-            case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
-            default: break
-            }
-            guard case .settle(let batch) = request else { continue }
-            for outcome in batch {
-                var outcome = outcome
-                outcome.wasSent = true
-                outcomes.append(outcome)
+            case .lease(_, let call), .adopt(_, let call): if wasSent { lostCalls.append(call) }
+            case .recall(let call, _): lostCalls.append(call)
+            case .settle(var settling):
+                if wasSent { settling.call.wasLost() }
+                lostSettlings.append(settling)
+            case .look, .renew, .crowd, .any: break
             }
         }
         waiter.close()
@@ -144,15 +121,18 @@ extension Worker {
         }
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
-        if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
+        if case .crowd = request { return waiter.waiting.learn(Crowd(value)) }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
-            case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
+            case .lease(_, let call):
+                link.session.isBack = false
+                grant(try Grant(value), call.started)
+            case .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
-            case .settle(let batch): settled(batch, try unsettled(value))
+            case .settle: settled(try unsettled(value))
             case .crowd, .any: break
             }
         } catch {
@@ -175,7 +155,7 @@ extension Worker {
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
         }
-        if case .settle(let batch) = request { outcomes += batch }
+        if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.forgot(request, text)
         if case .renew = request { renewAll(at: 0) }
@@ -260,30 +240,5 @@ extension Worker {
             "warning",
             "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",
             to: &errors)
-    }
-
-    private mutating func settled(_ batch: [Outcome], _ lost: [Unsettled]) {
-        for one in lost {
-            // A lease that was settled before the connection broke is unknown the second time.
-            let outcome = batch.first { $0.lease == one.id }
-            if !one.isLost, outcome?.wasSent == true { continue }
-            journal.tell(
-                "warning",
-                "lease \(one.id.printable) \(one.isLost ? "was lost" : "is not known"): its item goes, or went, to"
-                    + " someone else", to: &errors)
-        }
-    }
-}
-
-extension Settlement {
-    /// Whether one call can settle leases of both.
-    fileprivate func isSame(_ other: Settlement) -> Bool {
-        switch (self, other) {
-        case (.complete, .complete): true
-        case (.release(let one), .release(let two)):
-            one.delay == two.delay && one.isCharged == two.isCharged && one.isDead == two.isDead
-                && one.reason == two.reason
-        default: false
-        }
     }
 }

@@ -11,7 +11,7 @@ enum Request {
     case recall(LeaseCall, skip: Int)
     case look
     case renew(ByteList, at: Int)
-    case settle([Outcome])
+    case settle(Settling)
     /// How many clients of Redis wait.
     case crowd
     /// A command whose answer does not matter.
@@ -26,7 +26,7 @@ enum Request {
         case .recall: .recall
         case .look: .look
         case .renew: .renew
-        case .settle(let batch): batch.first?.settlement.script
+        case .settle(let settling): settling.call.settlement.script
         case .crowd, .any: nil
         }
     }
@@ -38,16 +38,6 @@ enum Request {
         case .crowd, .any: false
         }
     }
-}
-
-/// How a lease ended, which Redis does not know yet.
-struct Outcome {
-    var lease: Bytes
-    var settlement: Settlement
-    /// When the lease ends, in ms of the monotonic clock; later, Redis need not be told any more.
-    var end: Int
-    /// Whether Redis may have heard of it already.
-    var wasSent = false
 }
 
 /// A session on which requests do not wait for their answers, and which connects anew when its connection breaks.
@@ -67,6 +57,8 @@ struct Link: ~Copyable {
         case unproven(Outage)
         /// There is no connection, and the next try to connect comes at that time.
         case down(Outage, retryAt: Int)
+        /// There is no connection until that time, at least, since nothing is asked and others need its place.
+        case resting(until: Int)
     }
 
     var session: Session
@@ -74,15 +66,22 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
+    /// How many good answers it takes until the link is bold again. A careful link sends one request at a
+    /// time: where each connection breaks after so many bytes, something is done on each nevertheless.
+    private var care = 0
+    /// Requests that a careful link has not sent yet.
+    private var pending: [(request: Request, arguments: ByteList)] = []
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
-    private let patience: Int
+    let patience: Int
 
     /// How long a try to connect may take, in ms: nothing else is done meanwhile.
     private static var connectTimeout: Int { 1000 }
     /// How long Redis may wait for replicas, in ms, twice over: all other requests wait meanwhile.
     private static var replicaPatience: Int { 2000 }
+    /// How many good answers follow a broken connection until the link is bold again.
+    private static var caution: Int { 100 }
     /// The time between two looks at a server that owes answers, in ms.
     private static var stuckInterval: Int { 200 }
 
@@ -93,24 +92,37 @@ struct Link: ~Copyable {
         self.session.patience = min(self.session.patience, Self.replicaPatience)
     }
 
-    var isUp: Bool { if case .down = condition { false } else { true } }
+    var isUp: Bool { retryAt == nil }
+
+    /// When the next connection is tried; nil if there is one.
+    private var retryAt: Int? {
+        switch condition {
+        case .up, .unproven: nil
+        case .down(_, let retryAt), .resting(let retryAt): retryAt
+        }
+    }
 
     /// The time without good answers that lasts still.
     var outage: Outage? {
         switch condition {
-        case .up: nil
+        case .up, .resting: nil
         case .unproven(let outage), .down(let outage, _): outage
         }
     }
 
-    var isIdle: Bool { outstanding.isEmpty }
-    var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
-    var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
+    private var isIdle: Bool { outstanding.isEmpty }
+    /// What was asked and is not answered.
+    private var requests: [Request] { outstanding.tags + pending.map { $0.request } }
+    /// How many calls that tell outcomes are not answered.
+    var settling: Int {
+        requests.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
+    }
+    var isLooking: Bool { requests.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
     var asked: Int {
         var sum = 0
-        for request in outstanding.tags {
+        for request in requests {
             switch request {
             case .lease(let count, _), .adopt(let count, _): sum += count
             case .recall: sum += 1
@@ -122,18 +134,34 @@ struct Link: ~Copyable {
 
     /// When the link wants to be asked again, without an event of its socket; `Int.max` if never.
     func wakeAt(_ now: Int) -> Int {
-        if case .down(_, let retryAt) = condition { return retryAt }
+        if let retryAt { return retryAt }
         return isIdle ? .max : now + Self.stuckInterval
     }
 
     /// Whether it is too early for another try to connect.
-    func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
+    func mustPause(_ now: Int) -> Bool { now < retryAt ?? now }
+
+    /// Leaves the connection's place on the server to others until that time, if nothing is asked.
+    mutating func rest(until end: Int) {
+        guard isUp, isIdle, pending.isEmpty else { return }
+        session.connection.hangUp()
+        condition = .resting(until: end)
+    }
 
     /// Sends a request for an operation.
     /// - Parameter arguments: those of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
+        if care > 0 { return pending.append((request, arguments)) }
         guard let script = request.script else { return }
         expect(session.post(script, arguments), asking: session.isAsking, request)
+    }
+
+    /// Sends the next of the requests that wait.
+    private mutating func proceed() {
+        while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
+            pending.removeFirst()
+            expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
+        }
     }
 
     /// Sends a request that is a plain command.
@@ -149,7 +177,9 @@ struct Link: ~Copyable {
 
     /// Sends as much as the connection takes now.
     mutating func transmit() {
-        if isUp { hasMoreToSend = !session.connection.transmit() }
+        guard isUp else { return }
+        proceed()
+        hasMoreToSend = !session.connection.transmit()
     }
 
     /// The next answer that has arrived whole; nil if there is none.
@@ -159,7 +189,9 @@ struct Link: ~Copyable {
             guard let answer = try outstanding.take(reply) else { continue }
             if answer.tag.isOperation, !answer.value.isError {
                 condition = .up
+                care = max(0, care - 1)
                 recovery.succeeded()
+                if let script = answer.tag.script { session.ran(script) }
             }
             return answer
         }
@@ -179,9 +211,9 @@ struct Link: ~Copyable {
         recovery.decide(after: failure, at: stage, session.situation(now: monotonic()))
     }
 
-    /// Gives the connection up. The next try to connect follows after the pause that was decided.
-    /// - Returns: the requests that will get no answer.
-    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [Request] {
+    /// Gives the connection up, and tries another one after the pause that was decided.
+    /// - Returns: what will not be answered, and whether it was sent.
+    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [(request: Request, wasSent: Bool)] {
         let now = monotonic()
         var retryAt = now
         if case .reconnect(let pause, let destination) = decision {
@@ -189,19 +221,25 @@ struct Link: ~Copyable {
             session.turn(to: destination)
         }
         condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
-        let lost = outstanding.tags
+        let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
         outstanding.removeAll()
+        pending = []
+        care = Self.caution
         return lost
     }
 
     /// Tries to connect anew.
     mutating func retry() {
-        guard case .down(let outage, _) = condition else { return }
+        if isUp { return }
         do throws(Failure) {
             try session.reconnect(timeout: Self.connectTimeout, once: true)
             session.connection.unblock()
-            condition = .unproven(outage)
+            if let outage { condition = .unproven(outage) } else { condition = .up }
         } catch {
+            if case .resting = condition, error.cause == .busy {
+                condition = .resting(until: monotonic() + Waiting.interval(waiting: nil))
+                return
+            }
             _ = lose(error, decide(after: error, at: .connecting))
         }
     }

@@ -60,7 +60,7 @@ extension Session {
         var list = ByteList()
         list.append(lease)
         guard let one = try settle(.renew(duration), list).first else { return nil }
-        return Failure(.no, "the lease \(lease.printable) \(one.isLost ? "was lost" : "is not known")")
+        return Failure(.no, "the lease \(lease.printable) \(one.reason == .lost ? "was lost" : "is not known")")
     }
 
     /// Tries to renew the lease, for no longer than it has patience.

@@ -75,7 +75,8 @@ struct Waiter: ~Copyable {
         waiting.hurry()
     }
 
-    private mutating func disconnect() {
+    /// Gives up the connection's place on the server.
+    mutating func disconnect() {
         session = nil
         descriptor = nil
         block.close()
@@ -103,6 +104,7 @@ extension Worker {
             case .look:
                 if !waiter.waiting.isPaused { try waiter.beginBlock(link.session.node) }
                 if !link.isLooking { look() }
+            case .leave(let end): leave(until: end)
             case .lease, .sleep, .giveUp: break
             }
         } catch {
@@ -115,6 +117,13 @@ extension Worker {
     }
 
     /// Asks Redis for the state of the queue and, now and then, how many clients wait.
+    /// Leaves places on the server to others until that time.
+    private mutating func leave(until end: Int) {
+        waiter.disconnect()
+        guard jobs.isEmpty, held.isEmpty, outcomes.isEmpty, lostSettlings.isEmpty, lostCalls.isEmpty else { return }
+        link.rest(until: end)
+    }
+
     mutating func look() {
         if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
         link.ask(.look, ByteList())

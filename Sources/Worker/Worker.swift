@@ -20,6 +20,8 @@ struct Worker: ~Copyable {
     var held: [Holding] = []
     /// Outcomes that are still to be sent to Redis.
     var outcomes: [Outcome] = []
+    /// Calls that told outcomes, and whose answers were lost.
+    var lostSettlings: [Settling] = []
     /// Calls for leases whose answers were lost.
     var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
@@ -101,16 +103,6 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Drops outcomes that Redis could not be told before their leases ended.
-    private mutating func forget(_ now: Int) {
-        for outcome in outcomes where now >= outcome.end {
-            journal.tell(
-                "error", "Redis could not be told what became of lease \(outcome.lease.printable) before it ended",
-                to: &errors)
-        }
-        outcomes.removeAll { now >= $0.end }
-    }
-
     /// When the first of the parts wants to be asked again.
     private func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
@@ -133,7 +125,8 @@ struct Worker: ~Copyable {
     var situation: Schedule.Situation {
         var situation = Schedule.Situation()
         (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
-        (situation.hasOutcomes, situation.isSettling) = (!outcomes.isEmpty, link.isSettling)
+        situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
+        situation.isSettling = link.settling > 0
         situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
         situation.isPrinted = output.isEmpty && errors.isEmpty
         (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)

@@ -3,14 +3,14 @@
 -- moves an item writes it to its new place before it takes it from the old one, so that an error in between (a key of a
 -- wrong type, say) can lose nothing.
 local ready, processing, guard_lease, arriving, items, leased, delayed, dead, attempts, producers,
-    config, stats, seq, lost, own_key, second_key = unpack(KEYS)
+    config, stats, seq, lost, calls, own_key, second_key = unpack(KEYS)
 -- FORMAT goes up when a program of today would misread or lose what a new one writes: a key of another type, a record
 -- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
 -- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
 local call, GUARD, FORMAT = redis.call, 'wq:busy', '1'
 -- How long an item may lie in Q:arriving until its waiter counts as killed; how many lost leases are remembered; how
--- many bytes of items one call handles, about.
-local ARRIVING_MS, LOST_KEPT, SLICE_BYTES = 5000, 10000, 1048576
+-- many bytes of items one call handles, about; how many digits of the epoch a push remembers.
+local ARRIVING_MS, LOST_KEPT, SLICE_BYTES, EPOCH_KEPT = 5000, 10000, 1048576, 8
 
 -- Redis' clock in ms, as a whole number.
 local function clock()
@@ -41,6 +41,17 @@ local function mark_used(set, token)
     if set.epoch then return end
     call('HSET', config, 'format', FORMAT, 'epoch', token)
     set.epoch = token
+end
+
+-- How many items of a push were added, by its memory: the count and the first digits of the queue's epoch. nil if there
+-- is none, or if it is about an earlier queue of this name.
+local function remembered(memory, set)
+    local count, digits = (memory or ''):match('^(%d+) (.+)$')
+    return set.epoch and digits == set.epoch:sub(1, EPOCH_KEPT) and tonumber(count) or nil
+end
+
+local function memory_of(count, set)
+    return count .. ' ' .. set.epoch:sub(1, EPOCH_KEPT)
 end
 
 -- Answers the ID's score for a time in ms. Redis orders equal scores by text, 10 before 9: so there is a ms more for
@@ -93,6 +104,12 @@ end
 local function foreign()
     local n = call('LLEN', processing)
     return call('LINDEX', processing, -1) == GUARD and n - 1 or n
+end
+
+-- While no item lies in the queue, no failed attempts of any are remembered: who took
+-- them without wq did not say so.
+local function forget_failed()
+    if call('EXISTS', ready, arriving) == 0 and foreign() == 0 then call('DEL', attempts) end
 end
 
 local function is_drained(set)

@@ -79,10 +79,21 @@ local function rescue(now)
     return moved
 end
 
+-- Ends holds of pushes that are over. After an outage, in which no push could say that it is still there, they last so
+-- many ms more: a worker may be back before its producer.
+local function end_holds(now, more)
+    if more > 0 then
+        for _, push in ipairs(call('ZRANGEBYSCORE', producers, '-inf', now)) do
+            call('ZADD', producers, 'XX', now + more, push)
+        end
+    end
+    return call('ZREMRANGEBYSCORE', producers, '-inf', now)
+end
+
 -- Returns all that is due, at most `limit` of each kind. Answers how many went back and how many died.
-local function heal(now, set, limit, from_end)
+local function heal(now, set, limit, from_end, hold_ms)
     write_even_if_full()
-    local gone = call('ZREMRANGEBYSCORE', producers, '-inf', now)
+    local gone = end_holds(now, hold_ms or 0)
     local promoted = promote(now, limit, from_end)
     local requeued, buried = expire(now, set, limit, from_end)
     requeued = requeued + rescue(now)

@@ -6,12 +6,8 @@ local LOOKED_UP = 100
 -- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
 -- the count of the queue's leases so far.
 local function grant(list, now, lease_ms, owner, token, out)
-    local n, records, deadlines, digests = #list, {}, {}, nil
-    if call('EXISTS', attempts) == 1 then
-        digests = {}
-        for i = 1, n do digests[i] = redis.sha1hex(list[i]) end
-        digests = call('HMGET', attempts, unpack(digests))
-    end
+    local n, records, deadlines, failed, runs = #list, {}, {}, nil, nil
+    if call('EXISTS', attempts) == 1 then failed, runs = take_failed(list) end
     local number = call('INCRBY', seq, n) - n
     out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
@@ -20,7 +16,7 @@ local function grant(list, now, lease_ms, owner, token, out)
     local at, length, deadline = #out, 0, nil
     for i = 1, n do
         local id, item = (number + i) .. suffix, list[i]
-        local attempt = digests and (digests[i] or 0) + 1 or 1
+        local attempt = failed and failed[i] + 1 or 1
         records[2 * i - 1], records[2 * i] = id, attempt .. head .. item
         if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
         deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
@@ -29,6 +25,7 @@ local function grant(list, now, lease_ms, owner, token, out)
     end
     call('HSET', items, unpack(records))
     call('ZADD', leased, unpack(deadlines))
+    if runs then keep_runs(runs) end
 end
 
 local function is_too_large(item, set)
@@ -39,12 +36,16 @@ end
 local function bury_large(item, set, now, token)
     mark_used(set, token)
     local id = call('INCR', seq) .. '.' .. token
-    bury({id}, {0}, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
+    local failed, runs = {0}, nil
+    if call('EXISTS', attempts) == 1 then failed, runs = take_failed({item}) end
+    bury({id}, failed, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
+    if runs then keep_runs(runs) end
 end
 
 -- Leases up to `count` ready items; fewer if it must look up which of them failed before.
 local function grant_ready(count, now, lease_ms, owner, token, out, set)
-    if call('EXISTS', attempts) == 1 then count = math.min(count, LOOKED_UP) end
+    local have_failed = call('EXISTS', attempts) == 1
+    if have_failed then count = math.min(count, LOOKED_UP) end
     in_slices(count, function(n)
         local tail, list, bytes, large = call('LRANGE', ready, -n, -1), {}, 0, nil
         for i = #tail, 1, -1 do
@@ -66,4 +67,5 @@ local function grant_ready(count, now, lease_ms, owner, token, out, set)
         end
         return #list, bytes
     end)
+    if have_failed then forget_failed() end
 end

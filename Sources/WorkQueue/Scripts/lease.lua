@@ -1,7 +1,8 @@
 -- parts: common, records, back, due, grant
 -- Returns items that are due, as many as it may lease and up to 32, so that they are leased in their order; then leases
 -- ready items, up to about 1 MB of them.
--- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner
+-- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that
+--   are over last longer
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}, or {state, ms until something
 -- is due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
 -- {'gone', 0} if the items that it would have leased were too large: the caller leases again.
@@ -11,7 +12,7 @@ local now, set = clock(), settings()
 local RETURNED = 32
 -- The caller gave this call up: see recall.lua.
 if call('ZSCORE', lost, token) then return answer('busy', -1, set, 0) end
-heal(now, set, math.min(count, RETURNED))
+heal(now, set, math.min(count, RETURNED), false, tonumber(ARGV[5]))
 -- Items that were due may have died, and there may be more of them.
 if call('EXISTS', ready) == 0 then heal(now, set, RETURNED) end
 if set.paused then return nothing(now, set) end

@@ -6,10 +6,11 @@
 local lease_key, item = own_key, ARGV[1]
 local now, set = clock(), settings()
 if call('EXISTS', lease_key) == 1 or not call('LPOS', processing, item) then return 'held' end
-local attempt = tonumber(call('HGET', attempts, redis.sha1hex(item)) or 0) + 1
+local failed, runs = take_failed({item})
 write_even_if_full()
+keep_runs(runs)
 local id = call('INCR', seq) .. '.rediswq'
-local _, buried = fail({{id, attempt, 'rediswq', item, now}}, set)
+local _, buried = fail({{id, failed[1] + 1, 'rediswq', item, now}}, set)
 call('HINCRBY', stats, 'orphans', 1)
 call('LREM', processing, 1, item)
 return buried == 1 and 'dead' or 'requeued'

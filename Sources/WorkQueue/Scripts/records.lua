@@ -13,10 +13,6 @@ local function record(attempt, owner, since, reason, item)
     return attempt .. middle(owner, since, reason) .. item
 end
 
-local function is_first_attempt(text)
-    return text:sub(1, 2) == '1\t'
-end
-
 -- Answers attempt, owner, since, reason and item of a record. A record that somebody damaged is an item as it is, and
 -- so is one that has a number with too many digits.
 local function fields(text)

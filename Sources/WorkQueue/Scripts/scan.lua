@@ -13,8 +13,11 @@ local function is_odd(field, value)
     if which == 'items' then
         return not (call('ZSCORE', leased, field) or call('ZSCORE', delayed, field) or call('ZSCORE', dead, field))
     end
-    if not is_number(value) then return true end
-    highest = math.max(highest, tonumber(value))
+    for word in value:gmatch('%S+') do
+        local failed = word:match('^(%d+)x?%d*$')
+        if not failed or not is_number(failed) then return true end
+        highest = math.max(highest, tonumber(failed))
+    end
 end
 -- HSCAN answers the values, too, so steps are small where they are large.
 local key = which == 'items' and items or attempts
