@@ -29,11 +29,10 @@ def judge(seen):
         if not reachable(op, change, seen):
             yield "change", f"{op.kind} did this: {change}"
     yield from statuses(seen)
-    if seen.exit in (75, 77) and not seen.is_broken() and seen.changes():
-        yield "refused-but-done", f"exit {seen.exit}, and yet: {seen.changes()}"
-    elif seen.exit == 77 and seen.changes() or seen.exit == 75 and op.kind == "push" and not seen.went_back and (
-            seen.changes() and b"had been pushed" not in seen.err):
-        yield "refused-after-done", f"exit {seen.exit} means that nothing was done, and yet: {seen.changes()}"
+    done = [change for change in seen.changes() if change.item not in op.beside]
+    told = b"had been pushed" in seen.err or op.kind in ("work", "keep", "reap", "retry")
+    if done and seen.exit in (75, 77) and not told and not seen.went_back:
+        yield "refused-but-done", f"exit {seen.exit} means that nothing was done, and yet: {done}"
     if seen.exit is not None and seen.exit >= 0:
         try:
             yield from JUDGES[op.kind](seen)
