@@ -13,6 +13,7 @@ import collections
 import os
 import pathlib
 import random
+import signal
 import sys
 import threading
 import time
@@ -94,6 +95,8 @@ def play(site, lanes, seed, round, steps, deadline, totals):
 
 
 def main():
+    # The servers end with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seconds = float(os.environ.get("SOAK_SECONDS") or 3600)
     seed = int(os.environ.get("SOAK_SEED") or random.randrange(10**6))
     steps = int(os.environ.get("SOAK_STEPS") or 50)
