@@ -94,7 +94,7 @@ class Trials:
         run(self.direct, "wq-reap", "-q", "job")
         command = [program, *options, "job"]
         for direction, size in self.measure(*command, NEVER, held.pop(), lost).items():
-            for limit in places(self.draw, size, 180):
+            for limit in places(self.draw, size, 100):
                 before = int(self.redis("HGET", "job:stats", counter))
                 lease = held.pop()
                 self.cut(direction, limit, self.draw.random() < 0.3, *command, NEVER, lease, lost)
