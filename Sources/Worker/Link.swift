@@ -229,7 +229,9 @@ struct Link: ~Copyable {
             session.turn(to: destination)
         }
         condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
-        let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
+        let lost =
+            outstanding.tags.map { (request: $0, wasSent: true) }
+            + pending.map { (request: $0.request, wasSent: false) }
         outstanding.removeAll()
         pending = []
         care = Self.caution
