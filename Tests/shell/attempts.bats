@@ -71,8 +71,8 @@ END
 @test "each of many equal items has its own attempts" {
     wq-config job max-attempts=0
     wq-push -q job same same same other
-    ids=$(wq-lease -n 3 job | cut -f1)
-    read -r one two three < <(echo $ids)
+    mapfile -t ids < <(wq-lease -n 3 job | cut -f1)
+    read -r one two three <<<"${ids[*]}"
     wq-release --delay 0 job "$one"
     one=$(lease job)
     is "$(field job "$one" 1)" 2
