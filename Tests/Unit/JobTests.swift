@@ -85,6 +85,8 @@ import Testing
         #expect(fate(job(status, stop: stop), work) == expected)
     }
 
+    @Test func whatIsGoneHasNoRemains() { #expect(!job(.exited(0)).hasRemains) }
+
     @Test func onlyACommandThatWasNotStoppedCannotBeRun() {
         #expect(job(.exited(127)).cannotRun && job(.exited(126)).cannotRun)
         #expect(!job(.exited(1)).cannotRun && !job(.exited(127), stop: .ending).cannotRun)

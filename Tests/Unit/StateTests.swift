@@ -14,6 +14,10 @@ import Testing
         }
     }
 
+    @Test func whatHasNoRecordLiesInAList() {
+        #expect(State.allCases.filter { $0.isList } == [.ready, .arriving, .rediswq])
+    }
+
     @Test(arguments: State.allCases) func thePagesNameTheState(_ state: State) throws {
         for name in ["man/wq-empty.1", "man/wq-list.1", "man/wq.7", "protocol.md"]
         where state != .rediswq || name != "man/wq.7" {

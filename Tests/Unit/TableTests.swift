@@ -88,6 +88,15 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         }
     }
 
+    @Test func whatIsStoredIsAcceptedIfTheProgramsReadItSo() {
+        for setting in Setting.allCases {
+            let isYesOrNo = setting.kind == .yesOrNo
+            for value in ["yes", "no"] { #expect(setting.accepts(Bytes(value.utf8)) == isYesOrNo) }
+            for value in ["0", "10"] { #expect(setting.accepts(Bytes(value.utf8)) == !isYesOrNo) }
+            for value in ["", "-1", "Yes", "1s"] { #expect(!setting.accepts(Bytes(value.utf8))) }
+        }
+    }
+
     @Test func theScriptsHaveTheirDefaults() throws {
         let lua = try Repository.text("Sources/WorkQueue/Scripts/common.lua")
         for setting in Setting.allCases {

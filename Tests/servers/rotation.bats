@@ -96,3 +96,19 @@ renewed() {
     ends 77 "$PID" 20
     WQ_PASSWORD_FILE=$BOX/secret answers 77 wq-push job apple
 }
+
+@test "a password that is refused after an answer was lost tells nothing of what was done" {
+    r acl setuser pusher on '>old' '~*' '&*' '+@all'
+    # Redis knows the script from now on.
+    wq-push -q -u "unix://$SOCKET" other x
+    # The first answer is to the password.
+    proxy lose 2 1 "redis-cli -s '$SOCKET' acl setuser pusher resetpass '>new'"
+    unset WQ_PASSWORD_FILE
+    WQ_USER=pusher WQ_PASSWORD=old answers 69 wq-push -u "unix://$BOX/p" job banana
+    says
+    complains '*refused the password*a connection broke before that, and what was asked on it may have been done'*
+    is "$(r lrange job 0 -1 | xargs)" 'banana apple'
+    # Where nothing was asked before, nothing was done.
+    WQ_USER=pusher WQ_PASSWORD=old answers 77 wq-push -u "unix://$SOCKET" job cherry
+    is "$(r llen job)" 2
+}

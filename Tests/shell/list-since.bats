@@ -95,3 +95,10 @@ dead${TAB}rotten${TAB}date"
     refuses wq-retry --all --reason x job
     refuses wq-retry --reason x job 1.0123456789ab
 }
+
+@test "an ID without a record is listed with what is known" {
+    wq-push -q job apple
+    r zadd job:leased 1000 2.a >/dev/null
+    answers 0 wq-list --leased --long job
+    matches "$(<"$BOX/out")" "2.a${TAB}leased${TAB}0${TAB}-${TAB}-*${TAB}-${TAB}no record${TAB}"
+}
