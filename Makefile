@@ -42,6 +42,11 @@ mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests noti
 	@$(MAKE) --no-print-directory all
 	@Tests/mutants/run $(ARGS)
 
+soak: ## kill, cut and fail everything at random, for SOAK_SECONDS (3600), and compare answers with the truth
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all
+	@Tests/soak/run
+
 demo: ## install what is missing, build, and run the tutorial's job
 	@$(PREREQUISITES) build demo
 	@$(MAKE) --no-print-directory all
@@ -79,4 +84,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-servers fuzz mutants demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-servers fuzz mutants soak demo bench lint docs install uninstall clean help

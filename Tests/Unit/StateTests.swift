@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Base
@@ -6,11 +5,7 @@ import Testing
 @testable import WorkQueue
 
 @Suite struct StateTests {
-    private static func page(_ name: String) throws -> String {
-        try String(
-            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-                .appendingPathComponent("../../docs/\(name)").standardized, encoding: .utf8)
-    }
+    private static func page(_ name: String) throws -> String { try Repository.text("docs/\(name)") }
 
     @Test func eachStateIsListedOnce() {
         for order in [State.listed, State.named] {

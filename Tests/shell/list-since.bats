@@ -47,7 +47,7 @@ dead${TAB}rotten${TAB}date"
     spawn input bash -c "exec sleep 60 >'$BOX/input'"
     input=$PID
     WQ_OWNER=$'pod\e7' spawn push wq-push --id "night $TAB one" -f "$BOX/input" job
-    eventually 10 holds_open
+    eventually 10 yields 1 r zcard job:producers
     answers 0 wq-list job
     is "$(cut -f1-4,6- "$BOX/out")" "night \\t one${TAB}producer${TAB}-${TAB}pod_7${TAB}-${TAB}"
     left=$(cut -f5 "$BOX/out")
@@ -65,15 +65,11 @@ dead${TAB}rotten${TAB}date"
     silent
 }
 
-holds_open() {
-    [ "$(r zcard job:producers)" = 1 ]
-}
-
 @test "a rerun of a named push by the same owner takes over its hold" {
     mkfifo "$BOX/input"
     spawn input bash -c "exec sleep 60 >'$BOX/input'"
     spawn push wq-push --id night -f "$BOX/input" job
-    eventually 10 holds_open
+    eventually 10 yields 1 r zcard job:producers
     slay "$PID"
     answers 0 wq-push --id night job apple
     is "$(r exists job:producers)" 0
