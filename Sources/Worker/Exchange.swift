@@ -17,6 +17,7 @@ extension Worker {
         }
         if tellOutcomes() { waiter.waiting.lookSoon() }
         renew(now)
+        keepVigil(now)
         recallLost()
         wait(now)
         // `wait` gives this connection up if it cannot open the one on which it waits.
@@ -143,6 +144,7 @@ extension Worker {
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
         if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
+        if case .hold(let leases) = request { return noteDropped(leases, value) }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
@@ -151,7 +153,7 @@ extension Worker {
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle(let batch): settled(batch, try unsettled(value))
-            case .crowd, .any: break
+            case .hold, .crowd, .any: break
             }
         } catch {
             end(error.exit, error)

@@ -26,25 +26,44 @@ struct Job {
     /// When it has run for too long.
     let limit: Int
     var stopping: Stopping<Stop>
-    /// How the command ended, once it has; others of its process group may still be there.
+    /// How the command ended, once it has; others of its session may still be there.
     var status: Status?
+    /// When nothing of the command was left, once that is so.
+    var goneAt: Int?
+    /// How much the worker must have written until the command's output is out, of standard output and errors.
+    var marks = (output: 0, errors: 0)
+    /// Why nobody can take its output any more: an errno, or 0.
+    var outputError: Int32 = 0
 
     /// Why the command was stopped, if it was.
     var stop: Stop? { stopping.why }
 
-    /// Whether other processes of its group are left that may still be stopped.
+    /// Whether other processes of its session are left that may still be stopped.
     var hasRemains: Bool { !stopping.isHopeless && !process.isGone }
 
-    /// Asks the whole group to end; without a reason, what the command left behind.
+    /// Whether the command's output goes through the worker.
+    var isCaptured: Bool { output != nil || errors != nil }
+
+    /// For how long before a signal to the worker a command's end by such a signal may be due to the same cause, in ms.
+    private static var signalInterval: Int { 200 }
+
+    /// Until when it is open whether the command ended by a signal that was sent to the worker, too; nil if it is not.
+    var openUntil: Int? {
+        guard let goneAt, stop == nil, status?.isByRequest == true else { return nil }
+        return goneAt + Self.signalInterval
+    }
+
+    /// Asks the whole session to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
         if stop == .lost { holding.lost() }
         tend(now)
     }
 
-    /// Sends what is due to a group that is stopped.
+    /// Sends what is due to a session that is stopped.
     mutating func tend(_ now: Int) {
-        if let step = stopping.step(at: now) { process.send(step) }
+        guard goneAt == nil, let step = stopping.step(at: now) else { return }
+        stopping.reached(process.send(step.signal))
     }
 
     /// Why the command is to be stopped now, if it is not yet stopped for that.
@@ -56,7 +75,12 @@ struct Job {
     /// When to look at the command again.
     /// - Parameter mayRenew: whether its lease can be renewed then.
     func wakeAt(_ now: Int, mayRenew: Bool) -> Int {
-        let wake = status == nil ? stopping.wakeAt : now + Process.lookInterval
+        var wake = stopping.wakeAt
+        if goneAt != nil {
+            wake = openUntil.map { $0 > now ? $0 : .max } ?? .max
+        } else if status != nil {
+            wake = now + Process.lookInterval
+        }
         if stop == nil { return min(wake, limit, holding.wakeAt(mayRenew: mayRenew)) }
         return mayRenew ? min(wake, holding.renewAt) : wake
     }
@@ -72,20 +96,22 @@ enum Fate {
 
 extension Job {
     /// What the command's end means for its item.
+    /// - Parameter isInterrupted: whether the worker was asked to end by a signal.
     /// - Returns: also what a person is told.
-    func fate(_ work: Work) -> (Fate, reason: Bytes) {
+    func fate(_ work: Work, isInterrupted: Bool) -> (Fate, reason: Bytes) {
         let status = status ?? .exited(0)
         if stop == .lost { return (.lost, Bytes("the lease was lost")) }
         if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
         var reason =
             work.name
             + (status.signal.map { Bytes(": signal ") + signalName($0) } ?? Bytes(": status \(status.code)".utf8))
+        if outputError != 0 { return free("its output could not be written", reason) }
         if stop == .tooLong {
             reason = work.name + Bytes(": still running after \(duration(work.maxTime))".utf8)
         } else if status == .exited(0) {
             return (.completed, [])
-        } else if stop == .ending {
-            return (.released(Release(delay: 0, isCharged: false, reason: Bytes("the worker ended"))), reason)
+        } else if stop == .ending || isInterrupted && status.isByRequest {
+            return free("the worker ended", reason)
         }
         if let line = errors?.lastLine, work.hasReasonFromErrors, !line.isEmpty { reason += Bytes(": ") + line }
         if stop == nil, case .exited(let code) = status {
@@ -95,16 +121,12 @@ extension Job {
                     .released(Release(delay: Defaults.later.milliseconds, isCharged: false, reason: reason)), reason
                 )
             }
-            if code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue {
-                return (.released(Release(delay: 0, isCharged: false, reason: reason)), reason)
-            }
         }
         return (.released(Release(reason: reason)), reason)
     }
 
-    /// Whether the command itself could not be run.
-    var cannotRun: Bool {
-        guard stop == nil, case .exited(let code) = status else { return false }
-        return code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue
+    /// The item goes back at once, since its command is not to blame.
+    private func free(_ why: StaticString, _ reason: Bytes) -> (Fate, reason: Bytes) {
+        (.released(Release(delay: 0, isCharged: false, reason: Bytes(why))), reason)
     }
 }

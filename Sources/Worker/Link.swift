@@ -12,6 +12,8 @@ enum Request {
     case look
     case renew(ByteList, at: Int)
     case settle([Outcome])
+    /// Whether leases are still held.
+    case hold(ByteList)
     /// How many clients wait.
     case crowd
     /// A command whose answer does not matter.
@@ -27,7 +29,7 @@ enum Request {
         case .look: .look
         case .renew: .renew
         case .settle(let batch): batch.first?.settlement.script
-        case .crowd, .any: nil
+        case .hold, .crowd, .any: nil
         }
     }
 
@@ -35,7 +37,7 @@ enum Request {
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
-        case .crowd, .any: false
+        case .hold, .crowd, .any: false
         }
     }
 }
@@ -105,6 +107,7 @@ struct Link: ~Copyable {
 
     var isIdle: Bool { outstanding.isEmpty }
     var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
+    var isOnVigil: Bool { outstanding.contains { if case .hold = $0 { true } else { false } } }
     var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
@@ -114,7 +117,7 @@ struct Link: ~Copyable {
             switch request {
             case .lease(let count, _), .adopt(let count, _): sum += count
             case .recall: sum += 1
-            case .look, .renew, .settle, .crowd, .any: break
+            case .look, .renew, .settle, .hold, .crowd, .any: break
             }
         }
         return sum

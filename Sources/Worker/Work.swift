@@ -59,6 +59,10 @@ package struct Work: Sendable {
         self.owner = owner
     }
 
+    /// Whether the commands' standard output and errors go through the worker.
+    var capturesOutput: Bool { arrangement.isTagged || arrangement.isGrouped }
+    var capturesErrors: Bool { capturesOutput || hasReasonFromErrors }
+
     /// What Redis is asked for.
     var request: LeaseRequest {
         var request = LeaseRequest(owner: owner)

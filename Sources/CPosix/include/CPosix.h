@@ -10,8 +10,11 @@
 #include <string.h>
 #include <sys/types.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "posix.h"
 #include "process.h"
+#include "session.h"

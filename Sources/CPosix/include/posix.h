@@ -12,6 +12,9 @@ char **wq_argv(void);
 // The environment, as for execve(2).
 char **wq_environment(void);
 
+// Gives this process another name and command line, as others see them.
+void wq_rename(const char *name);
+
 // errno is a macro, and getopt's results are globals, which Swift 6 refuses to read.
 int wq_errno(void);
 char *wq_optarg(void);
@@ -48,6 +51,17 @@ bool wq_touch(const char *path);
 // Where to write what is meant for standard output or error so that a slow reader holds nothing up: a pipe or
 // terminal is opened once more, for that alone; anything else is the descriptor itself.
 int wq_outlet(int descriptor);
+
+// The terminal, opened once more for writing alone, so that what gets it cannot read what a user types; -1 if the descriptor
+// is none.
+int wq_write_only_terminal(int descriptor);
+
+// Whether the descriptor is a pipe or a socket, whose reader can go away.
+bool wq_is_pipe(int descriptor);
+
+// Why nobody can write to the descriptor now: EPIPE without a reader, ENOSPC on a full disk, EIO at a terminal that is gone;
+// 0 if nothing is known against it.
+int wq_why_unwritable(int descriptor);
 
 // The program of that name in PATH, as a file that PATH leads to, in `path`; false if there is none, and then errno says
 // why. A name with a slash is a path already.
