@@ -67,7 +67,7 @@ later() {
     wq-push -q job apple
     spawn work wq-work -l 300ms --forever job -- sh -c 'echo >>"$BOX/began"; exec sleep 74.1' x
     eventually 5 written began
-    r zadd job:leased xx 1 "$(r zrange job:leased 0 0)"
+    taken_away job "$(r zrange job:leased 0 0)"
     wq-lease -l 1h job >"$BOX/other"
     eventually 5 nobody_sleeps 74.1
     told() { grep -q 'was stopped: the lease was lost$' "$BOX/work.err"; }
@@ -200,6 +200,8 @@ later() {
     : >"$BOX/go"
     finished() { [ "$(<"$BOX/work.out")" = banana ]; }
     eventually 5 finished
+    # A signal that follows at once is the same.
+    sleep 0.3
     kill "$PID"
     ends 143 "$PID" 5
     grep -q '^wq-work: Redis could not be told what became of every item' "$BOX/work.err"
