@@ -239,7 +239,7 @@ extension Worker {
                 if isLost {
                     jobs[job].stop(.lost, at: monotonic())
                 } else {
-                    jobs[job].holding.renewed(at: at)
+                    jobs[job].renewed(at: at)
                 }
             } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
                 if isLost {

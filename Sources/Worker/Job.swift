@@ -32,6 +32,9 @@ struct Job {
     var goneAt: Int?
     /// How much the worker must have written until the command's output is out, of standard output and errors.
     var marks = (output: 0, errors: 0)
+    /// Since when the command, which was stopped together with the worker, waits for a renewal to say that its lease is held
+    /// still; nil if it does not wait.
+    var doubtedAt: Int?
     /// Why nobody can take its output any more: an errno, or 0.
     var outputError: Int32 = 0
 
@@ -56,8 +59,32 @@ struct Job {
     /// Asks the whole session to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
+        // TERM wakes it.
+        doubtedAt = nil
         if stop == .lost { holding.lost() }
         tend(now)
+    }
+
+    /// Has the command go on after the worker was stopped with it; if its lease has ended since, not before a renewal.
+    mutating func resume(at now: Int) {
+        if goneAt != nil { return }
+        if stop == nil, holding.hasEnded(now) {
+            holding.doubt(at: now)
+            doubtedAt = now
+        } else {
+            process.send(SIGCONT)
+        }
+    }
+
+    /// Notes a renewal.
+    mutating func renewed(at sent: Int) {
+        if let doubtedAt {
+            // It was sent before the worker was stopped.
+            if sent < doubtedAt { return }
+            process.send(SIGCONT)
+        }
+        doubtedAt = nil
+        holding.renewed(at: sent)
     }
 
     /// Sends what is due to a session that is stopped.

@@ -256,7 +256,8 @@ struct Worker: ~Copyable {
     private mutating func suspend() {
         for job in jobs where job.goneAt == nil { job.process.send(SIGSTOP) }
         raise(SIGSTOP)
-        for job in jobs where job.goneAt == nil { job.process.send(SIGCONT) }
+        let now = monotonic()
+        for index in jobs.indices { jobs[index].resume(at: now) }
     }
 
     private mutating func reap() {

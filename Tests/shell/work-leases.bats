@@ -236,3 +236,50 @@ later() {
     r lrem job:processing 1 apple
     ends 0 "$PID" 3
 }
+
+# calls COMMAND: how often Redis was asked to do it.
+calls() {
+    r info commandstats | tr -d '\r' | sed -n "s/^cmdstat_$1:calls=\([0-9]*\),.*/\1/p" | grep . || echo 0
+}
+
+@test "a lease that somebody completed, released or dropped stops the command within two seconds, however long it is" {
+    spawn work wq-work -l 1h -j 3 --forever job -- sh -c 'echo "$1" >>"$BOX/began"; exec sleep "$1"' x
+    wq-push -q job 74.4 74.5 74.6
+    three() { [ -e "$BOX/began" ] && [ "$(wc -l <"$BOX/began")" = 3 ]; }
+    eventually 5 three
+    sleep 1
+    before=$(calls zmscore)
+    for n in 4 5 6; do
+        lease=$(wq-list job --leased | awk -v item="74.$n" '$NF == item { print $2 }')
+        case $n in
+            4) wq-complete job "$lease" ;;
+            5) wq-release --delay 1h job "$lease" ;;
+            6) wq-release --dead job "$lease" ;;
+        esac
+        eventually 2 nobody_sleeps "74.$n"
+    done
+    [ $(($(calls zmscore) - before)) -le 7 ]
+    told() { [ "$(grep -c 'was stopped: the lease was lost$' "$BOX/work.err")" = 3 ]; }
+    eventually 5 told
+    # While nothing runs, nothing is asked.
+    before=$(calls zmscore)
+    sleep 2.2
+    is "$(calls zmscore)" "$before"
+}
+
+@test "short commands, and leases that are renewed as often, cost no question" {
+    seq 60 | wq-push -q job
+    answers 0 wq-work -q job -- sleep 0.02
+    wq-push -q job a
+    answers 0 wq-work -q -l 2s job -- sh -c 'sleep 1.5'
+    is "$(calls zmscore)" 0
+}
+
+@test "a user who may not ask is left in peace" {
+    r acl setuser default -zmscore
+    wq-push -q job a
+    answers 0 wq-work job -- sh -c 'sleep 2.5; echo "$1"' x
+    says a
+    is "$(<"$BOX/err")" ''
+    is "$(calls zmscore)" 0
+}
