@@ -14,9 +14,10 @@ let swiftSettings: [SwiftSetting] = [
 let linkerSettings: [LinkerSetting] = [
     .unsafeFlags(
         ["-static-executable", "-use-ld=lld"]
-            + ["-s", "--gc-sections", "--icf=all", "-z", "noseparate-code", "--build-id=none", "--no-eh-frame-hdr", "-O2"].flatMap {
-                ["-Xlinker", $0]
-            },
+            + [
+                "-s", "--gc-sections", "--icf=all", "-z", "noseparate-code", "--build-id=none", "--no-eh-frame-hdr",
+                "-O2",
+            ].flatMap { ["-Xlinker", $0] },
         tiny)
 ]
 
@@ -25,13 +26,13 @@ let linkerSettings: [LinkerSetting] = [
 let programs: [(name: String, layers: [Target.Dependency])] = [
     ("wq-complete", ["Base", "Shell", "WorkQueue"]),
     ("wq-config", ["Base", "Shell", "WorkQueue"]),
-    ("wq-doctor", ["Base", "Shell", "WorkQueue"]),
+    ("wq-doctor", ["Base", "Digest", "Shell", "WorkQueue"]),
     ("wq-empty", ["Base", "Shell", "WorkQueue"]),
     ("wq-lease", ["Base", "Shell", "WorkQueue"]),
-    ("wq-list", ["Base", "Shell", "WorkQueue"]),
+    ("wq-list", ["Base", "Digest", "Shell", "WorkQueue"]),
     ("wq-purge", ["Base", "Shell", "WorkQueue"]),
     ("wq-push", ["Base", "Shell", "WorkQueue"]),
-    ("wq-reap", ["Base", "Shell", "WorkQueue"]),
+    ("wq-reap", ["Base", "Digest", "Shell", "WorkQueue"]),
     ("wq-release", ["Base", "Shell", "WorkQueue"]),
     ("wq-renew", ["Base", "Shell", "WorkQueue", "Worker"]),
     ("wq-retry", ["Base", "Shell", "WorkQueue"]),
@@ -55,14 +56,16 @@ let package = Package(
         .target(name: "CPosix"),
         layer("Base", on: ["CPosix"]),
         layer("Redis", on: ["Base", "CHiredis", "CPosix"]),
-        .target(name: "CScripts", cSettings: [.unsafeFlags(["-fdata-sections", "-ffunction-sections"], tiny)]),
-        layer("WorkQueue", on: ["Base", "CNettle", "CPosix", "CScripts", "Redis"], exclude: ["Scripts"]),
+        .target(name: "CScripts", cxxSettings: [.unsafeFlags(["-fdata-sections", "-ffunction-sections"], tiny)]),
+        layer("WorkQueue", on: ["Base", "CPosix", "CScripts", "Redis"], exclude: ["Scripts"]),
+        layer("Digest", on: ["Base", "CNettle"]),
         layer("Shell", on: ["Base", "CPosix", "Redis", "WorkQueue"]),
         layer("Worker", on: ["Base", "CPosix", "Redis", "Shell", "WorkQueue"]),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         layer("TLS", on: ["Base", "COpenSSL", "CPosix", "Redis"]),
         .testTarget(
-            name: "UnitTests", dependencies: ["Base", "CHiredis", "CPosix", "Redis", "Shell", "WorkQueue", "Worker"],
+            name: "UnitTests",
+            dependencies: ["Base", "CHiredis", "CPosix", "Digest", "Redis", "Shell", "WorkQueue", "Worker"],
             path: "Tests/Unit"),
         .testTarget(
             name: "FuzzTests", dependencies: ["Base", "Redis", "Shell", "WorkQueue", "Worker"], path: "Tests/fuzz",

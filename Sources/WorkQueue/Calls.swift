@@ -9,22 +9,25 @@ extension Session {
     /// The part of the timeout that a connection to the known node may take: a tenth. The rest is for another node.
     private static var shareOfNode: Int { 10 }
 
-    /// The script as it is sent to Redis. The script selects its database itself: the SELECT of a new connection travels
-    /// with the first script, which would run in another database if Redis refused that SELECT.
-    func text(_ script: Script) -> Bytes {
+    /// What stands before the text of each script. A script selects its database itself: the SELECT of a new connection
+    /// travels with the first script, which would run in another database if Redis refused that SELECT.
+    private var prefix: Bytes {
         let database = server.address.database
-        return database == 0 ? script.source() : Bytes("redis.call('SELECT', '\(database)')\n".utf8) + script.source()
+        return database == 0 ? [] : Bytes("redis.call('SELECT', '\(database)')\n".utf8)
     }
 
-    /// The EVAL or, if the server keeps the script, the EVALSHA that runs it.
-    private func command(_ script: Script, _ extraKeys: [Bytes], _ arguments: ByteList) -> ByteList {
+    /// The script as it is sent to Redis.
+    func text(_ script: Script) -> Bytes { script.source(after: prefix) }
+
+    /// The EVALSHA that runs the script or, if the server may not know it, the EVAL.
+    private mutating func command(_ script: Script, _ extraKeys: [Bytes], _ arguments: ByteList) -> ByteList {
         var command = ByteList()
-        if let digest = digest(of: script) {
-            command.append("EVALSHA")
-            command.append(digest)
-        } else {
+        if mustSendText(script) {
             command.append("EVAL")
             command.append(text(script))
+        } else {
+            command.append("EVALSHA")
+            command.append(script.digest(after: prefix))
         }
         let keys = queue.keys
         command.append(keys.count + extraKeys.count)
@@ -49,13 +52,6 @@ extension Session {
         connection.append(["SET", .bytes(queue.key(":push:")), "1", "PX", .number(Self.markTime)])
         connection.append(["WAIT", .number(server.replicas), .number(max(1, patience / 2))])
         return .acknowledgement
-    }
-
-    /// Appends SCRIPT LOAD, which makes the server keep the script, for a caller that takes the replies from the
-    /// connection itself.
-    package mutating func postLoad(_ script: Script) -> AnswerForm {
-        connection.append(["SCRIPT", "LOAD", .bytes(text(script))])
-        return .load(script)
     }
 
     /// Appends a call of the script; `receive` waits for the answer.
@@ -94,21 +90,6 @@ extension Session {
         return may
     }
 
-    /// Makes the server keep the script, so that calls need only its digest. This pays only for a process that runs the
-    /// script often, since it takes a round trip.
-    mutating func load(_ script: Script) throws(Failure) {
-        var recovery = Recovery()
-        while true {
-            let form = postLoad(script)
-            outstanding.expect(form, nil)
-            do throws(Failure) {
-                return remember(script, digest: try receive().bytes())
-            } catch {
-                try recover(from: error, &recovery)
-            }
-        }
-    }
-
     /// Waits for the next answer.
     /// - Parameters:
     ///   - longer: how many ms the command itself may take, beside the time that the server may take for an answer.
@@ -120,6 +101,7 @@ extension Session {
             let reply = try connection.receive(timeout: patience + longer, interruptibly: interruptibly)
             guard let answer = try outstanding.take(reply) else { continue }
             if case .error(let text) = answer.value { throw try explain(text, to: answer.tag) }
+            if let script = answer.tag { ran(script) }
             if let reached = answer.replicas, reached < server.replicas {
                 throw Failure(
                     .tryAgain,
@@ -133,7 +115,7 @@ extension Session {
     /// The failure that an error reply stands for, with details that only this session can find out.
     private mutating func explain(_ reply: Bytes, to script: Script?) throws(Failure) -> Failure {
         var failure = failure(of: reply)
-        if failure.cause == .forgottenScript { forgetScripts() }
+        if failure.cause == .forgottenScript, let script { forgot(script, reply) }
         // Sentinels and clusters name it themselves.
         if failure.cause == .replica, !situation(now: 0).hasAlternatives, let primary = findPrimary() {
             failure.message += "; it is at \(primary)"

@@ -246,8 +246,10 @@ package struct Examined: Sendable {
 ///   - queues: nil for all that there are.
 ///   - replicas: how many must be connected.
 ///   - url: the server's address, if commands must name it.
+///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
 package func examine(
-    _ server: Server, _ connection: consuming Connection, _ queues: [Queue]?, _ replicas: Int, _ url: String?
+    _ server: Server, _ connection: consuming Connection, _ queues: [Queue]?, _ replicas: Int, _ url: String?,
+    sha224: (ArraySlice<UInt8>) -> Bytes
 ) throws(Failure) -> Examined {
     let facts = try connection.facts(timeout: server.commandTimeout)
     let remedies = Remedies(url: url, server.address.at(connection.node.endpoint), isCluster: facts.isCluster)
@@ -270,7 +272,7 @@ package func examine(
     for queue in queues {
         session.queue = queue
         let (findings, failure) = try session.findings(
-            facts, remedies, unfinished: keyspace?.unfinished(of: queue) ?? [])
+            facts, remedies, unfinished: keyspace?.unfinished(of: queue) ?? [], sha224: sha224)
         examined.findings += findings
         examined.failure = examined.failure ?? failure
     }

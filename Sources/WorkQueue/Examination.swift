@@ -8,10 +8,12 @@ private enum Look: CaseIterable {
 
 extension Session {
     /// What is wrong with the queue.
-    /// - Parameter unfinished: lists of its that pushes left behind.
+    /// - Parameters:
+    ///   - unfinished: the lists that pushes to the queue left behind.
+    ///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
     /// - Returns: also why something could not be looked at.
     package mutating func findings(
-        _ facts: ServerFacts, _ remedies: Remedies, unfinished: [Bytes]
+        _ facts: ServerFacts, _ remedies: Remedies, unfinished: [Bytes], sha224: (ArraySlice<UInt8>) -> Bytes
     ) throws(Failure) -> (findings: [Finding], failure: Failure?) {
         var report = Report(queue: queue, remedies: remedies)
         let name = queue.name.printable
@@ -20,12 +22,14 @@ extension Session {
             return (report.findings, nil)
         }
         for look in Look.allCases {
-            do throws(Failure) { try take(look, unfinished, &report) } catch { try report.note(error) }
+            do throws(Failure) { try take(look, unfinished, sha224, &report) } catch { try report.note(error) }
         }
         return (report.findings, report.failure)
     }
 
-    private mutating func take(_ look: Look, _ unfinished: [Bytes], _ report: inout Report) throws(Failure) {
+    private mutating func take(
+        _ look: Look, _ unfinished: [Bytes], _ sha224: (ArraySlice<UInt8>) -> Bytes, _ report: inout Report
+    ) throws(Failure) {
         if look != .types, report.failure?.exit == .badConfiguration { return }
         switch look {
         case .counts:
@@ -44,7 +48,7 @@ extension Session {
         case .strays: report.strays(try strays(), unfinished)
         case .producers: try lookAtProducers(&report)
         case .states: report.states()
-        case .orphans: try lookForOrphans(&report)
+        case .orphans: try lookForOrphans(sha224, &report)
         }
     }
 
@@ -236,9 +240,11 @@ extension Session {
         }
     }
 
-    private mutating func lookForOrphans(_ report: inout Report) throws(Failure) {
+    private mutating func lookForOrphans(
+        _ sha224: (ArraySlice<UInt8>) -> Bytes, _ report: inout Report
+    ) throws(Failure) {
         var orphans = 0
-        try list(.rediswq, limit: Int.max) { (entries) throws(Failure) in
+        try list(.rediswq, limit: Int.max, sha224: sha224) { (entries) throws(Failure) in
             for entry in entries where entry.reason.equals("no lease") { orphans += 1 }
         }
         if orphans > 0 {

@@ -87,7 +87,9 @@ extension Connection {
             command.append(contentsOf: filter)
             append(command)
             let page = try result(timeout).list()
-            cursor = try page.at(0).bytes()
+            let next = try page.at(0).bytes()
+            if next == cursor, !next.equals("0") { throw Value.unexpected("the look through the keys does not go on") }
+            cursor = next
             var keys: [Bytes] = []
             for key in try page.at(1).list() { keys.append(try key.bytes()) }
             if !keys.isEmpty { try body(&self, keys) }

@@ -71,9 +71,11 @@ package struct Hold: Sendable {
 extension Session {
     /// Hands over the entries of a state, a page at a time: ready items in the order in which they will be taken,
     /// others by their time. The queue goes on working meanwhile, so an item that moves may be seen twice or not.
-    /// - Parameter limit: how many at most.
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
     package mutating func list(
-        _ state: State, limit: Int, deliver: ([Entry]) throws(Failure) -> Void
+        _ state: State, limit: Int, sha224: (ArraySlice<UInt8>) -> Bytes, deliver: ([Entry]) throws(Failure) -> Void
     ) throws(Failure) {
         let batch = state.isList ? Self.batch : Self.smallBatch
         var skip = 0
@@ -86,10 +88,9 @@ extension Session {
             let page = try entries(state, try call(.list, arguments).list())
             if page.isEmpty { return }
             skip += page.count
-            let entries = state == .rediswq ? try withLeases(page) : page
+            let entries = state == .rediswq ? try withLeases(page, sha224) : page
             shown += entries.count
             try deliver(entries)
-            if !isLoaded(.list) { try load(.list) }
         }
     }
 
@@ -142,11 +143,13 @@ extension Session {
     }
 
     /// Adds to what rediswq clients took who holds it and for how long; leaves out the guard.
-    private mutating func withLeases(_ page: [Entry]) throws(Failure) -> [Entry] {
+    private mutating func withLeases(
+        _ page: [Entry], _ sha224: (ArraySlice<UInt8>) -> Bytes
+    ) throws(Failure) -> [Entry] {
         var held = page.filter { !$0.item.equals("wq:busy") }
         for entry in held {
-            append(["GET", .bytes(leaseKey(entry.item[...]))])
-            append(["PTTL", .bytes(leaseKey(entry.item[...]))])
+            append(["GET", .bytes(leaseKey(sha224(entry.item[...])))])
+            append(["PTTL", .bytes(leaseKey(sha224(entry.item[...])))])
         }
         for index in held.indices {
             if case .bytes(let session) = try receive() { held[index].owner = session }

@@ -25,8 +25,14 @@ package func failure(ofOperation reply: Bytes) -> Failure {
         return Failure(.badData, "in a cluster a queue's name needs a hash tag, {job2} instead of job2: \(told)")
     }
     var failure = failure(errorReply: reply)
-    if reply.starts(with: "NOSCRIPT") { failure.cause = .forgottenScript }
+    if reply.starts(with: "NOSCRIPT") || refusesDigests(reply) { failure.cause = .forgottenScript }
     return failure
+}
+
+/// Whether this user may not call scripts by their digests, or the server has no EVALSHA.
+private func refusesDigests(_ reply: Bytes) -> Bool {
+    (reply.starts(with: "NOPERM") || reply.end(of: "unknown command") != nil)
+        && (reply.end(of: "evalsha") != nil || reply.end(of: "EVALSHA") != nil)
 }
 
 extension Session {

@@ -11,8 +11,6 @@ package enum AnswerForm: Equatable, Sendable {
     /// The replies are those to MULTI, to this many commands, and to EXEC. The answer is the first refusal or, if there is
     /// none, the result of the first command.
     case transaction(commands: Int)
-    /// The answer is the digest of a script that the server was asked to keep.
-    case load(Script)
 }
 
 /// The questions that Redis has not answered yet, as a value: the caller hands it the replies of a connection, one at a
@@ -53,14 +51,12 @@ package struct Outstanding<Tag> {
         questions.contains { matches($0.tag) }
     }
 
-    package func isLoading(_ script: Script) -> Bool { questions.contains { $0.form == .load(script) } }
-
     /// Notes that a question was sent.
     /// - Parameter asking: whether ASKING precedes the question; the reply to it says nothing.
     package mutating func expect(_ form: AnswerForm = .answer, asking: Bool = false, _ tag: Tag) {
         var replies = asking ? 1 : 0
         switch form {
-        case .answer, .load: replies += 1
+        case .answer: replies += 1
         case .acknowledgement: replies += 3
         case .transaction(let commands): replies += commands + 2
         }
@@ -84,7 +80,7 @@ package struct Outstanding<Tag> {
             question.isPreceded = false
         } else {
             switch question.form {
-            case .answer, .load: question.value = reply
+            case .answer: question.value = reply
             case .acknowledgement:
                 if question.value == nil {
                     question.value = reply

@@ -143,7 +143,7 @@ extension Session {
         guard try input.read(into: &batch, limit: Self.pushBatch) else { return false }
         push.read += batch.count
         if push.read <= push.skipped { return true }
-        if push.held != nil { try loadOnce(&push) }
+        if push.held != nil { try askOnce(&push) }
         transmit(&push, batch, isLast: input.isDone)
         return !push.hasEnded
     }
@@ -156,13 +156,12 @@ extension Session {
         try confirm(&push)
     }
 
-    /// Has the server keep the script. The caller does this from the second batch on, since many more may follow.
-    private mutating func loadOnce(_ push: inout Push) throws(Failure) {
-        guard !isLoaded(.push) else { return }
+    /// Asks whether items can be sent beside the script. The caller does this from the second batch on, since many more may
+    /// follow.
+    private mutating func askOnce(_ push: inout Push) throws(Failure) {
+        guard push.beside == .unknown, server.replicas == 0 else { return }
         while !push.underWay.isEmpty { try confirm(&push) }
         do throws(Failure) {
-            try load(.push)
-            guard push.beside != .refused, server.replicas == 0 else { return }
             push.beside = try mayQueue() ? .possible : .refused
         } catch {
             try resume(&push, after: error)
@@ -181,7 +180,7 @@ extension Session {
     /// Whether the items can be sent beside the script, and are enough for that to pay.
     private func canGoBeside(_ push: Push, _ items: ByteList) -> Bool {
         if case .delay = push.request.place { return false }
-        return push.beside == .possible && isLoaded(.push) && !isAsking && items.count >= Self.besideBatch
+        return push.beside == .possible && knows(.push) && !isAsking && items.count >= Self.besideBatch
     }
 
     private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
@@ -205,6 +204,7 @@ extension Session {
             sendBeside(push, batch, list)
         } else {
             list.append(contentsOf: batch.items)
+            if !batch.isLast { makeKnown(.push) }
             send(.push, extraKeys: [push.key], list)
         }
         // `confirm` meets a failure here again, and handles it.

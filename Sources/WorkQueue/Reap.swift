@@ -28,10 +28,13 @@ extension Session {
     /// - Parameters:
     ///   - grace: the time between the two looks, in ms.
     ///   - strays: whether to look for items in no state whatever the counts tell.
-    package mutating func reap(grace: Int, strays: Bool) throws(Failure) -> Reaped {
+    ///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
+    package mutating func reap(
+        grace: Int, strays: Bool, sha224: (ArraySlice<UInt8>) -> Bytes
+    ) throws(Failure) -> Reaped {
         var reaped = Reaped()
         let (unreferenced, difference) = try reapExpired(&reaped)
-        try reapOrphans(grace, &reaped)
+        try reapOrphans(grace, &reaped, sha224)
         if strays || unreferenced != 0 { try reapStrays(&reaped) }
         if strays || difference < 0 { try reapUnfinished(&reaped) }
         return reaped
@@ -43,7 +46,6 @@ extension Session {
     ) throws(Failure) -> (unreferenced: Int, difference: Int) {
         var limit = ByteList()
         limit.append(Self.smallBatch)
-        var isLoaded = false
         var fruitless = 0
         while true {
             let answer = try call(.reap, limit).list()
@@ -56,19 +58,19 @@ extension Session {
             // A call that removes only leases without records counts nothing, and there may be several of them.
             fruitless = requeued + dead > 0 ? 0 : fruitless + 1
             if fruitless > Self.mostFruitless { throw Value.unexpected("what is expired does not go away") }
-            if !isLoaded { try load(.reap) }
-            isLoaded = true
         }
     }
 
-    private mutating func reapOrphans(_ grace: Int, _ reaped: inout Reaped) throws(Failure) {
-        let suspects = try unleased()
+    private mutating func reapOrphans(
+        _ grace: Int, _ reaped: inout Reaped, _ sha224: (ArraySlice<UInt8>) -> Bytes
+    ) throws(Failure) {
+        let suspects = try unleased(sha224)
         guard !suspects.isEmpty else { return }
         _ = wq_poll(-1, 0, Int32(clamping: grace), true)
         for index in 0..<suspects.count {
             var item = ByteList()
             item.append(suspects[index])
-            let answer = try call(.orphan, extraKeys: [leaseKey(suspects[index])], item).bytes()
+            let answer = try call(.orphan, extraKeys: [leaseKey(sha224(suspects[index]))], item).bytes()
             if answer.equals("requeued") { reaped.orphans += 1 }
             if answer.equals("dead") { reaped.dead += 1 }
         }
@@ -111,7 +113,7 @@ extension Session {
     }
 
     /// Finds the items in Q:processing that have no lease key now.
-    private mutating func unleased() throws(Failure) -> ByteList {
+    private mutating func unleased(_ sha224: (ArraySlice<UInt8>) -> Bytes) throws(Failure) -> ByteList {
         var suspects = ByteList()
         var start = 0
         while true {
@@ -124,7 +126,7 @@ extension Session {
                 let item = try value.bytes()
                 if item.equals("wq:busy") { continue }
                 held.append(item)
-                append(["EXISTS", .bytes(leaseKey(item[...]))])
+                append(["EXISTS", .bytes(leaseKey(sha224(item[...])))])
             }
             for item in held where try receive().integer() == 0 { suspects.append(item) }
             guard page.count == Self.batch else { return suspects }
@@ -132,8 +134,6 @@ extension Session {
         }
     }
 
-    /// The name of the key that a rediswq client's lease of the item has.
-    func leaseKey(_ item: ArraySlice<UInt8>) -> Bytes {
-        queue.key(":leased_by_session:") + sha224(item)
-    }
+    /// The name of the key that a rediswq client's lease of an item has.
+    func leaseKey(_ sha224: Bytes) -> Bytes { queue.key(":leased_by_session:") + sha224 }
 }

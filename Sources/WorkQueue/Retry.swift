@@ -26,7 +26,6 @@ extension Session {
         var unknown: [Bytes] = []
         var next = 0
         let started = monotonic()
-        try load(.retry)
         while true {
             var list = ByteList()
             switch selection {

@@ -9,54 +9,60 @@ package struct Script: Equatable, Sendable {
     package let name: StaticString
     /// Whether the answer promises that a write was kept, so that `WQ_REPLICAS` applies to the script.
     let isAcknowledgement: Bool
-    /// Makes the text that is sent to Redis: the shared parts that the file's first line names, then the file.
-    let source: @Sendable () -> Bytes
+    private let find: @Sendable @convention(c) () -> wq_script
 
-    private init(_ name: StaticString, isAcknowledgement: Bool = false, source: @escaping @Sendable () -> Bytes) {
+    private init(
+        _ name: StaticString, isAcknowledgement: Bool = false,
+        _ find: @escaping @Sendable @convention(c) () -> wq_script
+    ) {
         self.name = name
         self.isAcknowledgement = isAcknowledgement
-        self.source = source
+        self.find = find
+    }
+
+    /// The text that is sent to Redis: what the prefix says, the shared parts that the file's first line names, then the
+    /// file.
+    package func source(after prefix: Bytes = []) -> Bytes {
+        let script = find()
+        return UnsafeBufferPointer(start: script.texts, count: script.count).reduce(into: prefix) {
+            $0 += UnsafeBufferPointer(start: $1.bytes, count: $1.count)
+        }
+    }
+
+    /// The name by which Redis knows the script once it has seen the text: its SHA-1, as 40 lower-case hexadecimal digits.
+    package func digest(after prefix: Bytes = []) -> Bytes {
+        let script = find()
+        if prefix.isEmpty { return digits(script.digest.pointee) }
+        return prefix.withUnsafeBufferPointer {
+            digits(wq_digest_after(wq_text(bytes: $0.baseAddress, count: $0.count), script))
+        }
     }
 
     package static func == (one: Script, other: Script) -> Bool { Bytes(one.name).equals(other.name) }
 }
 
-private func bytes(_ text: wq_text) -> Bytes { Bytes(UnsafeBufferPointer(start: text.bytes, count: text.count)) }
-
-// Each shared part stands on those before it.
-private func records() -> Bytes { bytes(wq_common_lua()) + bytes(wq_records_lua()) }
-private func back() -> Bytes { records() + bytes(wq_back_lua()) }
-private func due() -> Bytes { back() + bytes(wq_due_lua()) }
-private func grant() -> Bytes { due() + bytes(wq_grant_lua()) }
+private func digits(_ digest: wq_digest) -> Bytes { withUnsafeBytes(of: digest.digits) { Bytes($0) } }
 
 extension Script {
-    package static var lease: Script { Script("lease") { grant() + bytes(wq_lease_lua()) } }
-    package static var adopt: Script { Script("adopt") { grant() + bytes(wq_adopt_lua()) } }
-    package static var recall: Script { Script("recall") { records() + bytes(wq_recall_lua()) } }
-    package static var complete: Script {
-        Script("complete", isAcknowledgement: true) { records() + bytes(wq_complete_lua()) }
-    }
-    package static var renew: Script { Script("renew") { bytes(wq_common_lua()) + bytes(wq_renew_lua()) } }
-    package static var release: Script {
-        Script("release", isAcknowledgement: true) { back() + bytes(wq_release_lua()) }
-    }
-    package static var push: Script { Script("push", isAcknowledgement: true) { records() + bytes(wq_push_lua()) } }
-    package static var reap: Script { Script("reap", isAcknowledgement: true) { due() + bytes(wq_reap_lua()) } }
-    package static var orphan: Script { Script("orphan", isAcknowledgement: true) { back() + bytes(wq_orphan_lua()) } }
-    package static var retry: Script { Script("retry", isAcknowledgement: true) { records() + bytes(wq_retry_lua()) } }
-    package static var purge: Script {
-        Script("purge", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_purge_lua()) }
-    }
-    package static var configure: Script {
-        Script("configure", isAcknowledgement: true) { bytes(wq_common_lua()) + bytes(wq_configure_lua()) }
-    }
-    package static var census: Script { Script("census") { bytes(wq_common_lua()) + bytes(wq_census_lua()) } }
-    package static var survey: Script { Script("survey") { records() + bytes(wq_survey_lua()) } }
-    package static var scan: Script { Script("scan") { bytes(wq_common_lua()) + bytes(wq_scan_lua()) } }
-    package static var reasons: Script { Script("reasons") { records() + bytes(wq_reasons_lua()) } }
-    package static var stray: Script { Script("stray", isAcknowledgement: true) { back() + bytes(wq_stray_lua()) } }
-    package static var list: Script { Script("list") { records() + bytes(wq_list_lua()) } }
-    package static var look: Script { Script("look") { bytes(wq_look_lua()) } }
+    package static var lease: Script { Script("lease", wq_script_lease) }
+    package static var adopt: Script { Script("adopt", wq_script_adopt) }
+    package static var recall: Script { Script("recall", wq_script_recall) }
+    package static var complete: Script { Script("complete", isAcknowledgement: true, wq_script_complete) }
+    package static var renew: Script { Script("renew", wq_script_renew) }
+    package static var release: Script { Script("release", isAcknowledgement: true, wq_script_release) }
+    package static var push: Script { Script("push", isAcknowledgement: true, wq_script_push) }
+    package static var reap: Script { Script("reap", isAcknowledgement: true, wq_script_reap) }
+    package static var orphan: Script { Script("orphan", isAcknowledgement: true, wq_script_orphan) }
+    package static var retry: Script { Script("retry", isAcknowledgement: true, wq_script_retry) }
+    package static var purge: Script { Script("purge", isAcknowledgement: true, wq_script_purge) }
+    package static var configure: Script { Script("configure", isAcknowledgement: true, wq_script_configure) }
+    package static var census: Script { Script("census", wq_script_census) }
+    package static var survey: Script { Script("survey", wq_script_survey) }
+    package static var scan: Script { Script("scan", wq_script_scan) }
+    package static var reasons: Script { Script("reasons", wq_script_reasons) }
+    package static var stray: Script { Script("stray", isAcknowledgement: true, wq_script_stray) }
+    package static var list: Script { Script("list", wq_script_list) }
+    package static var look: Script { Script("look", wq_script_look) }
 
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {

@@ -7,8 +7,12 @@ package struct Session: ~Copyable {
     package var queue: Queue
     package var connection: Connection
     package let server: Server
-    /// The SHA-1 digests (hex) of the scripts that the server keeps, because this process runs them over and over.
-    private var loaded: [(script: Script, digest: Bytes)] = []
+    /// The scripts that the server knows for certain, since it got their texts on this connection, or ran them.
+    private var known: [Script] = []
+    /// The scripts whose next calls carry their texts.
+    private var unknown: [Script] = []
+    /// Whether the user may call scripts by their digests.
+    private var mayUseDigests = true
     /// The questions that are not answered yet. A question is tagged with its script, which a failure's message needs.
     var outstanding = Outstanding<Script?>()
     /// The node of a cluster that has the queue; nil if there is no cluster, or the node is not known.
@@ -69,7 +73,7 @@ package struct Session: ~Copyable {
     ///   - timeout: how long to try, in ms; by default as long as for the first connection.
     ///   - once: whether to try only once.
     package mutating func reconnect(timeout: Int? = nil, once: Bool = false) throws(Failure) {
-        forgetScripts()
+        known = []
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
@@ -97,17 +101,34 @@ package struct Session: ~Copyable {
         return situation
     }
 
-    /// Whether the server keeps the script, as far as this session knows.
-    package func isLoaded(_ script: Script) -> Bool { loaded.contains { $0.script == script } }
+    /// Whether the server knows the script for certain.
+    func knows(_ script: Script) -> Bool { known.contains(script) }
 
-    func digest(of script: Script) -> Bytes? { loaded.first { $0.script == script }?.digest }
-
-    /// Notes that the server keeps the script, so that this session calls it by its digest from now on.
-    /// - Parameter digest: SHA-1 in hex, as SCRIPT LOAD answers it.
-    package mutating func remember(_ script: Script, digest: Bytes) {
-        if !isLoaded(script) { loaded.append((script, digest)) }
+    /// Notes that the server ran the script.
+    mutating func ran(_ script: Script) {
+        if !knows(script) { known.append(script) }
     }
 
-    /// Notes that the server keeps no script any more.
-    package mutating func forgetScripts() { loaded = [] }
+    /// Has the next call of the script carry its text, unless the server knows it for certain, because calls are to follow
+    /// before it is answered.
+    mutating func makeKnown(_ script: Script) {
+        if !knows(script) { unknown.append(script) }
+    }
+
+    /// Decides whether the call that is sent now carries the script's text, or only its digest: most servers have run the
+    /// script before.
+    mutating func mustSendText(_ script: Script) -> Bool {
+        guard mayUseDigests, !unknown.contains(script) else {
+            unknown.removeAll { $0 == script }
+            ran(script)
+            return true
+        }
+        return false
+    }
+
+    /// Notes why the server did not run the script by its digest, so that the next call carries its text.
+    package mutating func forgot(_ script: Script, _ reply: Bytes) {
+        known.removeAll { $0 == script }
+        if reply.starts(with: "NOSCRIPT") { unknown.append(script) } else { mayUseDigests = false }
+    }
 }

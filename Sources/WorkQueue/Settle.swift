@@ -104,6 +104,7 @@ extension Session {
             guard try input.read(into: &batch, limit: settlement.batch) else { break }
             let list = settlement.arguments(for: batch)
             underWay.append(Call(list: list))
+            if !input.isDone { makeKnown(settlement.script) }
             send(settlement.script, list)
             // `answer` meets a failure here again, and handles it.
             connection.flush()

@@ -66,11 +66,9 @@ extension Session {
     /// How many items that are too large are met in a row at most, one a call.
     private static var mostBuried: Int { 10_000 }
 
-    /// Prepares for waiting: loads the scripts that this process will run over and over, and asks how many clients wait.
+    /// Asks how many clients wait, if it is time to.
     /// - Returns: whether that changed how long to wait.
     private mutating func prepare(_ waiting: inout Waiting) throws(Failure) -> Bool {
-        if !isLoaded(.lease) { try load(.lease) }
-        if !isLoaded(.adopt) { try load(.adopt) }
         guard waiting.isCountDue else { return false }
         append(["INFO", "clients"])
         do throws(Failure) {
@@ -109,6 +107,7 @@ extension Session {
         var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
         var delivery = Delivery()
         var recovery = Recovery()
+        if unasked > Self.batch { makeKnown(.lease) }
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)

@@ -176,7 +176,7 @@ extension Worker {
         }
         if case .settle(let batch) = request { outcomes += batch }
         guard case .askAgain = decision else { return lose(failure, decision) }
-        link.session.forgetScripts()
+        link.forgot(request, text)
         if case .renew = request { renewAll(at: 0) }
         if case .look = request { schedule.mustLookAgain() }
     }

@@ -135,9 +135,6 @@ struct Link: ~Copyable {
     /// Asks for the operation, with the arguments of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
         guard let script = request.script else { return }
-        if !session.isLoaded(script), !outstanding.isLoading(script) {
-            expect(session.postLoad(script), .any)
-        }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
@@ -157,26 +154,23 @@ struct Link: ~Copyable {
         if isUp { hasMoreToSend = !session.connection.transmit() }
     }
 
-    /// The next answer that is there whole. Those about scripts stay in the link.
+    /// The next answer that is there whole.
     mutating func next() throws(Failure) -> Outstanding<Request>.Answer? {
         while let reply = try session.connection.answer() {
             waitingSince = monotonic()
             guard let answer = try outstanding.take(reply) else { continue }
-            guard case .load(let script) = answer.form else {
-                if answer.tag.isOperation, !answer.value.isError {
-                    condition = .up
-                    recovery.succeeded()
-                }
-                return answer
+            if answer.tag.isOperation, !answer.value.isError {
+                condition = .up
+                recovery.succeeded()
             }
-            switch answer.value {
-            case .bytes(let digest): session.remember(script, digest: digest)
-            // The user may not be permitted to load scripts; then each call carries its text.
-            case .error: break
-            default: throw Value.unexpected("a digest was expected")
-            }
+            return answer
         }
         return nil
+    }
+
+    /// Notes why Redis did not run the request's script by its digest.
+    mutating func forgot(_ request: Request, _ reply: Bytes) {
+        if let script = request.script { session.forgot(script, reply) }
     }
 
     /// Whether Redis has kept a request waiting for too long.

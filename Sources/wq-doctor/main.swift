@@ -1,4 +1,5 @@
 import Base
+import Digest
 import Redis
 import Shell
 import WorkQueue
@@ -19,7 +20,7 @@ Program(
     let replicas = try arguments.count(replicas) ?? 0
     let server = try arguments.configuration.server()
     let connection = try arguments.connection(to: server, isProven: true)
-    let examined = try examine(server, connection, queues, replicas, arguments.remoteURL(server))
+    let examined = try examine(server, connection, queues, replicas, arguments.remoteURL(server), sha224: sha224)
     var output = Output.standard
     var answer = Exit.done
     if !arguments.has(.quiet) {

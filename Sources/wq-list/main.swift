@@ -1,4 +1,5 @@
 import Base
+import Digest
 import Shell
 import WorkQueue
 
@@ -27,7 +28,7 @@ Program(
     var session = try arguments.session()
     var printer = EntryPrinter(json: arguments.has(json), long: arguments.has(long), states: chosen)
     for state in chosen {
-        try session.list(state, limit: limit) { (entries) throws(Failure) in
+        try session.list(state, limit: limit, sha224: sha224) { (entries) throws(Failure) in
             if !arguments.has(.quiet) { try printer.print(entries) }
         }
     }

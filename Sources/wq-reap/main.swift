@@ -1,4 +1,5 @@
 import Base
+import Digest
 import Shell
 import WorkQueue
 
@@ -12,7 +13,7 @@ Program(
     try arguments.nothingElse()
     let grace = try arguments.time(grace)
     var session = try arguments.session()
-    let reaped = try session.reap(grace: grace, strays: arguments.has(strays))
+    let reaped = try session.reap(grace: grace, strays: arguments.has(strays), sha224: sha224)
     var output = Output.standard
     if !arguments.has(.quiet) {
         if reaped.requeued > 0 { output.write("requeued\t\(reaped.requeued)\n") }

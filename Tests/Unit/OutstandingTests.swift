@@ -65,14 +65,6 @@ import Testing
         #expect(throws: Failure.self) { for reply in [okay, queued, .null] { _ = try outstanding.take(reply) } }
     }
 
-    @Test func aLoadIsToldFromOtherAnswers() throws {
-        var outstanding = Outstanding<Int>()
-        outstanding.expect(.load(.lease), 1)
-        #expect(outstanding.isLoading(.lease) && !outstanding.isLoading(.adopt))
-        #expect(try outstanding.take(.bytes(Bytes("abc")))?.form == .load(.lease))
-        #expect(!outstanding.isLoading(.lease))
-    }
-
     @Test func answersComeInTheOrderOfTheQuestions() throws {
         var outstanding = Outstanding<Int>()
         outstanding.expect(.answer, 1)

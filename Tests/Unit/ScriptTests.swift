@@ -30,6 +30,22 @@ import Testing
         #expect(String(decoding: script.source(), as: UTF8.self) == whole)
     }
 
+    /// The digests are those of sha1sum(1).
+    @Test(arguments: ["", "redis.call('SELECT', '12')\n"]) func aScriptIsKnownByItsDigest(_ prefix: String) throws {
+        for script in Script.all {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["sha1sum"]
+            let (input, output) = (Pipe(), Pipe())
+            (process.standardInput, process.standardOutput) = (input, output)
+            try process.run()
+            try input.fileHandleForWriting.write(contentsOf: Data(script.source(after: Bytes(prefix.utf8))))
+            try input.fileHandleForWriting.close()
+            let sum = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+            #expect(sum == script.digest(after: Bytes(prefix.utf8)).printable + "  -\n", "\(script.name)")
+        }
+    }
+
     @Test(arguments: Script.all) func aScriptSaysWhatItDoesAndAnswers(_ script: Script) throws {
         let lines = try Self.text("\(script.name)").split(separator: "\n").prefix { $0.hasPrefix("--") }
         #expect(lines.first?.hasPrefix("-- parts: ") == true)

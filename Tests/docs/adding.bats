@@ -60,13 +60,12 @@ add_operation() {
 return call('LLEN', ready)
 END
     after 'static var look:' Sources/WorkQueue/Script.swift \
-        '    package static var count: Script { Script("count") { bytes(wq_common_lua()) + bytes(wq_count_lua()) } }'
-    after '^struct wq_text wq_complete_lua' Sources/CScripts/include/scripts.h 'struct wq_text wq_count_lua(void);'
-    after '^TEXT[(]complete,' Sources/CScripts/scripts.c '
-static const unsigned char count_bytes[] = {
-#embed "../WorkQueue/Scripts/count.lua"
-};
-TEXT(count, count_bytes)'
+        '    package static var count: Script { Script("count", wq_script_count) }'
+    after '^struct wq_script wq_script_complete' Sources/CScripts/include/scripts.h \
+        'struct wq_script wq_script_count(void);'
+    after '^SCRIPT[(]complete,' Sources/CScripts/scripts.cpp 'SCRIPT(count, common, COMMON)'
+    sed -i 's|^constexpr unsigned char complete_bytes|constexpr unsigned char count_bytes[] = {\n#embed "../WorkQueue/Scripts/count.lua"\n};\n&|' \
+        Sources/CScripts/scripts.cpp
     sed -i 's|^\( *\.lease, \.adopt,\)|\1 .count,|' Sources/WorkQueue/Script.swift
     cat >Sources/WorkQueue/Count.swift <<'END'
 import Base

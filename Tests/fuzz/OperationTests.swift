@@ -17,7 +17,7 @@ extension FuzzTests {
             let there = try Self.impatient(server)
             let queue = try Queue(Array("job".utf8))
             cases("operations", share: 0.5) { random, number in
-                let operation = random.number(0..<16)
+                let operation = random.number(0..<Self.answers.count)
                 server.begin(number, Self.answers[operation])
                 do throws(Failure) {
                     var session = try Session(queue, there, once: true)
@@ -36,6 +36,7 @@ extension FuzzTests {
         private static func impatient(_ lying: LyingServer) throws -> Server {
             var server = Server(try Address(url: Array("unix://\(lying.path)".utf8)))
             server.connectTimeout = 5
+            server.commandTimeout = 10
             return server
         }
 
@@ -46,7 +47,6 @@ extension FuzzTests {
             [.settings], [.numbers, .page, .number], [.word, .numbers], [.number, .page],
             [.facts, .settings, .census, .survey, .entries],
             [.survey], [.entries, .numbers], [.error, .page],
-            [.word],
         ]
 
         /// One of the operations.
@@ -86,25 +86,28 @@ extension FuzzTests {
             case 6:
                 // Pages may come for ever.
                 var pages = 0
-                try session.list(random.pick(State.allCases), limit: 1000) { (entries) throws(Failure) in
+                let state = random.pick(State.allCases)
+                try session.list(state, limit: 1000, sha224: Self.same) { (entries) throws(Failure) in
                     pages += 1
                     for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
                 }
             case 7: _ = try session.configure([])
-            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2))
+            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2), sha224: Self.same)
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([], reason: []), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
                 let facts = try session.connection.facts(timeout: 10)
                 let remedies = Remedies(url: nil, there.address, isCluster: false)
                 _ = (facts.software, facts.findings(replicas: 1, remedies))
-                _ = try session.findings(facts, remedies, unfinished: [])
+                _ = try session.findings(facts, remedies, unfinished: [], sha224: Self.same)
             case 12: _ = (try session.survey(.leased, long: 1, many: 1), try session.reasons(), try session.strays())
             case 13: _ = try session.holds()
-            case 14: _ = try Keyspace(there, &session.connection, queues: true, items: true)
-            default: try session.load(.lease)
+            default: _ = try Keyspace(there, &session.connection, queues: true, items: true)
             }
         }
+
+        /// In place of the SHA-224: what is answered depends on no name.
+        private static func same(_ item: ArraySlice<UInt8>) -> Bytes { Bytes(item) }
 
         private static let formats: [Format] = [.line(end: 0x0A, isTerminal: true), .sh(isTerminal: true), .json]
 

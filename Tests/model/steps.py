@@ -166,7 +166,7 @@ class Run:
     def is_waiting(self):
         """It has looked at the queue once, found nothing, and waits in Redis or, for a paused queue, by itself."""
         clients = self.redis("CLIENT", "LIST").split()
-        return any(b"cmd=" + last in clients for last in (b"blmove", b"evalsha", b"info", b"script|load"))
+        return any(b"cmd=" + last in clients for last in (b"blmove", b"evalsha", b"info"))
 
     def until(self, what, condition):
         deadline = time.monotonic() + TIMEOUT

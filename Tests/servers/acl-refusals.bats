@@ -116,8 +116,6 @@ needs() {
     needs zmscore wq-renew job2 "$LEASE"
     run_as worker wq-lease -n 20 job2
     needs blmove wq-lease -w job2
-    # Redis 6.2 takes away only all of SCRIPT.
-    older 7.0 || needs 'script|load' wq-lease -w job2
     # In another database, where the scripts that are sent begin with another line.
     wq-push -q -u "unix://$SOCKET?db=3" job2 apple
     export WQ_URL="unix://$SOCKET?db=3"

@@ -8,17 +8,12 @@ from wrong import BUSY, DRAINED, EPOCH, EXTREMES, WRONG
 
 def waiting(trials, _):
     """A server that has nothing to give, and answers nonsense to those who wait."""
-    idle = {"eval": BUSY, "evalsha": BUSY, "script": bulk(b"0" * 40), "info": bulk(b"blocked_clients:1\r\n")}
+    idle = {"eval": BUSY, "evalsha": BUSY, "info": bulk(b"blocked_clients:1\r\n")}
     for command in "wq-lease -w job", "wq-lease --until-drained job", "wq-work -l 3s job true":
         for name, reply in WRONG.items():
-            for verb in "script", "blmove":
-                # Texts are digests and items, and null (hiredis 1 knows that of RESP3, too) is none.
-                if reply[:1] in b"+$_" or reply == WRONG["null list"]:
-                    continue
-                # A worker can do without.
-                if verb == "script" and reply[:1] == b"-" and "wq-work" in command:
-                    continue
-                trials.case("%s to %s" % (name, verb), command, scripted(**dict(idle, **{verb: reply})))
+            # Texts are items, and null (hiredis 1 knows that of RESP3, too) is none.
+            if reply[:1] not in b"+$_" and reply != WRONG["null list"]:
+                trials.case("%s to blmove" % name, command, scripted(**dict(idle, blmove=reply)))
         for extreme in EXTREMES:
             info = bulk(b"blocked_clients:%d\r\n" % extreme)
             treat = scripted(**dict(idle, info=info, blmove=b":1\r\n"))
@@ -38,7 +33,7 @@ def holding(trials, _):
                 if words[0].startswith(b"EVAL"):
                     connection.sendall(goods.pop() if goods else reply)
                 else:
-                    connection.sendall(bulk(b"0" * 40) if words[0] == b"SCRIPT" else OK)
+                    connection.sendall(OK)
 
         return treat
 
@@ -57,7 +52,7 @@ def ending(trials, _):
         def answer(words):
             return reply if b"What one who waits" in words[1] else array() if b"is done" in words[1] else item
 
-        return scripted(eval=answer, script=b"-NOPERM\r\n")
+        return scripted(eval=answer)
 
     for name, reply in dict(WRONG, forgotten=b"-NOSCRIPT for ever\r\n", item=item).items():
         # One more item or one less, it ends as asked.

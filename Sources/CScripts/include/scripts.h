@@ -1,34 +1,54 @@
-// The texts of WorkQueue/Scripts, as they lie in their files. They are C because Swift copies a constant array into each
-// module that uses it, and keeps all of a module's arrays together: so each program carries one copy of those it names.
+// The Lua scripts: the texts of WorkQueue/Scripts, as they lie in their files, and the names by which Redis knows them. They
+// are C++ because its compiler can work out a digest, and not Swift, which copies a constant array into each module that
+// uses it, and keeps all of a module's arrays together: so each program carries one copy of those it names.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct wq_text {
     const unsigned char *bytes;
     size_t count;
 };
 
-struct wq_text wq_adopt_lua(void);
-struct wq_text wq_back_lua(void);
-struct wq_text wq_census_lua(void);
-struct wq_text wq_common_lua(void);
-struct wq_text wq_complete_lua(void);
-struct wq_text wq_configure_lua(void);
-struct wq_text wq_due_lua(void);
-struct wq_text wq_grant_lua(void);
-struct wq_text wq_lease_lua(void);
-struct wq_text wq_list_lua(void);
-struct wq_text wq_look_lua(void);
-struct wq_text wq_orphan_lua(void);
-struct wq_text wq_purge_lua(void);
-struct wq_text wq_push_lua(void);
-struct wq_text wq_reap_lua(void);
-struct wq_text wq_reasons_lua(void);
-struct wq_text wq_recall_lua(void);
-struct wq_text wq_records_lua(void);
-struct wq_text wq_release_lua(void);
-struct wq_text wq_renew_lua(void);
-struct wq_text wq_retry_lua(void);
-struct wq_text wq_scan_lua(void);
-struct wq_text wq_stray_lua(void);
-struct wq_text wq_survey_lua(void);
+// The SHA-1 of a script, as lower-case hexadecimal digits.
+struct wq_digest {
+    unsigned char digits[40];
+};
+
+// A script is sent as its texts, one after another.
+struct wq_script {
+    const struct wq_text *texts;
+    size_t count;
+    const struct wq_digest *digest;
+};
+
+struct wq_script wq_script_adopt(void);
+struct wq_script wq_script_census(void);
+struct wq_script wq_script_complete(void);
+struct wq_script wq_script_configure(void);
+struct wq_script wq_script_lease(void);
+struct wq_script wq_script_list(void);
+struct wq_script wq_script_look(void);
+struct wq_script wq_script_orphan(void);
+struct wq_script wq_script_purge(void);
+struct wq_script wq_script_push(void);
+struct wq_script wq_script_reap(void);
+struct wq_script wq_script_reasons(void);
+struct wq_script wq_script_recall(void);
+struct wq_script wq_script_release(void);
+struct wq_script wq_script_renew(void);
+struct wq_script wq_script_retry(void);
+struct wq_script wq_script_scan(void);
+struct wq_script wq_script_stray(void);
+struct wq_script wq_script_survey(void);
+
+// The digest of the script if the prefix stands before it.
+struct wq_digest wq_digest_after(struct wq_text prefix, struct wq_script script);
+
+#ifdef __cplusplus
+}
+#endif
