@@ -7,8 +7,8 @@ import Redis
 package struct Vigil: Sendable {
     /// When Redis was asked last.
     private var askedAt = 0
-    /// Whether it is never asked: renewals are as frequent, or the user may not ask.
-    private var isIdle: Bool
+    /// Whether it is never asked, since renewals are as frequent.
+    private let isIdle: Bool
 
     /// From one question to the next, and from the beginning of some work to the first.
     private static var interval: Int { 1000 }
@@ -33,18 +33,9 @@ package struct Vigil: Sendable {
 
     /// Which of the leases are not held any more, by the answer.
     /// - Returns: their indices; none if the answer is an error, which shows itself elsewhere if it matters.
-    package mutating func judge(_ answer: Value) -> [Int] {
-        switch answer {
-        case .list(let scores): return scores.indices.filter { scores[$0] == .null }
-        case .error(let text):
-            note(failure(errorReply: text))
-            return []
-        default: return []
-        }
-    }
-
-    fileprivate mutating func note(_ failure: Failure) {
-        if failure.exit == .notPermitted { isIdle = true }
+    package func judge(_ answer: Value) -> [Int] {
+        guard case .list(let scores) = answer else { return [] }
+        return scores.indices.filter { scores[$0] == .null }
     }
 }
 
@@ -62,7 +53,6 @@ extension Session {
         do throws(Failure) {
             return vigil.judge(try receive()).isEmpty
         } catch {
-            vigil.note(error)
             if error.isDisconnection || isOwedAnswers { replaceConnection() }
             return true
         }

@@ -141,8 +141,12 @@ extension Worker {
         for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
             let isOwn = descriptor == STDOUT_FILENO ? !work.capturesOutput : !work.capturesErrors
             let error = isOwn ? wq_why_unwritable(descriptor) : 0
-            // Without a signal that says so, a terminal that is gone is nobody's end.
-            if error == 0 || error == EIO && !schedule.isInterrupted { continue }
+            if error == 0 { continue }
+            // A worker may go on without its terminal, unless a signal ended it, too.
+            if error == EIO {
+                if schedule.isInterrupted { jobs[index].outputError = error }
+                continue
+            }
             jobs[index].outputError = error
             cannotWrite(descriptor, error)
         }

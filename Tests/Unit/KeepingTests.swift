@@ -48,7 +48,6 @@ import Testing
         var keeping = Keeping(Holding(Lease(id: Bytes("1.ab"), attempt: 0, item: []), from: 0, for: 60_000), how, start: 0)
         #expect(keeping.next(10) == .wait(until: 1000))
         #expect(keeping.next(1000) == .ask)
-        _ = keeping.vigil.judge(.list([.bytes(Bytes("1"))]))
         keeping.lost(lost)
         #expect(keeping.next(1001) == .send(.terminate))
         #expect(keeping.next(1001) == .wait(until: 11_001))

@@ -135,6 +135,7 @@ END2
             sh -c 'echo >"$BOX/began"; sleep 76.3; :' x
         eventually 1 nobody_sleeps 76.3
         as_before 1
+        rm "$BOX/began"
         answers "${key#*:}" at_terminal "${key%:*}" wq-work --grace 10s job -- \
             sh -c 'echo >"$BOX/began"; sleep 0.3' x
         is "$(held job)" ''
