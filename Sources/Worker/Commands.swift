@@ -118,8 +118,9 @@ extension Worker {
         if let time = jobs[index].openUntil, now < time, !schedule.isInterrupted { return false }
         if jobs[index].isCaptured, jobs[index].outputError == 0 {
             jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
-            return jobs[index].outputError != 0 || output.hasReached(jobs[index].marks.output)
-                && errors.hasReached(jobs[index].marks.errors)
+            return jobs[index].outputError != 0
+                || output.hasReached(jobs[index].marks.output)
+                    && errors.hasReached(jobs[index].marks.errors)
         }
         return true
     }

@@ -42,7 +42,8 @@ struct Launcher {
 
     /// Starts the command; the descriptors become its standard ones, where they are not -1.
     /// - Throws: why the system could not.
-    mutating func start(_ lease: Lease, slot: Int, standard own: [Int32], _ watch: Guard) throws(SystemError) -> Process {
+    mutating func start(_ lease: Lease, slot: Int, standard own: [Int32], _ watch: Guard) throws(SystemError) -> Process
+    {
         var text = ByteList()
         for word in words { append(hasPlaces ? filled(word, lease.item) : word, to: &text) }
         if !isInput, !hasPlaces { append(lease.item, to: &text) }

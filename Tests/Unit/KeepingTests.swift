@@ -45,7 +45,8 @@ import Testing
     @Test func aLongLeaseIsAskedAboutEachSecond() {
         var how = Renewing()
         how.duration = 60_000
-        var keeping = Keeping(Holding(Lease(id: Bytes("1.ab"), attempt: 0, item: []), from: 0, for: 60_000), how, start: 0)
+        var keeping = Keeping(
+            Holding(Lease(id: Bytes("1.ab"), attempt: 0, item: []), from: 0, for: 60_000), how, start: 0)
         #expect(keeping.next(10) == .wait(until: 1000))
         #expect(keeping.next(1000) == .ask)
         keeping.lost(lost)

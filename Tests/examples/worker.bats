@@ -248,6 +248,7 @@ lose='redis-cli -s "${WQ_URL#unix://}" zadd job:leased 1 "$WQ_LEASE" && wq-reap 
     is "$(cat worker?.out | sort -n)" "$(seq 200)"
 }
 
+# shellcheck disable=SC2030,SC2031 # it goes through a file
 @test "with head as its reader it ends with 74, with all other items ready and uncharged" {
     seq 60 | wq-push -q job
     for shell in dash bash mksh yash 'zsh --emulate sh' 'busybox ash'; do

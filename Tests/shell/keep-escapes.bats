@@ -2,7 +2,7 @@
 # wq-renew LEASE -- COMMAND: what the command started ends with it, whatever process groups it made, and with wq-renew.
 
 # What is in single quotes is for the shell inside; functions are called through others.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2153,SC2317
 
 load helper
 load more

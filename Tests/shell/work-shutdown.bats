@@ -25,11 +25,11 @@ COMMANDS=(
     'trap "exit 143" TERM; echo >>"$BOX/began"; sleep 76.1 & wait'
 )
 
-# begins OPTION...: a worker in its own session, with all of these at once.
+# A worker in its own session, with all of these at once.
 begins() {
     rm -f "$BOX/began"
     wq-push -q job "${COMMANDS[@]}"
-    spawn work setsid "$WQ_BIN/wq-work" -j 4 "$@" job -- sh -c
+    spawn work setsid "$WQ_BIN/wq-work" -j 4 job -- sh -c
     four() { [ -e "$BOX/began" ] && [ "$(grep -c '' "$BOX/began")" = 4 ]; }
     eventually 5 four
 }

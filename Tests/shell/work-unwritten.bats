@@ -2,7 +2,7 @@
 # wq-work: output that is late, or that nobody takes. What was completed was handed over, and no item is charged.
 
 # What is in single quotes is for the shell inside; functions are called through others.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 
 load helper
 load more
