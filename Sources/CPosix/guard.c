@@ -19,7 +19,8 @@ static void *share(size_t size) {
 static pid_t fork_guard(int *pipe_end) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
-    pid_t guard = fork();
+    // This program has neither threads nor handlers for fork(2).
+    pid_t guard = _Fork();
     int error = errno;
     if (guard == 0) {
         sigset_t all;

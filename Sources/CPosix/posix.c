@@ -34,7 +34,7 @@ void wq_rename(const char *name) {
     size_t room = (size_t)(words_end_ - words_);
     if (room == 0) return;
     memset(words_, 0, room);
-    strncpy(words_, name, room - 1);
+    snprintf(words_, room, "%s", name);
 }
 
 int wq_errno(void) { return errno; }
