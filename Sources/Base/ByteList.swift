@@ -1,5 +1,6 @@
 /// A list of byte strings in one allocation: the arguments of a command, a batch of items.
 package struct ByteList: Sendable {
+    /// The strings, one behind the other.
     package private(set) var bytes: Bytes = []
     /// Where each string ends; it begins where the one before ends.
     package private(set) var ends: [Int] = []
@@ -24,6 +25,7 @@ package struct ByteList: Sendable {
         append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Appends the number in decimal digits.
     package mutating func append(_ number: Int) {
         append("\(number)".utf8)
     }

@@ -15,7 +15,7 @@ extension Bytes {
 }
 
 extension Bytes {
-    /// Where the text ends that occurs first.
+    /// Where the text ends, the first time that it occurs in the bytes; nil if it does not.
     package func end(of text: StaticString) -> Int? {
         var at = startIndex
         while at + text.utf8CodeUnitCount <= endIndex {
@@ -47,19 +47,35 @@ extension Collection<UInt8> {
         count == text.utf8CodeUnitCount && starts(with: text)
     }
 
-    /// The decimal number that the bytes spell, if it is one and fits; no sign, no spaces.
+    /// The decimal number that the bytes spell; nil if they spell none, or one that is too large, or have a sign or a
+    /// space.
     package var decimal: Int? {
         guard !isEmpty else { return nil }
         var value = 0
         for byte in self {
-            guard byte >= 0x30, byte <= 0x39 else { return nil }
+            guard byte.isDigit else { return nil }
             let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = scaled.addingReportingOverflow(Int(byte - 0x30))
+            let (sum, carry) = scaled.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
             if overflow || carry { return nil }
             value = sum
         }
         return value
     }
+}
+
+extension UInt8 {
+    /// Whether the byte is a digit of ASCII.
+    package var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    /// Whether the byte is a letter of ASCII.
+    package var isLetter: Bool {
+        self >= UInt8(ascii: "a") && self <= UInt8(ascii: "z") || self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z")
+    }
+
+    package var isASCII: Bool { self < 0x80 }
+
+    /// Whether the byte is a control character of ASCII.
+    package var isControl: Bool { self < UInt8(ascii: " ") || self == UInt8(ascii: "\u{7F}") }
 }
 
 extension StaticString {

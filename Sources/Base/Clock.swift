@@ -6,12 +6,12 @@ package func monotonic() -> Int { Int(wq_monotonic_ms()) }
 /// The calendar's clock in ms since 1970, UTC.
 package func realtime() -> Int { Int(wq_realtime_ms()) }
 
-/// A time in UTC as RFC 3339 has it, `2026-11-24T08:15:00.123Z`. gmtime_r(3) would bring 140 KB of time zones to a static
-/// program.
+/// A time in UTC in the form of RFC 3339, `2026-11-24T08:15:00.123Z`. gmtime_r(3) would bring 140 KB of time zones to a
+/// static program.
 /// Source of the calendar: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
 /// - Parameter time: ms since 1970, not before.
 package func timestamp(_ time: Int) -> String {
-    let (day, ms) = (time / 86_400_000, time % 86_400_000)
+    let (day, ms) = (time / TimeUnit.day, time % TimeUnit.day)
     // Years begin in March here, so that a leap day is the last of its year; eras have 400 years.
     let shifted = day + 719_468
     let (era, dayOfEra) = (shifted / 146_097, shifted % 146_097)
@@ -25,6 +25,7 @@ package func timestamp(_ time: Int) -> String {
         let text = "\(number)"
         return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
     }
-    return "\(digits(year, 4))-\(digits(month, 2))-\(digits(dayOfMonth, 2))T\(digits(ms / 3_600_000, 2)):"
-        + "\(digits(ms / 60_000 % 60, 2)):\(digits(ms / 1000 % 60, 2)).\(digits(ms % 1000, 3))Z"
+    return "\(digits(year, 4))-\(digits(month, 2))-\(digits(dayOfMonth, 2))T\(digits(ms / TimeUnit.hour, 2)):"
+        + "\(digits(ms % TimeUnit.hour / TimeUnit.minute, 2)):\(digits(ms % TimeUnit.minute / TimeUnit.second, 2))"
+        + ".\(digits(ms % TimeUnit.second, 3))Z"
 }

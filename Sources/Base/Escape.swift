@@ -1,20 +1,21 @@
 extension Collection<UInt8> {
-    /// The bytes as text for a message: what is not printable ASCII or UTF-8 is escaped.
+    /// The bytes as text for a message: escaped where they are neither printable ASCII nor UTF-8.
     package var printable: String {
         String(decoding: escaped, as: UTF8.self)
     }
 
-    /// The bytes as a terminal can show them without obeying them: control characters, also those beyond ASCII, and
-    /// what cannot be seen or turns the direction of what follows are written `\n`, `\t`, `\e` or `\xNN`, and so is each
-    /// byte that is not UTF-8 when any is not.
+    /// The bytes in a form that a terminal shows and does not obey: `\n`, `\t`, `\e` or `\xNN` stands for control
+    /// characters, also those beyond ASCII, and for characters that nobody can see or that turn the direction of the text.
+    /// If the bytes are not UTF-8, `\xNN` stands for each of them that is not ASCII.
     package var escaped: Bytes { escaped(backslash: false) }
 
-    /// The same; with backslashes doubled, so that it can be turned back.
+    /// The same.
+    /// - Parameter backslash: whether backslashes are doubled, so that a reader can turn the text back into the bytes.
     package func escaped(backslash: Bool) -> Bytes {
         let isText = String(validating: Bytes(self), as: UTF8.self) != nil
         var out: Bytes = []
         let bytes = Bytes(self)
-        // So many bytes still belong to a character that is not shown.
+        // How many bytes still belong to a character that is not to be shown.
         var hidden = 0
         for (index, byte) in bytes.enumerated() {
             if isText, hidden == 0 { hidden = unseen(bytes[index...]) }
@@ -24,12 +25,11 @@ extension Collection<UInt8> {
                 continue
             }
             switch byte {
-            case 0x0A: out += [0x5C, 0x6E]
-            case 0x09: out += [0x5C, 0x74]
-            case 0x1B: out += [0x5C, 0x65]
-            case 0x5C where backslash: out += [0x5C, 0x5C]
-            case 0..<0x20, 0x7F: out += escape(byte)
-            case 0x80... where !isText: out += escape(byte)
+            case UInt8(ascii: "\n"): out += Bytes("\\n")
+            case UInt8(ascii: "\t"): out += Bytes("\\t")
+            case UInt8(ascii: "\u{1B}"): out += Bytes("\\e")
+            case UInt8(ascii: "\\") where backslash: out += Bytes("\\\\")
+            case _ where byte.isControl || !isText && !byte.isASCII: out += escape(byte)
             default: out.append(byte)
             }
         }
@@ -37,7 +37,7 @@ extension Collection<UInt8> {
     }
 }
 
-/// How many bytes a character beyond ASCII has, at the beginning of the text, that is not to be shown; else 0.
+/// How many bytes the first character of the text has, if it is one beyond ASCII that is not to be shown; else 0.
 /// Source: <https://www.unicode.org/reports/tr36/>, <https://www.unicode.org/reports/tr9/>
 private func unseen(_ text: ArraySlice<UInt8>) -> Int {
     let start = text.startIndex
@@ -58,54 +58,54 @@ private func unseen(_ text: ArraySlice<UInt8>) -> Int {
     }
 }
 
-private func escape(_ byte: UInt8) -> Bytes { [0x5C, 0x78, hexDigit(byte >> 4), hexDigit(byte & 15)] }
+/// `\xNN`
+private func escape(_ byte: UInt8) -> Bytes { Bytes("\\x") + hex([byte]) }
 
 /// The lower-case hexadecimal digit of a value below 16.
-package func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+private func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+}
 
-/// The bytes as lower-case hexadecimal digits, two each.
-package func hex(_ bytes: Bytes) -> Bytes { bytes.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 15)] } }
+/// The bytes as lower-case hexadecimal digits, two each: those of the high four bits and of the low four bits.
+package func hex(_ bytes: Bytes) -> Bytes { bytes.flatMap { [hexDigit($0 >> 4), hexDigit($0 & 0xF)] } }
 
-/// The bytes with control characters replaced by `_`, fit for a field of a record.
+/// The bytes as a field of a record: with `_` in place of control characters.
 package func oneField(_ text: Bytes) -> Bytes {
-    text.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "_") : $0 }
+    text.map { $0.isControl ? UInt8(ascii: "_") : $0 }
 }
 
 /// The bytes in single quotes, as a POSIX shell reads them back unchanged.
 package func quoted(_ bytes: Bytes) -> Bytes {
-    var out: Bytes = [0x27]
+    var out = Bytes("'")
     for byte in bytes {
-        if byte == 0x27 {
-            out += [0x27, 0x5C, 0x27, 0x27]
+        if byte == UInt8(ascii: "'") {
+            out += Bytes("'\\''")
         } else {
             out.append(byte)
         }
     }
-    out.append(0x27)
-    return out
+    return out + Bytes("'")
 }
 
-/// The bytes as one word of a shell's command line that a person can read and paste: as they are where the shell reads
-/// them so, else in quotes; where a terminal would obey them, in those of bash, ksh and zsh that know escapes.
+/// The bytes as one word of a shell's command line that a person can read and paste: without quotes if a shell needs none,
+/// else in single quotes; in `$'...'`, which bash, ksh and zsh know, if a terminal would obey some of them.
 package func shellWord(_ bytes: Bytes) -> Bytes {
     let plain = Bytes("-_./:@%+=,")
-    let isPlain = bytes.allSatisfy {
-        $0 >= 0x30 && $0 <= 0x39 || $0 >= 0x41 && $0 <= 0x5A || $0 >= 0x61 && $0 <= 0x7A || plain.contains($0)
-    }
-    if isPlain, !bytes.isEmpty { return bytes }
+    if !bytes.isEmpty, bytes.allSatisfy({ $0.isDigit || $0.isLetter || plain.contains($0) }) { return bytes }
     if bytes.escaped == bytes { return quoted(bytes) }
-    var out: Bytes = [0x24, 0x27]
+    var out = Bytes("$'")
     for byte in bytes {
         switch byte {
-        case 0x27, 0x5C: out += [0x5C, byte]
-        case 0x20..<0x7F: out.append(byte)
-        default: out += escape(byte)
+        case UInt8(ascii: "'"), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+        case _ where byte.isControl || !byte.isASCII: out += escape(byte)
+        default: out.append(byte)
         }
     }
-    return out + [0x27]
+    return out + Bytes("'")
 }
 
-/// The text with the values in place of its percent signs. It makes a smaller program than interpolation does.
+/// The template with the values in place of its percent signs. A program with calls of this is smaller than one with
+/// interpolations.
 @inline(never) package func filled(_ template: StaticString, _ values: String...) -> String {
     var text: Bytes = []
     var next = 0

@@ -22,6 +22,8 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
     package static var badConfiguration: Exit { Exit(rawValue: 78) }
     package static var cannotRun: Exit { Exit(rawValue: 126) }
     package static var notFound: Exit { Exit(rawValue: 127) }
+    /// The end by a signal, as a shell tells it.
+    package static func signalled(_ number: Int32) -> Exit { Exit(rawValue: 128 + number) }
 
     /// What each status means, in the words of wq(7) and the README, which a unit test compares with this table.
     package static var table: [(exit: Exit, meaning: StaticString)] {

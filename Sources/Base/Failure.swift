@@ -4,9 +4,9 @@ import CPosix
 package struct Failure: Error, Equatable, Sendable {
     /// What a caller may do about a failure, beside telling a person.
     package enum Cause: Equatable, Sendable {
-        /// Nothing: the same would fail again.
+        /// The caller can do nothing: the same would fail again.
         case final
-        /// The connection broke: the same may be tried on a new one, if it may be done twice.
+        /// The connection broke: the caller may try the same on a new one, if it may be done twice.
         case disconnection
         /// The server had forgotten a script, and nothing happened.
         case forgottenScript
@@ -20,7 +20,7 @@ package struct Failure: Error, Equatable, Sendable {
         case unauthenticated
         /// The node of a cluster did nothing, and says in this reply which node would.
         case elsewhere(Bytes)
-        /// A person was told already, or need not be.
+        /// A person was told already, or need not be told.
         case told
     }
 
@@ -37,11 +37,14 @@ package struct Failure: Error, Equatable, Sendable {
 
     package var isDisconnection: Bool { cause == .disconnection }
 
-    /// A failure of the C library, by the errno that it left.
+    /// A failure of the C library.
+    /// - Parameters:
+    ///   - what: what could not be done, for the message: "cannot open x".
+    ///   - code: the errno that the library left.
     package static func system(_ exit: Exit, _ what: String, errno code: Int32) -> Failure {
         Failure(exit, what + ": " + describe(errno: code))
     }
 }
 
-/// What the C library says of an error number.
+/// The words of the C library for an errno.
 package func describe(errno code: Int32) -> String { String(cString: strerror(code)) }

@@ -7,9 +7,9 @@ package struct Secrets: Sendable {
 
     package init() {}
 
-    /// So much of a long secret is one, too: servers cut short what they repeat.
+    /// How many bytes of a longer secret are to be hidden, too: servers cut short what they repeat.
     private static var telling: Int { 16 }
-    /// A secret that is shorter is hidden only where it is a word by itself: else it would be found in any word.
+    /// A secret with fewer bytes is hidden only where it is a word by itself; else it would be found in any word.
     private static var ambiguous: Int { 4 }
 
     package mutating func add(_ secret: Bytes) {
@@ -37,7 +37,7 @@ package struct Secrets: Sendable {
         return out
     }
 
-    /// Where the secret ends that begins there; nil if none does.
+    /// Where the secret ends if it begins at `start`; nil if it does not.
     private static func end(of secret: Bytes, in text: Bytes, from start: Int) -> Int? {
         // A byte of the secret may be written in ways of which one begins like another.
         var ends = [start]
@@ -57,24 +57,24 @@ package struct Secrets: Sendable {
         return end
     }
 
-    /// Adds where that byte ends, for each way of writing it that stands there.
+    /// Appends where that byte ends, for each way of writing it that stands at `start`.
     private static func append(endsOf byte: UInt8, in text: Bytes, from start: Int, to ends: inout [Int]) {
         guard start < text.count else { return }
         let rest = text[start...]
-        let isSpaced = byte < 0x20 && rest[start] == UInt8(ascii: " ")
+        let isSpaced = byte < UInt8(ascii: " ") && rest[start] == UInt8(ascii: " ")
         if lower(rest[start]) == lower(byte) || isSpaced { ends.append(start + 1) }
-        if matches(rest, [UInt8(ascii: "%"), hexDigit(byte >> 4), hexDigit(byte & 15)]) { ends.append(start + 3) }
-        if matches(rest, [UInt8(ascii: "\\"), UInt8(ascii: "x"), hexDigit(byte >> 4), hexDigit(byte & 15)]) {
-            ends.append(start + 4)
+        for mark in [Bytes("%"), Bytes("\\x")] where rest[start] == mark[0] {
+            let form = mark + hex([byte])
+            if matches(rest, form) { ends.append(start + form.count) }
         }
         let letter: UInt8? =
             switch byte {
-            case 0x0A: UInt8(ascii: "n")
-            case 0x0D: UInt8(ascii: "r")
-            case 0x09: UInt8(ascii: "t")
-            case 0x07: UInt8(ascii: "a")
-            case 0x08: UInt8(ascii: "b")
-            case 0x1B: UInt8(ascii: "e")
+            case UInt8(ascii: "\n"): UInt8(ascii: "n")
+            case UInt8(ascii: "\r"): UInt8(ascii: "r")
+            case UInt8(ascii: "\t"): UInt8(ascii: "t")
+            case UInt8(ascii: "\u{7}"): UInt8(ascii: "a")
+            case UInt8(ascii: "\u{8}"): UInt8(ascii: "b")
+            case UInt8(ascii: "\u{1B}"): UInt8(ascii: "e")
             case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "'"): byte
             default: nil
             }
@@ -85,13 +85,10 @@ package struct Secrets: Sendable {
         text.count >= form.count && zip(text, form).allSatisfy { lower($0) == lower($1) }
     }
 
-    private static func lower(_ byte: UInt8) -> UInt8 {
-        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-    }
+    /// The byte with the bit set by which small letters differ from capitals, if it is a letter.
+    private static func lower(_ byte: UInt8) -> UInt8 { byte.isLetter ? byte | 0x20 : byte }
 
     private static func isOfWord(_ byte: UInt8) -> Bool {
-        let letter = lower(byte)
-        return letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "z") || byte >= 0x80
-            || byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+        byte.isLetter || byte.isDigit || !byte.isASCII
     }
 }

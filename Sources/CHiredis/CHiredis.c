@@ -2,13 +2,11 @@
 #include <string.h>
 
 enum {
-    // Bytes of an answer. A string has at most 512 MB (proto-max-bulk-len), and what comes with such an item is little.
+    // The most bytes of an answer. A string has at most 512 MB (proto-max-bulk-len), and little comes with such an item.
     LARGEST = 1 << 30,
-    // What an element counts for beside its bytes: there are up to 131,072 of them.
+    // As how many bytes an element counts, beside its own: so there are at most 131,072 elements.
     ELEMENT = 8192,
-    // Lists in each other.
-    DEEPEST = 4,
-    // Bytes of a line: an error, a status, a number, a length.
+    // The most bytes of a line: an error, a status, a number, a length.
     LONGEST_LINE = 65536,
 };
 
@@ -18,13 +16,14 @@ typedef size_t element_count;
 typedef int element_count;
 #endif
 
-// The connection's own, whichever there are in this version, but for these two.
+// The functions of hiredis that make the parts of an answer, whichever this version has, with two of ours among them; and
+// the two of hiredis whose place those take.
 static redisReplyObjectFunctions bounded;
 static void *(*create_array)(const redisReadTask *, element_count);
 static void *(*create_string)(const redisReadTask *, char *, size_t);
 
-// Adds to what the answer counts for, which the outermost list keeps in a field that lists have no use for. False if it
-// is too much.
+// Adds to the bytes of the answer, which its outermost list keeps in a field that hiredis does not use for lists. False if
+// there are too many.
 static bool take(const redisReadTask *task, size_t bytes) {
     while (task->parent) task = task->parent;
     redisReply *outermost = task->obj;
@@ -36,7 +35,7 @@ static bool take(const redisReadTask *task, size_t bytes) {
 static void *bounded_array(const redisReadTask *task, element_count elements) {
     int depth = 1;
     for (const redisReadTask *outer = task->parent; outer; outer = outer->parent) depth++;
-    if (depth > DEEPEST || (size_t)elements > LARGEST / ELEMENT) return NULL;
+    if (depth > wq_deepest || (size_t)elements > LARGEST / ELEMENT) return NULL;
     size_t bytes = (size_t)elements * ELEMENT;
     if (task->parent && !take(task, bytes)) return NULL;
     redisReply *array = create_array(task, elements);
@@ -64,6 +63,6 @@ bool wq_is_too_much(const redisContext *context) {
     const redisReader *reader = context->reader;
     size_t length = reader->len - reader->pos;
     if (length <= LONGEST_LINE) return false;
-    // A string begins with the line that tells its length.
+    // An unfinished string begins with a line that tells its length; anything else has no line end so far.
     return length > LARGEST || !memchr(reader->buf + reader->pos, '\n', LONGEST_LINE);
 }

@@ -6,41 +6,43 @@
 #include <string.h>
 #include <unistd.h>
 
-// There is nobody to ask for the passphrase of a key.
+// Answers that there is no passphrase for a key, since nobody can be asked for it.
 static int no_passphrase(char *buffer, int size, int writing, void *data) {
     (void)buffer, (void)size, (void)writing, (void)data;
     return -1;
 }
 
 SSL_CTX *wq_tls_context(void) {
-    // What a configuration file says would depend on the image.
+    // A configuration file would differ from image to image.
     OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context) return NULL;
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    // Who steals the server's key later must not read what was recorded: no key exchange by RSA itself.
+    // A thief of the server's key must not be able to read earlier connections: no key exchange by RSA itself.
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:!aNULL:!eNULL:!PSK:!SRP");
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    // Redis' own protocol says how long an answer is, so that one which is cut off is seen.
+    // Redis' own protocol says how long an answer is, so an answer that is cut off is noticed without TLS.
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     return context;
 }
 
-// Whether authorities can be looked up there one by one, which is far quicker than reading all of them.
+// Whether authorities can be looked up in the folder one by one, by names like 4a6481c9.0, which is far quicker than
+// reading all of them.
 static bool has_hashes(const char *folder) {
+    enum { digits = 8 };
     DIR *entries = opendir(folder);
     struct dirent *entry;
     bool found = false;
     while (entries && !found && (entry = readdir(entries)))
-        found = strlen(entry->d_name) == 10 && strcmp(entry->d_name + 8, ".0") == 0;
+        found = strlen(entry->d_name) == digits + 2 && strcmp(entry->d_name + digits, ".0") == 0;
     if (entries) closedir(entries);
     return found;
 }
 
 void wq_tls_trust_system(SSL_CTX *context) {
-    // Debian, Alpine, distroless; Red Hat; SUSE.
+    // The places of Debian, Alpine and distroless, of Red Hat, and of SUSE.
     static const char *const folders[] = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
     static const char *const files[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
                                         "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"};
@@ -55,8 +57,8 @@ void wq_tls_trust_system(SSL_CTX *context) {
 }
 
 bool wq_tls_expect(SSL *connection, const char *name) {
-    unsigned char address[16];
-    // The zone of a link-local address is this machine's affair.
+    unsigned char address[sizeof(struct in6_addr)];
+    // The zone behind a link-local address means something on this machine only; no certificate has it.
     char number[INET6_ADDRSTRLEN];
     const char *zone = strchr(name, '%');
     if (zone && (size_t)(zone - name) < sizeof number) {

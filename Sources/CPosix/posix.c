@@ -78,7 +78,7 @@ int wq_open_to_append(const char *path) { return open(path, O_WRONLY | O_APPEND 
 int wq_open_nameless(const char *folder) {
     int file = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
     if (file >= 0) return file;
-    // Not every file system can do that.
+    // Not every file system has O_TMPFILE.
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/wq-work.XXXXXX", folder);
     file = mkostemp(path, O_CLOEXEC);
@@ -158,7 +158,7 @@ bool wq_find_program(const char *name, char *path, size_t size) {
     return false;
 }
 
-// The program's own file, also where /proc is not mounted.
+// AT_EXECFN names the program's own file where /proc is not mounted.
 static bool find_beside(const char *name, char *path, size_t size) {
     ssize_t length = readlink("/proc/self/exe", path, size - 1);
     if (length > 0)

@@ -7,10 +7,12 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-// What a shell calls a command that could not be run; nobody sees it, since wq_start reports errno.
+// The status of a child that could not execute its program. Nobody sees it, since wq_start reports errno.
 enum { not_run = 127 };
 
+// The signals that are held back, and the mask that this process was started with.
 static sigset_t held, before;
+// Whether wq_poll may let the held signals in.
 static bool lets_signals_in;
 
 void wq_prepare(void) {
@@ -143,7 +145,7 @@ pid_t wq_start(
     if (child < 0) return -errno;
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        // The parent that died before the prctl sends nothing any more.
+        // A parent that died before the prctl makes the kernel send nothing.
         if (getppid() != self) _exit(not_run);
         take_place(place, session);
         signal(SIGPIPE, SIG_DFL);
@@ -161,6 +163,7 @@ pid_t wq_start(
     return -error;
 }
 
+// Whether wq_reap takes all children.
 static bool adopts_strays;
 
 void wq_adopt_strays(void) {

@@ -71,6 +71,9 @@ constexpr unsigned char common_bytes[] = {
 constexpr unsigned char records_bytes[] = {
 #embed "../WorkQueue/Scripts/records.lua"
 };
+constexpr unsigned char calls_bytes[] = {
+#embed "../WorkQueue/Scripts/calls.lua"
+};
 constexpr unsigned char back_bytes[] = {
 #embed "../WorkQueue/Scripts/back.lua"
 };
@@ -137,6 +140,9 @@ constexpr unsigned char stray_bytes[] = {
 constexpr unsigned char survey_bytes[] = {
 #embed "../WorkQueue/Scripts/survey.lua"
 };
+constexpr unsigned char sweep_bytes[] = {
+#embed "../WorkQueue/Scripts/sweep.lua"
+};
 
 // The shared parts, each with those that it stands on.
 #define TEXT(name) {name##_bytes, sizeof name##_bytes}
@@ -149,6 +155,8 @@ constexpr unsigned char survey_bytes[] = {
 constexpr Sha1 none = {};
 constexpr Sha1 common = none.with(common_bytes);
 constexpr Sha1 records = common.with(records_bytes);
+constexpr Sha1 calls = common.with(calls_bytes);
+constexpr Sha1 calls_back = records.with(calls_bytes).with(back_bytes);
 constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
@@ -164,7 +172,7 @@ constexpr Sha1 grant = due.with(grant_bytes);
 
 SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
-SCRIPT(complete, records, RECORDS)
+SCRIPT(complete, calls, COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
 SCRIPT(lease, grant, GRANT)
 SCRIPT(list, records, RECORDS)
@@ -175,12 +183,13 @@ SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
 SCRIPT(reasons, records, RECORDS)
 SCRIPT(recall, records, RECORDS)
-SCRIPT(release, back, BACK)
+SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
 SCRIPT(renew, common, COMMON)
 SCRIPT(retry, records, RECORDS)
 SCRIPT(scan, common, COMMON)
 SCRIPT(stray, back, BACK)
 SCRIPT(survey, records, RECORDS)
+SCRIPT(sweep, common, COMMON)
 
 wq_digest wq_digest_after(wq_text prefix, wq_script script) {
     Sha1 sum;

@@ -2,6 +2,7 @@ import Base
 
 /// Where a Redis server is, and as whom to speak to it.
 package struct Address: Equatable, Sendable {
+    /// Where to connect to.
     package enum Endpoint: Equatable, Sendable {
         case tcp(host: Bytes, port: Int)
         /// TCP with TLS.
@@ -19,6 +20,7 @@ package struct Address: Equatable, Sendable {
     }
 
     package struct Host: Equatable, Sendable {
+        /// A name, an IPv4 or an IPv6 address.
         package var name: Bytes
         package var port: Int
     }
@@ -28,26 +30,42 @@ package struct Address: Equatable, Sendable {
     package var database = 0
     package var credentials = Credentials()
 
+    /// What a URL begins with.
+    private enum Scheme: CaseIterable {
+        case unix, tcp, tls, sentinel, secureSentinel
+
+        var text: StaticString {
+            switch self {
+            case .unix: "unix://"
+            case .tcp: "redis://"
+            case .tls: "rediss://"
+            case .sentinel: "redis+sentinel://"
+            case .secureSentinel: "rediss+sentinel://"
+            }
+        }
+    }
+
+    /// The port of a Redis server, and that of a sentinel, where a URL names none.
+    package static var usualPort: Int { 6379 }
+    private static var usualSentinelPort: Int { 26379 }
+    /// The highest number of a port.
+    package static var highestPort: Int { 65535 }
+    /// The most bytes of a socket's path: the kernel's limit, less a NUL. It would cut a longer path short without a word.
+    private static var longestPath: Int { 107 }
+
     /// Reads `redis://[user[:password]@]host[:port][/db]`, `rediss://...` (the same with TLS),
     /// `unix:///path[?db=N]` or `redis+sentinel://[user[:password]@]host[:port],.../name[/db]` (the same with TLS:
     /// `rediss+sentinel://`). User, password, host, path and name are percent-encoded.
     /// - Throws: `.badConfiguration` with what is wrong with it; the message has no password.
     package init(url: Bytes) throws(Failure) {
-        let rest: ArraySlice<UInt8>
-        if url.starts(with: "unix://") {
-            (endpoint, database) = try Self.socket(url.dropFirst(7), url: url)
-            return
-        } else if url.starts(with: "redis://") {
-            rest = url.dropFirst(8)
-        } else if url.starts(with: "rediss://") {
-            rest = url.dropFirst(9)
-        } else if url.starts(with: "redis+sentinel://") {
-            rest = url.dropFirst(17)
-        } else if url.starts(with: "rediss+sentinel://") {
-            rest = url.dropFirst(18)
-        } else {
+        guard let scheme = Scheme.allCases.first(where: { url.starts(with: $0.text) }) else {
             throw Self.wrong(
                 url, "it must begin with redis://, rediss://, redis+sentinel://, rediss+sentinel:// or unix://")
+        }
+        let rest = url.dropFirst(scheme.text.utf8CodeUnitCount)
+        if scheme == .unix {
+            (endpoint, database) = try Self.socket(rest, url: url)
+            return
         }
         let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         var authority = rest[..<slash]
@@ -59,11 +77,11 @@ package struct Address: Equatable, Sendable {
         guard !authority.contains(UInt8(ascii: "?")), !path.contains(UInt8(ascii: "?")) else {
             throw Self.wrong(url, "a '?' has no meaning there: a database is given as host/N")
         }
-        let isSecure = url.starts(with: "rediss")
-        if url.starts(with: isSecure ? "rediss+sentinel://" : "redis+sentinel://") {
+        let isSecure = scheme == .tls || scheme == .secureSentinel
+        if scheme == .sentinel || scheme == .secureSentinel {
             var hosts: [Host] = []
             for part in authority.split(separator: UInt8(ascii: ",")) {
-                hosts.append(try Self.host(part, defaultPort: 26379, url: url))
+                hosts.append(try Self.host(part, defaultPort: Self.usualSentinelPort, url: url))
             }
             let end = path.firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
             let name = path[..<end]
@@ -73,7 +91,7 @@ package struct Address: Equatable, Sendable {
             }
             self.endpoint = .sentinel(hosts, name: try percentDecoded(name, url), isSecure: isSecure)
         } else {
-            let host = try Self.host(authority, defaultPort: 6379, url: url)
+            let host = try Self.host(authority, defaultPort: Self.usualPort, url: url)
             endpoint =
                 isSecure
                 ? .tls(host: host.name, port: host.port) : .tcp(host: host.name, port: host.port)
@@ -99,10 +117,15 @@ package struct Address: Equatable, Sendable {
         if host.isEmpty { host = Bytes("localhost")[...] }
         let name = try percentDecoded(host, url)
         guard let port else { return Host(name: name, port: defaultPort) }
-        guard let value = port.decimal, value > 0, value < 65536 else {
-            throw wrong(url, "the port must be a number from 1 to 65535")
+        guard let value = Address.port(port) else {
+            throw wrong(url, "the port must be a number from 1 to \(highestPort)")
         }
         return Host(name: name, port: value)
+    }
+
+    /// The number of a port that the bytes spell in decimal digits; nil if there is no such port.
+    package static func port(_ text: some Collection<UInt8>) -> Int? {
+        text.decimal.flatMap { $0 > 0 && $0 <= highestPort ? $0 : nil }
     }
 
     /// Reads the part behind `unix://`.
@@ -112,12 +135,12 @@ package struct Address: Equatable, Sendable {
         guard path.first == UInt8(ascii: "/"), !path.contains(0) else {
             throw wrong(url, "the socket's path must begin with a slash, and have no NUL")
         }
-        // The kernel's limit; a longer path would be cut short without a word.
-        guard path.count <= 107 else { throw wrong(url, "a socket's path has at most 107 bytes") }
+        guard path.count <= longestPath else { throw wrong(url, "a socket's path has at most \(longestPath) bytes") }
         let query = rest[question...].dropFirst()
         guard !query.isEmpty else { return (.unix(path: path), 0) }
-        guard query.starts(with: "db=") else { throw wrong(url, "only ?db=N may follow the path") }
-        return (.unix(path: path), try database(query.dropFirst(3), url: url))
+        let name: StaticString = "db="
+        guard query.starts(with: name) else { throw wrong(url, "only ?db=N may follow the path") }
+        return (.unix(path: path), try database(query.dropFirst(name.utf8CodeUnitCount), url: url))
     }
 
     private static func database(_ text: ArraySlice<UInt8>, url: Bytes) throws(Failure) -> Int {
@@ -125,6 +148,7 @@ package struct Address: Equatable, Sendable {
         return number
     }
 
+    /// The failure that says what is wrong with a URL, without the user and password in it.
     static func wrong(_ url: Bytes, _ why: String) -> Failure {
         Failure(.badConfiguration, "the address \(withoutUserinfo(url).printable) cannot be used: \(why)")
     }
@@ -137,18 +161,19 @@ package struct Address: Equatable, Sendable {
         return Bytes(url[...colon]) + Bytes("//...") + Bytes(url[at...])
     }
 
-    package init(host: Bytes, port: Int) {
+    /// A server on TCP, whose user and password nothing has told yet.
+    package init(host: Bytes, port: Int = Address.usualPort) {
         endpoint = .tcp(host: host, port: port)
     }
 
-    /// The same as another endpoint has it: a node that a cluster or a sentinel names.
+    /// The same with another endpoint: a node that a cluster or a sentinel names.
     package func at(_ endpoint: Endpoint) -> Address {
         var address = self
         address.endpoint = endpoint
         return address
     }
 
-    /// For messages: a URL that can be used again, but without user and password.
+    /// A URL for messages, which can be used again, but has no user and password.
     package var text: String {
         switch endpoint {
         case .tcp(let host, let port): "redis://" + Host(name: host, port: port).text + path
@@ -160,7 +185,7 @@ package struct Address: Equatable, Sendable {
         }
     }
 
-    /// The same without user and password for a program that reads it: each byte is as it was.
+    /// A URL for another program to read, without user and password: each byte of it is as it was.
     var url: Bytes {
         guard case .tls(let host, let port) = endpoint else { return Bytes(text.utf8) }
         let name = percentEncodedWhole(host)

@@ -4,6 +4,9 @@ package struct Backoff: Equatable, Sendable {
     private let longest: Int
     private var upcoming: Int
 
+    /// - Parameters:
+    ///   - first: the first pause.
+    ///   - longest: the limit.
     package init(first: Int, longest: Int) {
         self.first = first
         self.longest = longest

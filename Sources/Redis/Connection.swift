@@ -6,16 +6,17 @@ import CPosix
 /// many as wanted share a round trip. The only file that calls hiredis.
 public struct Connection: ~Copyable {
     private let context: UnsafeMutablePointer<redisContext>
+    /// The address for messages.
     let address: String
-    /// Where it leads: of sentinels, to the primary that they named.
+    /// The server at the other end; with sentinels, the primary that they named.
     package let node: Address
-    /// The process that speaks TLS for this connection, if the address asks for TLS. It ends after the context.
+    /// The process that speaks TLS for this connection, if the address asks for TLS. It must end after the context.
     private let tls: TLSProcess?
     var greetings: Greetings
+    /// Whether commands can be sent.
     private enum Sending {
         case works
-        /// Nothing more can be sent. What the server wrote before it closed the connection is still to be read: it may say
-        /// why, such as that it takes no more clients, or nothing so large.
+        /// Nothing more can be sent. What the server wrote before it closed the connection, which may say why, is still read.
         case failed(Failure)
     }
 
@@ -25,8 +26,8 @@ public struct Connection: ~Copyable {
     /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
     /// - Parameters:
     ///   - timeout: in ms, for all tries together.
-    ///   - shortest: in ms, at least so much for each.
-    ///   - longest: in ms, at most so much for each.
+    ///   - shortest: in ms, the least time for each try.
+    ///   - longest: in ms, the most time for each try.
     ///   - once: whether to try only once.
     ///   - isProven: whether the answers to all greetings are awaited, too, for a caller that does not try again itself.
     ///   - wait: is called between two tries and waits for this many ms. It may give up by throwing.
@@ -84,13 +85,13 @@ public struct Connection: ~Copyable {
         return connection
     }
 
-    /// How long a handshake of TLS may take at least, in ms, if all tries together have so long.
+    /// How long a handshake of TLS may take at least, in ms, if all tries together may take so long.
     private static var handshake: Int { 1000 }
 
     /// Waits for so many ms. A signal that is held back may end the program meanwhile.
     package static func sleep(_ span: Int) { _ = wq_poll(-1, 0, Int32(clamping: span), true) }
 
-    /// Where to connect to: the primary, where sentinels know it.
+    /// The address to connect to: that of the primary, if sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {
         guard case .sentinel(let hosts, let name, let isSecure) = server.address.endpoint else { return server.address }
         return try server.primary(hosts, name, isSecure: isSecure, timeout: timeout)
@@ -122,7 +123,7 @@ public struct Connection: ~Copyable {
                 withCString(host) { redisConnectWithTimeout($0, Int32(port), span) }
             case .unix(let path):
                 withCString(path) { redisConnectUnixWithTimeout($0, span) }
-            // Its primary is located first.
+            // The primary's address takes the place of this one before.
             case .sentinel: nil
             }
         guard let context else { throw outOfMemory }
@@ -154,7 +155,7 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// Sends all that was appended. If that fails, the next answer that is waited for tells.
+    /// Sends all that was appended. If that fails, the wait for the next answer throws the failure.
     package mutating func flush() {
         var done: Int32 = 0
         while done == 0 {
@@ -187,17 +188,20 @@ public struct Connection: ~Copyable {
         }
     }
 
+    /// Ends the connection; the server forgets this client.
+    package func hangUp() { shutdown(context.pointee.fd, Int32(SHUT_RDWR)) }
+
     /// The socket, for callers that poll.
     package var descriptor: Int32 { context.pointee.fd }
 
-    /// Has the socket wait no more: from here on `transmit`, `absorb` and `answer` are used.
+    /// Has calls on the socket wait no more: from here on the caller uses `transmit`, `absorb` and `answer`.
     package mutating func unblock() {
         context.pointee.flags &= ~REDIS_BLOCK
         wq_unblock(context.pointee.fd)
     }
 
-    /// Sends what the connection takes now. If that fails, `absorb` tells.
-    /// - Returns: whether that was all.
+    /// Sends as much as the connection takes now. If that fails, `absorb` throws the failure.
+    /// - Returns: whether nothing is left to send.
     package mutating func transmit() -> Bool {
         var done: Int32 = 0
         if redisBufferWrite(context, &done) != REDIS_OK {
@@ -207,13 +211,13 @@ public struct Connection: ~Copyable {
         return done != 0
     }
 
-    /// Notes why, and has hiredis go on reading.
+    /// Notes why nothing can be sent any more, and has hiredis go on reading.
     private mutating func cannotSend() {
         if case .works = sending { sending = .failed(broken()) }
         context.pointee.err = 0
     }
 
-    /// Takes in what has arrived; `answer` gives it out.
+    /// Takes in the bytes that have arrived, for `answer`. Throws `.unavailable` if the connection broke.
     package mutating func absorb() throws(Failure) {
         guard redisBufferRead(context) == REDIS_OK else { throw broken() }
     }
@@ -226,8 +230,8 @@ public struct Connection: ~Copyable {
         return nil
     }
 
-    /// The next reply of those that have arrived whole. Memory grows with what arrives, never with what is announced,
-    /// up to 1 GB for a reply: see CHiredis.c. A reply takes no longer than the caller's timeout.
+    /// The next reply that has arrived whole; nil if there is none. Memory grows with the bytes that arrive, up to 1 GB for a
+    /// reply, and not with the length that the server announces: see CHiredis.c.
     private func parsed() throws(Failure) -> Value? {
         var reply: UnsafeMutableRawPointer?
         guard redisGetReplyFromReader(context, &reply) == REDIS_OK else { throw broken() }
@@ -241,7 +245,7 @@ public struct Connection: ~Copyable {
 
     private func broken() -> Failure {
         if let complaint = tls?.complaint() { return complaint }
-        // hiredis keeps the codes of what it could not take apart from that of a lost connection.
+        // hiredis has codes of its own for replies that it could not take.
         return switch context.pointee.err {
         case REDIS_ERR_PROTOCOL: unlikeRedis(Self.reason(context))
         case REDIS_ERR_OOM: unlikeRedis(Self.tooMuch)
@@ -263,9 +267,7 @@ public struct Connection: ~Copyable {
     private static var tooMuch: String { "an answer is larger, or nested deeper, than any that was asked for" }
 
     private static func reason(_ context: UnsafeMutablePointer<redisContext>) -> String {
-        withUnsafePointer(to: &context.pointee.errstr) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 128) { String(cString: $0) }
-        }
+        withUnsafeBytes(of: context.pointee.errstr) { text in String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     private static var noTLSProgram: Failure {
@@ -275,10 +277,7 @@ public struct Connection: ~Copyable {
     private static var outOfMemory: Failure { Failure(.tryAgain, "out of memory") }
 }
 
-/// How many lists an answer may have in each other: more than any operation's has.
-private let deepest = 4
-
-/// Copies a reply. Deeper nesting than `deepest` is refused.
+/// Copies a reply. One of an unknown type, or with lists too deep in each other, is an `.unexpectedReply`.
 func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failure) -> Value {
     let text = UnsafeRawBufferPointer(start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
     switch reply.pointee.type {
@@ -287,7 +286,7 @@ func decode(_ reply: UnsafeMutablePointer<redisReply>, depth: Int) throws(Failur
     case REDIS_REPLY_INTEGER: return .integer(Int(reply.pointee.integer))
     case REDIS_REPLY_NIL: return .null
     case REDIS_REPLY_ARRAY:
-        guard depth < deepest else { throw Value.unexpected("it is nested too deep") }
+        guard depth < wq_deepest else { throw Value.unexpected("it is nested too deep") }
         var values: [Value] = []
         values.reserveCapacity(Int(reply.pointee.elements))
         for index in 0..<Int(reply.pointee.elements) {

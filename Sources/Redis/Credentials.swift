@@ -1,8 +1,10 @@
 import Base
 
-/// Who to be on a server.
+/// As which user to speak to a server.
 package struct Credentials: Equatable, Sendable {
+    /// nil for the server's default user.
     package var user: Bytes?
+    /// nil if the server is not to be told any.
     package var password: Bytes?
 
     package init() {}
@@ -16,7 +18,7 @@ package struct Credentials: Equatable, Sendable {
         if !secret.isEmpty { password = secret }
     }
 
-    /// The command that makes a connection this user's; nil if there is nothing to say.
+    /// The command by which a connection becomes this user's; nil if there is no password to send.
     var command: ByteList? {
         guard let password else { return nil }
         var command: ByteList = ["AUTH"]

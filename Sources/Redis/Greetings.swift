@@ -1,7 +1,7 @@
 import Base
 
-/// What a new connection says first, and what it makes of the answers, as a value. The greetings travel with the first
-/// command; only a password goes before them, since a server goes on as the default user after it refused one.
+/// The commands that a new connection sends first, and how it takes the answers, as a value. The greetings travel with the
+/// first command; only a password goes before them, since a server that refused one goes on as the default user.
 struct Greetings {
     private enum Greeting { case database, name, role }
 
@@ -13,7 +13,7 @@ struct Greetings {
         let database = server.address.database
         if database != 0 { add(.database, ["SELECT", .number(database)]) }
         add(.name, ["CLIENT", "SETNAME", .bytes(server.clientName)])
-        // A sentinel may not know yet that its primary is one no more.
+        // A sentinel may not know yet that the primary has become a replica.
         if case .sentinel = server.address.endpoint { add(.role, ["ROLE"]) }
     }
 
@@ -23,13 +23,13 @@ struct Greetings {
     }
 
     /// Takes a reply.
-    /// - Parameter address: where the connection leads, for messages.
+    /// - Parameter address: the server's, for messages.
     /// - Returns: the reply, if it does not answer a greeting.
-    /// - Throws: what is wrong with the connection.
+    /// - Throws: the failure if the answer to a greeting makes the connection useless.
     mutating func take(_ reply: Value, from address: String) throws(Failure) -> Value? {
         if unanswered.isEmpty { return reply }
         switch (unanswered.removeFirst(), reply) {
-        // Scripts select their database themselves; what else is sent would go to another one.
+        // Without its database, the commands of this connection would go to another one.
         case (.database, .error(let text)): throw failure(errorReply: text)
         // A server that takes no more clients says so in place of its first answer.
         case (.name, .error(let text)) where isNoAdmittance(text): throw failure(errorReply: text)
@@ -43,7 +43,7 @@ struct Greetings {
     }
 
     /// Judges the reply to a password.
-    /// - Throws: `.notPermitted` if it was refused, or what else keeps the server from an answer.
+    /// - Throws: `.notPermitted` if the password was refused; another failure if the server takes no clients now.
     static func checkPassword(_ reply: Value, from address: String) throws(Failure) {
         guard case .error(let text) = reply else { return }
         var failure = failure(errorReply: text)

@@ -4,8 +4,9 @@ import Base
 /// is on the move.
 /// Source: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#redirection-and-resharding>
 package struct Redirection: Sendable {
+    /// Whether the slot has moved; else only this command goes to the other node.
     package var isForGood: Bool
-    /// Empty: the node that said so.
+    /// The node's name or address; empty for the node that sent the redirection.
     package var host: Bytes
     package var port: Int
 
@@ -23,7 +24,7 @@ package struct Redirection: Sendable {
         let words = reply.split(separator: UInt8(ascii: " "))
         guard words.count > 2, Self.isOne(reply), let colon = words[2].lastIndex(of: UInt8(ascii: ":")),
             colon - words[2].startIndex <= Self.longestHost,
-            let number = words[2][(colon + 1)...].decimal, number > 0, number < 65536
+            let number = Address.port(words[2][(colon + 1)...])
         else { return nil }
         isForGood = words[0].equals("MOVED")
         host = Bytes(words[2][..<colon])
@@ -33,7 +34,7 @@ package struct Redirection: Sendable {
     /// Whether an error reply is a redirection, even if the redirection cannot be understood.
     static func isOne(_ reply: Bytes) -> Bool { reply.starts(with: "MOVED ") || reply.starts(with: "ASK ") }
 
-    /// The node as an endpoint of the same kind.
+    /// The node as an endpoint of the same kind as that of the node that redirects.
     package func endpoint(seenFrom endpoint: Address.Endpoint) -> Address.Endpoint {
         switch endpoint {
         case .tcp(let known, _): .tcp(host: host.isEmpty ? known : host, port: port)

@@ -1,7 +1,7 @@
 import Base
 
-/// The failure that an error reply stands for. Redis 6.2 wraps the errors of a script in a sentence of its own,
-/// so that the code is looked for anywhere in it.
+/// The failure that an error reply stands for. Redis 6.2 wraps the errors of a script in a sentence of its own, so this
+/// looks for the code anywhere in the text.
 /// Codes: <https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors>
 package func failure(errorReply text: Bytes) -> Failure {
     func says(_ code: StaticString) -> Bool { text.end(of: code) != nil }
@@ -44,14 +44,15 @@ package func failure(errorReply text: Bytes) -> Failure {
     if says("BUSY ") || says("MISCONF") || says("NOREPLICAS") {
         return Failure(.tryAgain, "Redis cannot do it now: \(told)")
     }
-    // Older versions have fewer, and providers allow fewer.
+    // Older versions have fewer commands, and providers allow fewer.
     let isUnknown =
         says("nknown command") || says("nknown subcommand") || says("not allowed") || says("not supported")
         || says("support disabled")
     return Failure(.unexpectedReply, "Redis refused: \(told)", isUnknown ? .refused : .final)
 }
 
-/// Whether the server says so instead of serving the client at all: it has too many of them, or is in protected mode.
+/// Whether an error reply says that the server does not serve the client at all, since it has too many of them or is in
+/// protected mode.
 func isNoAdmittance(_ text: Bytes) -> Bool {
     text.starts(with: "ERR max number of clients") || text.starts(with: "DENIED")
 }

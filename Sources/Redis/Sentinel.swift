@@ -13,7 +13,8 @@ extension Server {
         }
         var last: Failure?
         var isUnknown = false
-        let share = max(200, timeout / (sentinels.count + 1))
+        // The last part of the time is left for the primary itself.
+        let share = max(Self.shortestShare, timeout / (sentinels.count + 1))
         for sentinel in sentinels {
             var there = self
             there.address = address.at(endpoint(sentinel))
@@ -39,6 +40,9 @@ extension Server {
         throw failure
     }
 
+    /// How long each sentinel may take at least, in ms.
+    private static var shortestShare: Int { 200 }
+
     /// Asks this sentinel.
     /// - Returns: nil if it knows no primary of that name.
     private func ask(_ name: Bytes, timeout: Int) throws(Failure) -> Address.Host? {
@@ -46,7 +50,7 @@ extension Server {
         connection.append(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", .bytes(name)])
         switch try connection.receive(timeout: timeout) {
         case .list(let values):
-            guard let port = try values.at(1).bytes().decimal, port > 0, port < 65536 else {
+            guard let port = Address.port(try values.at(1).bytes()) else {
                 throw Value.unexpected("a sentinel answers a host and a port")
             }
             return Address.Host(name: try values.at(0).bytes(), port: port)

@@ -1,13 +1,13 @@
 import Base
 
-/// A server, and how to speak to it: what the connections to it have in common. Whoever makes one has read the
-/// environment.
+/// A server, and how to speak to it: the properties that all connections to it share. Nothing here reads the environment;
+/// the caller has done that.
 package struct Server: Sendable {
     package var address: Address
-    /// What the connections are called in the server's list of its clients.
+    /// The name of the connections in the server's list of its clients.
     package var clientName = Bytes("wq")
-    /// Reads the password anew, where it may have changed: a secret that is mounted as a file is replaced now and then. It
-    /// returns nil if that fails.
+    /// Reads the password anew, and returns nil if that fails; nil if the password cannot change. A secret that is mounted
+    /// as a file is replaced now and then.
     package var rereadPassword: (@Sendable () -> Bytes?)?
     /// The password of sentinels that have one.
     package var sentinelPassword: Bytes?
@@ -17,7 +17,7 @@ package struct Server: Sendable {
     package var connectTimeout = Server.usualConnectTimeout.milliseconds
     /// How long the server may take for an answer, in ms.
     package var commandTimeout = Server.usualCommandTimeout.milliseconds
-    /// How many replicas must have what is acknowledged.
+    /// How many replicas must have a change before a program calls it done.
     package var replicas = 0
 
     /// How long to try to connect where nobody asks for another time.

@@ -1,20 +1,20 @@
 import Base
 import CPosix
 
-/// The program `wq-tls` at the other end of a socket pair: it speaks TLS with the server, so that only it carries a TLS
-/// library. It says how it fares, in lines, on a pipe of its own: `ready`, or `failed TAB status TAB why`, which may also
-/// come later.
+/// The program `wq-tls` at the other end of a socket pair: it speaks TLS with the server, so that no other program carries a
+/// TLS library. It reports in lines on a pipe of its own: `ready`, or `failed TAB status TAB why`, which may also come
+/// later.
 struct TLSProcess: ~Copyable {
-    /// What is written there goes to the server.
+    /// Bytes that are written to this socket go to the server, and those of the server come from it.
     let socket: Int32
     private let process: pid_t
     private let status: Int32
 
-    /// Starts one, and waits until its connection stands.
+    /// Starts wq-tls, and waits until its connection stands.
     /// - Parameters:
     ///   - program: the file of wq-tls.
     ///   - timeout: in ms.
-    /// - Throws: what it says.
+    /// - Throws: the failure that wq-tls reports; `.unavailable` if it cannot be run or takes too long.
     init(_ address: Address, program: Bytes, timeout: Int) throws(Failure) {
         (process, socket, status) = Self.start(program, address)
         guard process > 0 else { throw .system(.unavailable, "cannot run wq-tls", errno: -process) }
@@ -23,11 +23,11 @@ struct TLSProcess: ~Copyable {
             throw Self.failure(address, "no TLS within \(duration(timeout)); redis:// is for connections without TLS")
         }
         if line.equals("ready") { return }
-        // What is no report is what kept it from starting.
+        // A line that is no report says why wq-tls could not start.
         throw failure(line) ?? Self.failure(address, "wq-tls ended: \(line.printable)")
     }
 
-    /// Starts the program with one end of a socket pair as its standard input and output, and with that of a pipe as its
+    /// Starts the program with one end of a socket pair as its standard input and output, and one end of a pipe as its
     /// standard error.
     /// - Returns: its pid, or minus errno; and the other ends.
     private static func start(_ program: Bytes, _ address: Address) -> (pid_t, socket: Int32, status: Int32) {
@@ -53,7 +53,7 @@ struct TLSProcess: ~Copyable {
         return (process, socket, status)
     }
 
-    /// Why the connection ended, if it was not simply closed.
+    /// Why the connection ended, if wq-tls reported a reason.
     func complaint() -> Failure? { line(within: 0).flatMap { failure($0) } }
 
     private static func failure(_ address: Address, _ why: String) -> Failure {
@@ -61,13 +61,13 @@ struct TLSProcess: ~Copyable {
     }
 
     private func failure(_ line: Bytes) -> Failure? {
-        let fields = line.split(separator: 0x09, maxSplits: 2)
+        let fields = line.split(separator: UInt8(ascii: "\t"), maxSplits: 2)
         guard fields.count == 3, Bytes(fields[0]).equals("failed"), let status = fields[1].decimal else { return nil }
         let exit = Exit(rawValue: Int32(clamping: status))
         return Failure(exit, String(decoding: fields[2], as: UTF8.self), exit == .unavailable ? .disconnection : .final)
     }
 
-    /// The next line of its report; empty if it has ended, nil if none comes in time.
+    /// The next line of the report; empty if wq-tls has ended, nil if no line comes in time.
     private func line(within timeout: Int) -> Bytes? {
         let deadline = monotonic() + timeout
         var line: Bytes = []
@@ -80,10 +80,13 @@ struct TLSProcess: ~Copyable {
         }
     }
 
-    /// The socket must be closed by now, which tells it to end.
+    /// How long wq-tls may take to end once its socket is closed, in ms.
+    private static var patience: Int32 { 1000 }
+
+    /// The socket must be closed by now, which tells wq-tls to end.
     deinit {
         guard process > 0 else { return }
-        if wq_poll(status, 0, 1000, false) == 0 { kill(process, SIGKILL) }
+        if wq_poll(status, 0, Self.patience, false) == 0 { kill(process, SIGKILL) }
         close(status)
         wq_bury(process)
     }

@@ -1,6 +1,8 @@
 import Base
 
-/// What a part of a URL stands for.
+/// The bytes that a percent-encoded part of a URL stands for.
+/// - Parameter url: the whole URL, for the message.
+/// - Throws: `.badConfiguration` if a `%` has no two hexadecimal digits.
 package func percentDecoded(_ text: ArraySlice<UInt8>, _ url: Bytes) throws(Failure) -> Bytes {
     var bytes: Bytes = []
     var rest = text
@@ -17,7 +19,7 @@ package func percentDecoded(_ text: ArraySlice<UInt8>, _ url: Bytes) throws(Fail
     return bytes
 }
 
-/// For messages: what could be mistaken for something else in a URL is encoded.
+/// The bytes as a part of a URL in a message: those that would end the part, or begin a code, are percent-encoded.
 package func percentEncoded(_ bytes: Bytes) -> String {
     var text: Bytes = []
     for byte in bytes {
@@ -30,21 +32,20 @@ package func percentEncoded(_ bytes: Bytes) -> String {
     return text.printable
 }
 
-/// What means nothing but itself in a URL, and colons of IPv6 addresses, which stand in brackets; the rest is encoded.
+/// The bytes as a part of a URL: letters, digits, `.`, `-`, `_` and colons (of IPv6 addresses, which stand in brackets)
+/// stay, and all others are percent-encoded.
 func percentEncodedWhole(_ bytes: Bytes) -> Bytes {
     var out: Bytes = []
     for byte in bytes {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
-            UInt8(ascii: ":"):
-            out.append(byte)
-        default: out += [UInt8(ascii: "%"), hexDigit(byte >> 4), hexDigit(byte & 15)]
+        case _ where byte.isLetter || byte.isDigit || Bytes(".-_:").contains(byte): out.append(byte)
+        default: out += Bytes("%") + hex([byte])
         }
     }
     return out
 }
 
+/// The value of a hexadecimal digit; nil if the byte is none.
 private func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

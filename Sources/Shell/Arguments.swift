@@ -14,7 +14,7 @@ package struct Arguments {
 
     /// Parses arguments (the program's name first, by default those of the process) by the program's table, as
     /// getopt_long does: options may stand anywhere before `--`, long ones may be shortened.
-    /// - Throws: `.usage`; what is wrong with an option a person was told already.
+    /// - Throws: `.usage` with what is wrong.
     init(
         _ program: Program, count: Int32 = wq_argc(),
         vector: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = wq_argv()
@@ -36,7 +36,7 @@ package struct Arguments {
     }
 
     /// Takes the options, and moves the words that are no options behind them, but for the words of a command.
-    /// - Returns: where these words begin.
+    /// - Returns: the index of the first word that is no option.
     private mutating func parse(_ line: CommandLine, _ grammar: Grammar) throws(Failure) -> Int {
         wq_getopt_restart()
         while let code = grammar.next(in: line) {
@@ -60,6 +60,7 @@ package struct Arguments {
     package func has(_ option: Option) -> Bool { value(option) != nil }
 
     /// The queue, which is the first operand.
+    /// - Throws: `.usage` if there is none, or none of that name can be.
     package func queue() throws(Failure) -> Queue {
         guard operands.count > 0 else { throw Failure(.usage, "the name of a queue is needed") }
         return try Queue(Bytes(operands[0]))
@@ -72,15 +73,15 @@ package struct Arguments {
         return rest
     }
 
-    /// Refuses operands after the queue.
+    /// Throws `.usage` if operands follow the queue.
     package func nothingElse() throws(Failure) {
         if operands.count > 1 { throw Failure(.usage, "unexpected operand '\(operands[1].printable)'") }
     }
 
-    /// What the environment and the options say of the server.
+    /// The settings of the server, from the environment and the options.
     package var configuration: Configuration { Configuration(url: value(.url)) }
 
-    /// The server's address, if it was given on the command line, and not by the environment.
+    /// The server's address, if the command line gives it; nil if the environment does.
     package func remoteURL(_ server: Server) -> String? { has(.url) ? server.address.text : nil }
 
     /// A connection to the server, for work on the queue.
@@ -90,8 +91,8 @@ package struct Arguments {
         return Session(queue, server, try connection(to: server))
     }
 
-    /// A connection to the server. This waits for a server that is not there yet.
-    /// - Parameter isProven: whether it waits for one that takes clients, too; a `Session` does that itself.
+    /// Connects to the server, and waits for one that is not there yet.
+    /// - Parameter isProven: whether this waits for a server that takes clients, too; a `Session` does that itself.
     package func connection(to server: Server, isProven: Bool = false) throws(Failure) -> Connection {
         let connection = try Connection(server, timeout: server.connectTimeout, isProven: isProven)
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
@@ -105,6 +106,6 @@ private func hidePassword(_ url: UnsafeMutablePointer<CChar>) {
     guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let at = bytes.lastIndex(of: UInt8(ascii: "@")) else {
         return
     }
-    // "://" lies between.
-    for index in min(colon + 3, at)..<at { url[index] = CChar(UInt8(ascii: "*")) }
+    let mark: StaticString = "://"
+    for index in min(colon + mark.utf8CodeUnitCount, at)..<at { url[index] = CChar(UInt8(ascii: "*")) }
 }

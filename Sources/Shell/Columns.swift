@@ -1,30 +1,37 @@
 import Base
 
-/// A table on a terminal: columns as wide as what stands in them, and no line wider than the terminal.
+/// A table on a terminal: each cell is as wide as the longest text in its column, and no line is wider than the terminal.
 struct Columns {
     private let width: Int
     /// The width of each cell but the last, which has the rest of the line; 0 for a cell that has no room.
     private var widths: [Int]
 
+    /// The widest that a cell but the last may be.
+    private static var widestCell: Int { 24 }
+    /// The least room of the last cell, if leaving out others gives it so much.
+    private static var leastRoom: Int { 20 }
+    /// How many spaces stand between two cells.
+    private static var gap: Int { 2 }
+
     /// - Parameters:
-    ///   - width: columns of the terminal.
-    ///   - rows: what they are fitted to.
-    ///   - first: cells to leave out, in that order, where the last one would have too little room.
+    ///   - width: how many columns the terminal has.
+    ///   - rows: the texts that the cells are fitted to.
+    ///   - first: the indices of the cells to leave out, in that order, while the last cell has too little room.
     init(width: Int, rows: [[Bytes]], leavingOut first: [Int]) {
         self.width = width
         widths = []
         for index in 0..<((rows.first?.count ?? 1) - 1) {
             var longest = 0
             for row in rows { longest = max(longest, columns(of: row[index])) }
-            widths.append(min(longest, 24))
+            widths.append(min(longest, Self.widestCell))
         }
-        for index in first where room < 20 { widths[index] = 0 }
+        for index in first where room < Self.leastRoom { widths[index] = 0 }
     }
 
-    /// What is left for the last cell.
+    /// How many columns are left for the last cell.
     private var room: Int {
         var room = width
-        for width in widths where width > 0 { room -= width + 2 }
+        for width in widths where width > 0 { room -= width + Self.gap }
         return room
     }
 
@@ -36,13 +43,13 @@ struct Columns {
                 line += cut(cell, to: max(1, room)).text
             } else if widths[index] > 0 {
                 let (text, columns) = cut(cell, to: widths[index])
-                line += text + Bytes(repeating: 0x20, count: widths[index] - columns + 2)
+                line += text + Bytes(repeating: UInt8(ascii: " "), count: widths[index] - columns + Self.gap)
             }
         }
         return line
     }
 
-    /// As much of the text as fits, with an ellipsis for the rest.
+    /// As much of the text as fits, with an ellipsis for the rest, and how many columns that takes.
     private func cut(_ cell: Bytes, to room: Int) -> (text: Bytes, columns: Int) {
         let whole = columns(of: cell)
         if whole <= room { return (cell, whole) }
@@ -57,13 +64,15 @@ struct Columns {
     }
 }
 
+/// How many columns a terminal gives to a text.
 private func columns(of text: Bytes) -> Int {
     var sum = 0
     for scalar in String(decoding: text, as: UTF8.self).unicodeScalars { sum += columns(of: scalar) }
     return sum
 }
 
-/// Columns that a terminal gives to a character: 2 for what Unicode calls wide (UAX 11), none for what combines.
+/// How many columns a terminal gives to a character: 2 if Unicode calls it wide (UAX 11), and none if it combines with the
+/// one before it.
 private func columns(of scalar: Unicode.Scalar) -> Int {
     switch scalar.value {
     case 0x300...0x36F, 0x200B...0x200F, 0xFE00...0xFE0F: 0

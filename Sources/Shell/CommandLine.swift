@@ -8,7 +8,7 @@ struct CommandLine {
 
     subscript(index: Int) -> UnsafeMutablePointer<CChar>? { index < count ? start?[index] : nil }
 
-    /// What follows the first so many words.
+    /// The words after the first so many.
     func dropping(_ number: Int) -> CommandLine {
         CommandLine(start: start.map { $0 + number }, count: max(0, count - number))
     }
@@ -23,19 +23,20 @@ struct CommandLine {
     }
 }
 
-/// A program's table as getopt_long(3) wants it.
+/// A program's table in the form that getopt_long(3) takes.
 struct Grammar {
     private let program: Program
     private var letters: Bytes
     private var longs: [option] = []
-    /// getopt_long answers this for the first of the table, 1 more for the next: they are no letters.
+    /// The code that getopt_long answers for the first option of the table; that of each further one is 1 higher. No letter
+    /// has such a code.
     private static var firstCode: Int32 { 256 }
 
     init(_ program: Program) {
         self.program = program
         // With a plus in front, getopt_long stops at the first operand.
         letters = program.command == .afterQueue ? [UInt8(ascii: "+")] : []
-        // With a colon it answers one for a missing argument, and a question mark for other mistakes.
+        // With a colon in front, it answers a colon for a missing argument, and a question mark for other mistakes.
         letters.append(UInt8(ascii: ":"))
         for (index, item) in program.options.enumerated() {
             if let letter = item.letter {
@@ -53,7 +54,7 @@ struct Grammar {
         longs.append(CPosix.option())
     }
 
-    /// What getopt_long answers next, or nil when there are no more options.
+    /// The next code that getopt_long answers; nil when there are no more options.
     func next(in line: CommandLine) -> Int32? {
         let code = letters.withUnsafeBytes {
             wq_getopt(
@@ -63,7 +64,7 @@ struct Grammar {
         return code == -1 ? nil : code
     }
 
-    /// What is wrong, after an answer that stands for a mistake.
+    /// What is wrong, after a code that stands for a mistake.
     func mistake(_ code: Int32, in line: CommandLine) -> String {
         let number = wq_optopt()
         let isMissing = code == Int32(UInt8(ascii: ":"))
@@ -84,15 +85,15 @@ struct Grammar {
         return "option '\(word.printable)' is ambiguous: " + possible.map { "--\($0.long)" }.joined(separator: ", ")
     }
 
-    /// The option that an answer stands for; nil if it stands for a mistake.
+    /// The option that a code stands for; nil if it stands for a mistake.
     func option(_ code: Int32) -> Option? {
         if code >= Self.firstCode { return program.options[Int(code - Self.firstCode)] }
         return program.options.first { $0.letter.map { Int32($0) } == code }
     }
 }
 
-/// Where a command begins that follows `--`. getopt_long moves words, and those of a command look like operands to it,
-/// so this looks at them before and after.
+/// Where a command begins that follows `--`. getopt_long moves words, and the words of a command look like operands to it,
+/// so this counts them before it does and finds them after it did.
 struct CommandBoundary {
     /// How many words follow the first `--`, which getopt_long does not move.
     private let length: Int
@@ -100,14 +101,14 @@ struct CommandBoundary {
     /// - Parameter words: all of the command line but the program's name, as they were given.
     init(_ words: ByteList) { length = Self.countAfterDashes(words) ?? 0 }
 
-    /// Parts the words that getopt_long left. A first `--` with no operand before it only ends the options, as
-    /// everywhere; then the command follows the next.
+    /// Parts the words that getopt_long left into operands and command. A first `--` with no operand before it only ends the
+    /// options, as everywhere; then the command follows the next `--`.
     func split(_ words: ByteList) -> (operands: ByteList, command: ByteList) {
         let length = self.length == words.count ? Self.countAfterDashes(words) ?? 0 : self.length
         let start = words.count - length
         var (operands, command) = (ByteList(), ByteList())
         for index in 0..<start {
-            // These are the dashes before the command, where getopt_long left them.
+            // getopt_long leaves the dashes before the command where they are.
             if index == start - 1, words[index].equals("--") { continue }
             operands.append(words[index])
         }

@@ -7,7 +7,7 @@ import Redis
 func owner() -> Bytes {
     var name = Variable.owner.value ?? []
     if name.isEmpty {
-        name = Bytes(repeating: 0, count: 256)
+        name = Bytes(repeating: 0, count: Int(HOST_NAME_MAX) + 1)
         let failed = name.withUnsafeMutableBytes {
             gethostname($0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count - 1)
         }
@@ -16,7 +16,7 @@ func owner() -> Bytes {
     return oneField(name)
 }
 
-/// What this program is called, for the server's list of its clients and for warnings.
+/// The name of this program, for the server's list of its clients and for warnings.
 func clientName() -> Bytes {
     guard let path = wq_argv()?[0] else { return Bytes("wq") }
     let name = Bytes(cString: path).split(separator: UInt8(ascii: "/")).last.map { Bytes($0) } ?? []
@@ -24,22 +24,23 @@ func clientName() -> Bytes {
         ? Bytes("wq") : name.map { $0 > UInt8(ascii: " ") && $0 <= UInt8(ascii: "~") ? $0 : UInt8(ascii: "_") }
 }
 
-/// Says on standard error what a person should know, though all goes on.
+/// Tells a person something on standard error, without ending the program.
 package func warn(_ message: String) {
     var output = Output(descriptor: STDERR_FILENO)
     output.write("\(clientName().printable): warning: \(Secrets.known.hidden(in: message))\n")
     do throws(Failure) { try output.flush() } catch {}
 }
 
-/// What the environment, and the options that are other words for its variables, say of the server and of this program.
+/// The settings of the server and of this program that come from the environment, and from the options that are other words
+/// for its variables.
 package struct Configuration: Sendable {
     private let url: Bytes?
 
     /// - Parameter url: the address that the command line gives, if any.
     package init(url: Bytes?) { self.url = url }
 
-    /// Where the server is, as whom to speak to it, and with what patience. What the address does not say of user and
-    /// password is taken from the environment.
+    /// The server's address, user and password, and how long to wait for it. The environment has the user and the password
+    /// that are not in the address.
     /// - Throws: `.badConfiguration` with the variable that is wrong.
     package func server() throws(Failure) -> Server {
         var server = Server(try address())
@@ -62,12 +63,12 @@ package struct Configuration: Sendable {
     /// Kubernetes for a service called redis), else `localhost:6379`. User and password are those of the URL.
     package func address() throws(Failure) -> Address {
         if let url = url ?? Variable.url.value ?? Variable.redisURL.value { return try Address(url: url) }
-        guard let host = Variable.serviceHost.value else { return Address(host: Bytes("localhost"), port: 6379) }
-        guard let text = Variable.servicePort.value else { return Address(host: host, port: 6379) }
-        guard let port = text.decimal, port > 0, port < 65536 else {
+        guard let host = Variable.serviceHost.value else { return Address(host: Bytes("localhost")) }
+        guard let text = Variable.servicePort.value else { return Address(host: host) }
+        guard let port = Address.port(text) else {
             throw Failure(
                 .badConfiguration,
-                "REDIS_SERVICE_PORT is \(text.printable): it must be a number from 1 to 65535")
+                "REDIS_SERVICE_PORT is \(text.printable): it must be a number from 1 to \(Address.highestPort)")
         }
         return Address(host: host, port: port)
     }
@@ -85,8 +86,8 @@ package struct Configuration: Sendable {
         return number
     }
 
-    /// Takes what is missing from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the newline
-    /// at its end) and `REDISCLI_AUTH`.
+    /// Completes the user and the password from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the
+    /// newline at its end) and `REDISCLI_AUTH`.
     private func complete(_ server: inout Server) throws(Failure) {
         if server.address.credentials.password != nil { return }
         let user = server.address.credentials.user ?? Variable.user.value
@@ -123,9 +124,9 @@ package struct Configuration: Sendable {
         }
     }
 
-    /// wq-tls beside this program, or in PATH.
+    /// The file of wq-tls, beside this program or in PATH; nil if there is none.
     private func findTLSProgram() -> Bytes? {
-        var room = Bytes(repeating: 0, count: 4096)
+        var room = Bytes(repeating: 0, count: Int(PATH_MAX))
         let isThere = room.withUnsafeMutableBytes {
             wq_find_beside("wq-tls", $0.baseAddress!.assumingMemoryBound(to: CChar.self), $0.count)
         }
@@ -133,7 +134,8 @@ package struct Configuration: Sendable {
     }
 }
 
-/// What that file holds, without the newline at its end.
+/// The password that the file holds, without the newline at its end.
+/// - Throws: `.badConfiguration` if the file cannot be read or is empty.
 private func secret(_ path: Bytes) throws(Failure) -> Bytes {
     var records = ByteList()
     do throws(Failure) {

@@ -8,9 +8,9 @@ package struct EntryPrinter: ~Copyable {
     private let isJSON: Bool
     /// Whether lines into a pipe say since when, too.
     private let isLong: Bool
-    /// Columns of the terminal; nil if it is none.
+    /// How many columns the terminal has; nil if standard output is no terminal.
     private let width: Int?
-    /// Fitted to the first entries, and to what may follow.
+    /// The columns, fitted to the first entries and to those that may follow.
     private var columns: Columns?
     private let states: [State]
 
@@ -23,6 +23,8 @@ package struct EntryPrinter: ~Copyable {
         width = Output.standard.isTerminal && !json ? Int(wq_columns(STDOUT_FILENO)) : nil
     }
 
+    /// Prints the entries.
+    /// - Throws: `.inputOutput` if that fails.
     package mutating func print(_ entries: [Entry]) throws(Failure) {
         if let width {
             writeRows(entries, width)
@@ -48,7 +50,10 @@ package struct EntryPrinter: ~Copyable {
         output.write("\t")
     }
 
-    /// A row of usual widths, to have room for entries that come later.
+    /// The cells that a line leaves out first on a narrow terminal: SINCE, OWNER, TRY, TIME, STATE.
+    private static var dispensable: [Int] { [5, 3, 2, 4, 1] }
+
+    /// A row with cells of the usual widths, so that entries that come later have room.
     private static func usual(_ state: State) -> [Bytes] {
         [
             Bytes("100.0123456789ab"), Bytes(state.name), Bytes("10"), Bytes("worker-0"), Bytes("999ms"),
@@ -69,7 +74,7 @@ package struct EntryPrinter: ~Copyable {
         }
         let isFirst = columns == nil
         let fitting = [heading] + rows + (states.count > 1 ? states.map(Self.usual) : [])
-        let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: [5, 3, 2, 4, 1])
+        let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: Self.dispensable)
         self.columns = columns
         for row in (isFirst ? [heading] : []) + rows {
             output.write(columns.line(row))

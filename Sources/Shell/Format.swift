@@ -3,27 +3,27 @@ import WorkQueue
 
 /// How `wq-lease` prints a lease.
 package enum Format: Equatable, Sendable {
-    /// `LEASE<TAB>ITEM`, ended by the byte; on a terminal with control characters escaped.
+    /// `LEASE<TAB>ITEM` and the byte `end`; on a terminal, control characters of the item are escaped.
     case line(end: UInt8, isTerminal: Bool)
-    /// `WQ_LEASE='...' WQ_ITEM='...' WQ_ATTEMPT='...'`, quoted for `eval`, and a newline; on a terminal with control
-    /// characters escaped.
+    /// `WQ_LEASE='...' WQ_ITEM='...' WQ_ATTEMPT='...'`, quoted for `eval`, and a newline; on a terminal, control characters
+    /// of the item are escaped.
     case sh(isTerminal: Bool)
     /// A JSON object on each line.
     case json
 
-    /// Why the item cannot be printed so without being cut or taken for two; nil if it can.
+    /// Why a reader of the output would find the item cut, or take it for two; nil if no reader would.
     package func objection(to item: Bytes) -> StaticString? {
         switch self {
         case .line(let end, let isTerminal):
             if isTerminal { return nil }
-            if end == 0 { return item.contains(0) ? "the item contains a NUL" : nil }
-            return item.contains(end)
-                ? "the item contains a newline" : item.contains(0) ? "the item contains a NUL" : nil
+            if end != 0, item.contains(end) { return "the item contains a newline" }
+            return item.contains(0) ? "the item contains a NUL" : nil
         case .sh: return item.contains(0) ? "the item contains a NUL" : nil
         case .json: return nil
         }
     }
 
+    /// Writes a lease to whose item there is no objection.
     package func write(_ lease: Lease, to output: inout Output) {
         switch self {
         case .line(let end, let isTerminal):

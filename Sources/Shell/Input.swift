@@ -2,13 +2,13 @@ import Base
 import CPosix
 import WorkQueue
 
-/// How input is cut into records.
+/// Where input is cut into records.
 package enum Separation: Equatable, Sendable {
     /// At each newline.
     case lines
     /// At each NUL.
     case nulls
-    /// Not at all.
+    /// Nowhere: the whole input is one record.
     case whole
 }
 
@@ -26,13 +26,16 @@ package struct Splitter {
     package init(_ separation: Separation) {
         separator =
             switch separation {
-            case .lines: 0x0A
+            case .lines: UInt8(ascii: "\n")
             case .nulls: 0
             case .whole: nil
             }
     }
 
-    /// Adds what `read` puts into the room it is given; it answers how many bytes, 0 at the end of the stream.
+    /// Adds the bytes that `read` puts into the room that it is given.
+    /// - Parameters:
+    ///   - room: how many bytes there is room for.
+    ///   - read: returns how many bytes it put there, and 0 at the end of the stream.
     mutating func feed<E: Error>(_ room: Int, read: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
         if start == buffer.count {
             buffer.removeAll(keepingCapacity: true)
@@ -62,14 +65,14 @@ package struct Splitter {
         isEnded = bytes.isEmpty
     }
 
-    /// Whether a record can be had without feeding more.
+    /// Whether `next` has a record without more bytes.
     mutating func hasRecord() -> Bool { recordEnd() != nil }
 
     /// Whether the stream's end was reached and every record given.
     package var isDone: Bool { isEnded && start == buffer.count && (separator != nil || wasGiven) }
 
     /// Calls `take` with the next whole record.
-    /// - Returns: false if more must be fed first, or all is done.
+    /// - Returns: false if there is none before more bytes come, or the stream has ended.
     package mutating func next(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
         guard let end = recordEnd() else { return false }
         buffer.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
@@ -79,6 +82,7 @@ package struct Splitter {
         return true
     }
 
+    /// Where the next record ends; nil if its end has not come yet.
     private mutating func recordEnd() -> Int? {
         guard let separator else { return isEnded && !wasGiven ? buffer.count : nil }
         let found = buffer.withUnsafeBytes { bytes in
@@ -116,6 +120,7 @@ public struct Input: ~Copyable, RecordSource {
     /// - Parameters:
     ///   - path: the file; nil or `-` is standard input.
     ///   - keepsBlank: whether empty records count.
+    /// - Throws: `.inputOutput` if the file cannot be opened.
     package init(
         path: Bytes?, _ separation: Separation, of kind: Kind, keepsBlank: Bool = false
     ) throws(Failure) {
@@ -132,7 +137,7 @@ public struct Input: ~Copyable, RecordSource {
         if descriptor < 0 { throw .system(.inputOutput, "cannot open \(name)", errno: wq_errno()) }
     }
 
-    /// The operands themselves, each a record, empty or not.
+    /// Takes operands as records, also empty ones.
     package init(operands: ByteList) {
         name = "operands"
         descriptor = -1
@@ -159,8 +164,9 @@ public struct Input: ~Copyable, RecordSource {
         _ = wq_poll(descriptor, Int16(POLLIN), Int32(clamping: timeout), false)
     }
 
-    /// Adds records to the batch: as many as are there, at least one, at most `limit`.
+    /// Adds records to the batch: as many as are there, but at least one and at most `limit`.
     /// - Returns: false at the end of the input.
+    /// - Throws: `.inputOutput` if the input cannot be read.
     package mutating func read(into batch: inout ByteList, limit: Int) throws(Failure) -> Bool {
         if let given = operands {
             let count = min(limit, given.count)
@@ -194,6 +200,7 @@ public struct Input: ~Copyable, RecordSource {
     }
 }
 
+/// The part of a line before its first TAB; all of it if there is none.
 private func beforeTab(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: line[..<(line.firstIndex(of: 0x09) ?? line.endIndex)])
+    UnsafeRawBufferPointer(rebasing: line[..<(line.firstIndex(of: UInt8(ascii: "\t")) ?? line.endIndex)])
 }

@@ -3,7 +3,7 @@ import CPosix
 import WorkQueue
 
 extension Exit {
-    /// The status for an attempt to lease.
+    /// The status of `wq-lease` for an answer.
     package init(_ answer: LeaseAnswer) {
         self =
             switch answer {
@@ -15,10 +15,11 @@ extension Exit {
 }
 
 extension Format {
-    /// What `--format` and `-0` ask for.
+    /// The format that `--format` and `-0` ask for.
+    /// - Throws: `.usage` if there is no such format, or `-0` does not go with it.
     package init(_ name: Bytes?, null: Bool) throws(Failure) {
         let isTerminal = Output.standard.isTerminal
-        let line = Format.line(end: null ? 0 : 0x0A, isTerminal: isTerminal && !null)
+        let line = Format.line(end: null ? 0 : UInt8(ascii: "\n"), isTerminal: isTerminal && !null)
         guard let name else {
             self = line
             return
@@ -47,7 +48,8 @@ package struct LeasePrinter: ~Copyable {
 
     package init(_ format: Format) { self.format = format }
 
-    /// Prints all of them, or fails.
+    /// Prints the leases that the format can print, and keeps the others.
+    /// - Throws: `.inputOutput` if that fails.
     package mutating func print(_ leases: [Lease]) throws(Failure) {
         for lease in leases {
             if let reason = format.objection(to: lease.item) {
@@ -59,9 +61,9 @@ package struct LeasePrinter: ~Copyable {
         try output.flush()
     }
 
-    /// Releases what was not printed, with the reason; an attempt is charged, so that an item that nobody can
-    /// take is dead in the end.
-    /// - Returns: the failure to end with, if there was any such item.
+    /// Releases the leases that were not printed, with the reason. This charges an attempt, so that an item that nobody can
+    /// print is dead in the end.
+    /// - Returns: the failure to end with; nil if all leases were printed.
     package mutating func releaseRefused(_ session: inout Session) throws(Failure) -> Failure? {
         guard let first = refused.first else { return nil }
         for (lease, reason) in refused {

@@ -50,6 +50,7 @@ package func write(
     }
 }
 
+/// Writes metrics, each with a help, a type and a sample for each queue; times are in whole seconds.
 private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
     func family(_ name: StaticString, _ type: StaticString, _ help: StaticString) {
         output.write("# HELP wq_\(name) \(help)\n# TYPE wq_\(name) \(type)\n")
@@ -57,7 +58,7 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     func sample(_ name: String, _ queue: Queue, _ state: StaticString?, _ value: Int) {
         output.write("wq_\(name){queue=\"")
         for byte in queue.name.escaped {
-            if byte == 0x22 || byte == 0x5C { output.write("\\") }
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { output.write("\\") }
             output.write(CollectionOfOne(byte))
         }
         output.write("\"\(state.map { ",state=\"\($0)\"" } ?? "")} \(value)\n")
@@ -81,15 +82,15 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     }
     family("oldest_ready_seconds", "gauge", "How long at least the oldest ready item has waited, where it is known.")
     for (queue, census) in counts {
-        if let age = census.oldestReady { sample("oldest_ready_seconds", queue, nil, age / 1000) }
+        if let age = census.oldestReady { sample("oldest_ready_seconds", queue, nil, age / TimeUnit.second) }
     }
     family("lease_overdue_seconds", "gauge", "How long the lease that ended first has been over; 0 if none is.")
     for (queue, census) in counts {
-        sample("lease_overdue_seconds", queue, nil, max(0, census.overdue) / 1000)
+        sample("lease_overdue_seconds", queue, nil, max(0, census.overdue) / TimeUnit.second)
     }
     family("longest_lease_seconds", "gauge", "How long it is until the last lease ends; 0 if there is none.")
     for (queue, census) in counts {
-        sample("longest_lease_seconds", queue, nil, (census.longestLease ?? 0) / 1000)
+        sample("longest_lease_seconds", queue, nil, (census.longestLease ?? 0) / TimeUnit.second)
     }
     for name in Census.totals {
         output.write("# HELP wq_items_\(name)_total Items \(name) since the queue was made.\n")
@@ -98,12 +99,17 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     }
 }
 
-/// A line of progress, as `wq-stat --watch` shows it.
+/// The line of progress that `wq-stat --watch` shows.
 package struct Progress {
     private var previous: Census
-    /// What was left when it last grew, or when the watch began, and when that was.
+    /// The counts when more items were left than before for the last time, or when the watch began.
     private var peak: Census
     private var hasGrown = false
+
+    /// How many columns the inside of the bar may have.
+    private static var bar: ClosedRange<Int> { 5...40 }
+    /// The columns of its brackets, of the space behind it, and of the last one, which stays free.
+    private static var frame: Int { 4 }
 
     package init(_ census: Census) {
         previous = census
@@ -113,12 +119,13 @@ package struct Progress {
     /// Items that need no more work: completed, or dead.
     private func done(_ census: Census) -> Int { census.total("completed") + census.dead }
 
-    /// - Parameter width: columns for the line with a bar in it; nil for a plain line.
+    /// The line for these counts.
+    /// - Parameter width: how many columns the terminal has, for a line with a bar; nil for a line without.
     package mutating func line(_ census: Census, width: Int?) -> Bytes {
         let span = census.now - previous.now
-        let rate = span > 0 ? max(0, done(census) - done(previous)) * 1000 / span : 0
+        let rate = span > 0 ? max(0, done(census) - done(previous)) * TimeUnit.second / span : 0
         if census.left > previous.left { (peak, hasGrown) = (census, true) }
-        // The time by the rate since more came than went: steadier than by that of the last interval.
+        // The time that is left follows from the rate since the peak, which is steadier than that of the last interval.
         let (whole, gone) = (census.now - peak.now, peak.left - census.left)
         let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
         let left =
@@ -132,8 +139,8 @@ package struct Progress {
         if census.delayed > 0 { text += "  \(census.delayed) delayed" }
         text += census.left == 0 ? "  \(rate)/s" : "  \(rate)/s  \(left)"
         guard let width else { return Bytes(text.utf8) }
-        let room = min(40, width - text.utf8.count - 4)
-        guard room >= 5 else { return Bytes(text.utf8.prefix(max(0, width - 1))) }
+        let room = min(Self.bar.upperBound, width - text.utf8.count - Self.frame)
+        guard room >= Self.bar.lowerBound else { return Bytes(text.utf8.prefix(max(0, width - 1))) }
         let filled = room * percent / 100
         let bar = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "] "
         return Bytes((bar + text).utf8)

@@ -6,6 +6,7 @@ package struct Output: ~Copyable {
     private let descriptor: Int32
     private var buffer: Bytes = []
 
+    /// Standard output.
     package static var standard: Output { Output(descriptor: STDOUT_FILENO) }
 
     init(descriptor: Int32) { self.descriptor = descriptor }

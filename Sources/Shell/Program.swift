@@ -11,12 +11,12 @@ package struct Option: Sendable {
     /// The short name: one letter or digit, or empty.
     package let short: StaticString
     package let long: StaticString
-    /// What to call the argument; empty if the option takes none.
+    /// The name of the argument in the help; empty if the option takes none.
     package let argument: StaticString
     private let purpose: StaticString
     /// The time that holds if the option is not given, which the help shows.
     package let usual: Seconds?
-    /// The variable of the environment that it is another word for. Without an argument it says yes.
+    /// The variable of the environment that the option sets: to its argument, or to `yes` if it takes none.
     let variable: Variable?
 
     package init(
@@ -41,7 +41,7 @@ package struct Option: Sendable {
     /// The byte of its short form.
     var letter: UInt8? { short.utf8CodeUnitCount > 0 ? short.utf8Start[0] : nil }
     var takesArgument: Bool { argument.utf8CodeUnitCount > 0 }
-    /// What it does, and the time that it stands for if it is not given.
+    /// The purpose of the option, and the time that holds if it is not given.
     var help: String { usual.map { "\(purpose) (\($0.text))" } ?? "\(purpose)" }
 
     package static var help: Option { Option("h", "help", "", "show this help and exit") }
@@ -50,7 +50,7 @@ package struct Option: Sendable {
     }
     package static var url: Option { Option("u", "url", "URL", "the Redis server; else $WQ_URL, $REDIS_URL, ...") }
     package static var quiet: Option { Option("q", "quiet", "", "") }
-    /// Those about TLS, which wq-tls finds in its environment.
+    /// The options about TLS, which wq-tls finds in its environment.
     static var tls: [Option] {
         [
             Option("", "cacert", "FILE", "trust the authorities in FILE with rediss://", variable: .tlsAuthorities),
@@ -67,7 +67,7 @@ package struct Program: Sendable {
     package let name: StaticString
     /// The operands, for the usage line.
     package let operands: StaticString
-    /// What it does, one sentence.
+    /// One sentence that says what the program does.
     package let summary: StaticString
     package let options: [Option]
     /// Where a command begins, in a program that runs one.
@@ -80,13 +80,13 @@ package struct Program: Sendable {
     }
 
     package let command: Command
-    /// What the help ends with.
+    /// The text at the end of the help.
     package let notes: String
 
     /// - Parameters:
     ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
-    ///   - quiet: what `-q` does in it.
+    ///   - quiet: the purpose of `-q` in this program.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
         command: Command = .none, quiet: StaticString = "print no results, only errors", notes: String = ""
@@ -99,7 +99,7 @@ package struct Program: Sendable {
         self.options = options + [.url] + Option.tls + [Option("q", "quiet", "", quiet), .help, .version]
     }
 
-    /// Parses the command line, runs `body` and exits with its answer. The one place where a wq program ends.
+    /// Parses the command line, runs `body` and exits with its answer. This is the one place where a wq program ends.
     package func run(_ body: (Arguments) throws(Failure) -> Exit) -> Never {
         wq_prepare()
         do throws(Failure) {
@@ -121,7 +121,7 @@ package struct Program: Sendable {
         }
     }
 
-    /// Says something on standard error, prefixed with the program's name.
+    /// Writes a message to standard error, by default with the program's name in front.
     package func complain(_ message: String, prefixed: Bool = true) {
         let message = Secrets.known.hidden(in: message)
         var output = Output(descriptor: STDERR_FILENO)
@@ -140,6 +140,7 @@ package struct Program: Sendable {
 
     private func help(_ output: inout Output) {
         output.write("\(usage)\n\(summary)\n\n")
+        // Where the purposes of the options begin.
         let column = 26
         for option in options {
             var left = option.short.utf8CodeUnitCount > 0 ? "  -\(option.short), " : "      "
@@ -152,7 +153,7 @@ package struct Program: Sendable {
         if !notes.isEmpty { output.write("\n\(notes)\n") }
     }
 
-    /// The table as TAB-separated fields, for what makes manual pages and completions.
+    /// Writes the table in TAB-separated fields, from which manual pages and completions are made.
     private func table(_ output: inout Output) {
         output.write("\(name)\t\(operands)\t\(summary)\n")
         for option in options {

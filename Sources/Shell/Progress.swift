@@ -10,10 +10,12 @@ extension Arguments {
         return queues
     }
 
-    /// Shows the first queue's progress until it is drained: a line redrawn in place on a terminal; elsewhere a line
+    /// Shows the first queue's progress until it is drained: on a terminal, a line that is redrawn in place; elsewhere a line
     /// each interval, and for ever unless `exitDrained`.
-    /// - Parameter isStrict: whether dead items keep a drained queue from being a success.
-    /// - Throws: `.noQueue` where it would end, if the queue was never used or is not the one that it was.
+    /// - Parameters:
+    ///   - interval: in ms.
+    ///   - isStrict: whether dead items keep a drained queue from being a success.
+    /// - Throws: `.noQueue` in place of the end, if the queue was never used or is not the one that it was.
     package func watch(interval: Int, exitDrained: Bool, isStrict: Bool) throws(Failure) -> Exit {
         var session = try session()
         var census = try session.census()
@@ -38,9 +40,9 @@ extension Arguments {
         }
     }
 
-    /// Prints for each queue what was pushed and what became of it.
+    /// Prints for each queue how many items were pushed, and how many there are in each state or were completed.
     /// - Parameter strays: how many items of each queue are in no state.
-    /// - Returns: 1 if the two differ somewhere, or there are strays.
+    /// - Returns: `.no` if the two differ in a queue, or there are strays.
     package func audit(_ counts: [(queue: Queue, census: Census)], strays: [Int]) throws(Failure) -> Exit {
         var answer = Exit.done
         var output = Output.standard

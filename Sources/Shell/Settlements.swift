@@ -2,43 +2,87 @@ import Base
 import WorkQueue
 
 extension Option {
-    /// For the programs that take leases.
+    /// `-0` of the programs that take leases.
     package static var nullLeases: Option {
         Option("0", "null", "", "lease IDs on input end with a NUL, not with a newline")
+    }
+}
+
+extension Settlement {
+    /// "were ...", of the leases.
+    fileprivate var done: String {
+        switch self {
+        case .complete: "completed"
+        case .renew: "renewed"
+        case .release: "given back"
+        }
+    }
+}
+
+/// What is said of the leases that were not settled.
+private struct Remainder {
+    private(set) var isEmpty = true
+    private var doubtful = 0
+    /// The first IDs in doubt, for a message.
+    private var named: [String] = []
+
+    /// How many IDs a message names.
+    private static var most: Int { 10 }
+
+    /// Takes them in, and prints a line for each.
+    mutating func add(_ unsettled: [Unsettled], isQuiet: Bool) throws(Failure) {
+        if unsettled.isEmpty { return }
+        isEmpty = false
+        for one in unsettled where one.reason == .doubtful {
+            if doubtful < Self.most { named.append(one.id.printable) }
+            doubtful += 1
+        }
+        if isQuiet { return }
+        var output = Output.standard
+        for one in unsettled {
+            output.write(one.reason.word)
+            output.write("\t")
+            output.write(output.isTerminal ? one.id.escaped : one.id)
+            output.write("\n")
+        }
+        try output.flush()
+    }
+
+    /// What to say if something is in doubt.
+    func failure(_ settlement: Settlement) -> Failure? {
+        if doubtful == 0 { return nil }
+        var names = named.joined(separator: ", ")
+        if doubtful > named.count { names += " and \(doubtful - named.count) more" }
+        return Failure(
+            .unavailable,
+            "the connection broke, and Redis does not know any more whether these leases were \(settlement.done): \(names);"
+                + " the items of those that were not are in the queue again, or will be: look with wq-list")
     }
 }
 
 extension Arguments {
     /// Settles the leases that the operands after the queue name; `-` stands for the leases on standard input. Prints
     /// the leases that were not held.
-    /// - Returns: 0 if all were settled, else 1.
+    /// - Returns: `.done` if all were settled, else `.no`.
+    /// - Throws: `.unavailable` if it is not known of some.
     package func settle(_ settlement: Settlement) throws(Failure) -> Exit {
         let leases = rest
         _ = try queue()
         if leases.isEmpty {
             throw Failure(.usage, "a lease is needed (or -, to read them from standard input)")
         }
-        var answer = Exit.done
+        var remainder = Remainder()
         let isQuiet = has(.quiet)
-        func report(_ unsettled: [Unsettled]) throws(Failure) {
-            if unsettled.isEmpty { return }
-            answer = .no
-            if isQuiet { return }
-            var output = Output.standard
-            for one in unsettled {
-                output.write(one.isLost ? "lost\t" : "unknown\t")
-                output.write(output.isTerminal ? one.id.escaped : one.id)
-                output.write("\n")
-            }
-            try output.flush()
-        }
         var session = try session()
         let named = leases.without("-")
-        try report(try session.settle(settlement, named))
+        try remainder.add(try session.settle(settlement, named), isQuiet: isQuiet)
         if named.count < leases.count {
             var input = try Input(path: nil, has(.nullLeases) ? .nulls : .lines, of: .leaseID)
-            try session.settle(settlement, from: &input) { (unsettled) throws(Failure) in try report(unsettled) }
+            try session.settle(settlement, from: &input) { (unsettled) throws(Failure) in
+                try remainder.add(unsettled, isQuiet: isQuiet)
+            }
         }
-        return answer
+        if let failure = remainder.failure(settlement) { throw failure }
+        return remainder.isEmpty ? .done : .no
     }
 }

@@ -2,8 +2,8 @@ import Base
 import CPosix
 import WorkQueue
 
-/// Writes a line a queue: name, ready, leased, delayed, dead, and words for how it is; as TAB-separated fields into a pipe, as
-/// columns with a heading on a terminal.
+/// Writes a line for each queue: its name, how many items are ready, leased, delayed and dead, and words for its state. Into
+/// a pipe these are TAB-separated fields, and on a terminal columns with a heading.
 package func writeSummary(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
     var rows: [[Bytes]] = []
     for (queue, census) in counts {
@@ -22,6 +22,7 @@ package func writeSummary(_ counts: [(queue: Queue, census: Census)], to output:
         return
     }
     let heading = ["QUEUE", "READY", "LEASED", "DELAYED", "DEAD", "STATE"].map { Bytes($0.utf8) }
+    // A narrow terminal does without DELAYED, LEASED, DEAD, READY, in this order.
     let columns = Columns(width: Int(wq_columns(STDOUT_FILENO)), rows: [heading] + rows, leavingOut: [3, 2, 4, 1])
     for row in [heading] + rows {
         output.write(columns.line(row))
@@ -29,7 +30,8 @@ package func writeSummary(_ counts: [(queue: Queue, census: Census)], to output:
     }
 }
 
-/// Writes how many items died of each reason, the queue in front where there are several.
+/// Writes a line for each reason: how many items died of it, and the reason.
+/// - Parameter naming: whether the queue's name stands in front.
 package func writeReasons(
     _ reasons: [(reason: Bytes, count: Int)], of queue: Queue, naming: Bool, to output: inout Output
 ) {

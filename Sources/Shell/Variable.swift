@@ -4,25 +4,25 @@ import CPosix
 /// A variable of the environment that the programs read. An empty one counts as one that is not set. wq(7) lists them
 /// all but `debugStop`, and a unit test compares.
 package enum Variable: CaseIterable, Sendable {
-    /// Addresses, the first before the second.
+    /// The server's address; the first of these that is set counts.
     case url, redisURL
     /// The host and port of a service called redis, as Kubernetes sets them.
     case serviceHost, servicePort
-    /// How long to go on trying to connect; how long to wait for an answer.
+    /// How long to go on trying to connect, and how long to wait for an answer.
     case connectTimeout, commandTimeout
-    /// Who to be on the server: a user, a password, a file that has it; and the password that redis-cli uses.
+    /// The user to be on the server, the password, a file that has the password, and the password that redis-cli uses.
     case user, password, passwordFile, redisPassword
-    /// What the options about TLS say.
+    /// The same as the options about TLS.
     case tlsAuthorities, tlsCertificate, tlsKey, tlsName, tlsInsecure
     /// The password of sentinels that have one.
     case sentinelPassword
-    /// How many replicas must have what is acknowledged.
+    /// How many replicas must have a change before a program calls it done.
     case replicas
-    /// The name under which items are leased.
+    /// The name of the one who leases or pushes.
     case owner
     /// Where temporary files lie.
     case temporaryFolder
-    /// Before which step a program stops itself, to try what happens when it is killed there. For tests.
+    /// The step before which a program stops itself, so that a test can kill it there.
     case debugStop
 
     package var name: StaticString {
@@ -50,14 +50,14 @@ package enum Variable: CaseIterable, Sendable {
         }
     }
 
-    /// Its value, or nil if it is not set or empty.
+    /// The variable's value; nil if it is not set or empty.
     package var value: Bytes? {
         guard let value = getenv(name.cString), value.pointee != 0 else { return nil }
         return Bytes(cString: value)
     }
 
-    /// The time that it gives, in ms.
-    /// - Throws: `.badConfiguration` if it gives something else.
+    /// The time that the variable says, in ms.
+    /// - Throws: `.badConfiguration` if it says no time.
     func time(default usual: Seconds) throws(Failure) -> Int {
         guard let text = value else { return usual.milliseconds }
         guard let time = milliseconds(text) else {
@@ -66,7 +66,7 @@ package enum Variable: CaseIterable, Sendable {
         return time
     }
 
-    /// Whether it says yes; not set is no.
+    /// Whether the variable says yes; if it is not set, that means no.
     /// - Throws: `.badConfiguration` if it says neither yes nor no.
     package func isYes() throws(Failure) -> Bool {
         guard let text = value else { return false }

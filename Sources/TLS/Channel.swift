@@ -2,15 +2,15 @@ import Base
 import COpenSSL
 import CPosix
 
-/// TLS on a socket, as the client. No call waits. This is the only file that calls OpenSSL.
+/// The client's end of TLS on a socket. No call waits. This is the only file that calls OpenSSL.
 public struct Channel: ~Copyable {
-    /// How a step went.
+    /// The result of a step.
     package enum Step: Equatable {
         /// So many bytes were moved, or the handshake is through.
         case done(Int)
-        /// The socket must be ready for this first: POLLIN or POLLOUT.
+        /// The socket must be ready for this event first: POLLIN or POLLOUT.
         case wants(Int32)
-        /// The server said goodbye.
+        /// The server has ended the connection.
         case ended
     }
 
@@ -20,10 +20,11 @@ public struct Channel: ~Copyable {
     private let address: String
     private var isOpen = false
 
+    /// Makes a channel on a socket. `shakeHands` comes next.
     /// - Parameters:
-    ///   - socket: connected to the server; closed with the channel.
-    ///   - address: for messages.
-    ///   - name: that of the server: a host's name or an IP address, which its certificate must have.
+    ///   - socket: a socket that is connected to the server; the channel closes it.
+    ///   - address: the server's, for messages.
+    ///   - name: a host's name or an IP address, which the server's certificate must have.
     /// - Throws: `.badConfiguration` if a certificate or key cannot be used.
     package static func on(
         _ socket: Int32, _ address: String, name: Bytes, trust: Trust
@@ -58,7 +59,7 @@ public struct Channel: ~Copyable {
         } else {
             wq_tls_trust_system(context)
         }
-        // What was looked for in vain there is no error of what comes next.
+        // A place without authorities leaves an error behind, which is none of the next step.
         ERR_clear_error()
         guard let file = trust.certificate else { return }
         guard withCString(file, { SSL_use_certificate_chain_file(connection, $0) }) == 1 else {
@@ -71,21 +72,21 @@ public struct Channel: ~Copyable {
     }
 
     private static func unusable(_ variable: StaticString, _ file: Bytes, _ what: StaticString) -> Failure {
-        // The first of several is the nearest to the cause.
+        // OpenSSL keeps several errors, and the first of them is the nearest to the cause.
         let why = describe(ERR_get_error())
         ERR_clear_error()
         return Failure(.badConfiguration, "\(variable): cannot use \(what) in \(file.printable): \(why)")
     }
 
     deinit {
-        // Only a word on its way; no answer is awaited.
+        // This tells the server that the connection ends, and awaits no answer.
         if isOpen { SSL_shutdown(connection) }
         SSL_free(connection)
         SSL_CTX_free(context)
         close(socket)
     }
 
-    /// A step of the handshake.
+    /// Takes a step of the handshake.
     /// - Throws: `.badConfiguration` if the server cannot be trusted or speaks no TLS, `.notPermitted` if it does not
     ///   trust this client, `.unavailable` if the connection broke.
     package mutating func shakeHands() throws(Failure) -> Step {
@@ -95,7 +96,7 @@ public struct Channel: ~Copyable {
         return step
     }
 
-    /// Sends some of the bytes.
+    /// Sends some of the bytes. Like `read`, it throws `.unavailable` if the connection broke.
     mutating func write(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Step {
         try judge(bytes.withUnsafeBytes { SSL_write(connection, $0.baseAddress, Int32(clamping: $0.count)) })
     }
@@ -105,12 +106,13 @@ public struct Channel: ~Copyable {
         try judge(room.withUnsafeMutableBytes { SSL_read(connection, $0.baseAddress, Int32(clamping: $0.count)) })
     }
 
-    /// Says that nothing more will be written.
+    /// Tells the server that nothing more will be written.
     mutating func finish() {
         SSL_shutdown(connection)
         ERR_clear_error()
     }
 
+    /// What the result of a call of OpenSSL means.
     private mutating func judge(_ result: Int32) throws(Failure) -> Step {
         if result > 0 { return .done(Int(result)) }
         let system = wq_errno()
@@ -128,7 +130,10 @@ public struct Channel: ~Copyable {
         }
     }
 
-    /// What an error of the protocol means.
+    /// The reason by which OpenSSL tells of an alert that the server sent.
+    private static func alert(_ description: Int32) -> Int32 { SSL_AD_REASON_OFFSET + description }
+
+    /// The failure that an error of the protocol stands for.
     private func refusal(_ code: UInt) -> Failure {
         ERR_clear_error()
         let verdict = SSL_get_verify_result(connection)
@@ -148,14 +153,15 @@ public struct Channel: ~Copyable {
         switch reason {
         case SSL_R_WRONG_VERSION_NUMBER, SSL_R_PACKET_LENGTH_TOO_LONG, SSL_R_HTTP_REQUEST:
             return Failure(.badConfiguration, "\(address) speaks no TLS: redis:// is for connections without TLS")
-        case SSL_R_UNSUPPORTED_PROTOCOL, 1000 + SSL_AD_PROTOCOL_VERSION, 1000 + SSL_AD_INSUFFICIENT_SECURITY:
+        case SSL_R_UNSUPPORTED_PROTOCOL, Self.alert(SSL_AD_PROTOCOL_VERSION), Self.alert(SSL_AD_INSUFFICIENT_SECURITY):
             return nothingInCommon(code)
-        // Before a cipher is chosen the server knows nothing yet of this side but what it can do.
-        case 1000 + SSL_AD_HANDSHAKE_FAILURE where SSL_get_current_cipher(connection) == nil:
+        // Before a cipher is chosen, the server can only object to the ciphers and versions of this side.
+        case Self.alert(SSL_AD_HANDSHAKE_FAILURE) where SSL_get_current_cipher(connection) == nil:
             return nothingInCommon(code)
-        // Alerts of the server about what this side is, or is not.
-        case 1000 + SSL_AD_HANDSHAKE_FAILURE, (1000 + SSL_AD_NO_CERTIFICATE)...(1000 + SSL_AD_CERTIFICATE_UNKNOWN),
-            1000 + SSL_AD_UNKNOWN_CA, 1000 + SSL_AD_ACCESS_DENIED, 1000 + SSL_AD_CERTIFICATE_REQUIRED:
+        // With these alerts the server objects to the client's certificate, or to its lack.
+        case Self.alert(SSL_AD_HANDSHAKE_FAILURE),
+            Self.alert(SSL_AD_NO_CERTIFICATE)...Self.alert(SSL_AD_CERTIFICATE_UNKNOWN),
+            Self.alert(SSL_AD_UNKNOWN_CA), Self.alert(SSL_AD_ACCESS_DENIED), Self.alert(SSL_AD_CERTIFICATE_REQUIRED):
             return Failure(
                 .notPermitted,
                 "Redis at \(address) wants a certificate that it trusts (WQ_TLS_CERT, WQ_TLS_KEY): \(describe(code))")
@@ -175,7 +181,7 @@ public struct Channel: ~Copyable {
     }
 }
 
-/// What OpenSSL says of an error.
+/// The words of OpenSSL, or of the system, for an error code.
 private func describe(_ code: UInt) -> String {
     if let text = ERR_reason_error_string(code) { return String(cString: text) }
     let system = wq_tls_reason(code)

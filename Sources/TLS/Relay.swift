@@ -1,9 +1,12 @@
 import Base
 import CPosix
 
-/// Bytes on their way.
+/// Bytes on their way in one direction.
 private struct Stream {
-    private var room = Bytes(repeating: 0, count: 65536)
+    /// How many bytes are under way at most: as many as a pipe holds.
+    private static var size: Int { 65536 }
+
+    private var room = Bytes(repeating: 0, count: Self.size)
     private var start = 0
     private var end = 0
 
@@ -22,6 +25,7 @@ private struct Stream {
 extension Channel {
     /// Shakes hands.
     /// - Parameter timeout: in ms.
+    /// - Throws: as `shakeHands`; `.unavailable` if it takes too long.
     package mutating func open(within timeout: Int) throws(Failure) {
         let deadline = monotonic() + timeout
         while case .wants(let event) = try shakeHands() {
@@ -31,9 +35,10 @@ extension Channel {
         }
     }
 
-    /// Passes on what comes from standard input to the server, and what comes from the server to standard output, until
-    /// the server is done.
-    /// - Parameter isHelping: whether standard input and output are one socket; the relay ends when this socket ends.
+    /// Passes bytes from standard input to the server, and bytes of the server to standard output, until the server has
+    /// ended the connection.
+    /// - Parameter isHelping: whether standard input and output are one socket; then the relay also ends with this socket.
+    /// - Throws: `.unavailable` if the connection broke, `.inputOutput` if standard input or output fails.
     package mutating func relay(isHelping: Bool) throws(Failure) {
         if isHelping { wq_unblock(STDIN_FILENO) }
         var (up, down) = (Stream(), Stream())
@@ -52,7 +57,7 @@ extension Channel {
                     case .ended: (up, hasInput) = (Stream(), false)
                     }
                 } catch {
-                    // What it answered before may still be there.
+                    // The answers that the server sent before may still be there.
                     (up, hasInput, failure) = (Stream(), false, error)
                 }
             }

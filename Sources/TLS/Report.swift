@@ -1,7 +1,7 @@
 import Base
 import CPosix
 
-/// Tells the program that started this one how it fares: lines on a descriptor, `ready`, or `failed TAB status TAB why`.
+/// Reports to the program that started this one, in lines on a descriptor: `ready`, or `failed TAB status TAB why`.
 package struct Report {
     private let descriptor: Int32
 
@@ -10,8 +10,10 @@ package struct Report {
         wq_outlive_signals()
     }
 
+    /// Reports that the connection stands.
     package func ready() { write("ready") }
 
+    /// Reports why the connection did not come about, or why it ended.
     package func failed(_ failure: Failure) { write("failed\t\(failure.exit.rawValue)\t\(failure.message)") }
 
     private func write(_ line: String) {

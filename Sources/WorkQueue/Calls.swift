@@ -5,7 +5,7 @@ import Redis
 /// How a session sends questions to Redis and waits for the answers.
 extension Session {
     /// How long Redis keeps the key that is written for WAIT (see `post`), in ms.
-    private static var markTime: Int { 60_000 }
+    private static var markTime: Int { TimeUnit.minute }
     /// The part of the timeout that a connection to the known node may take: a tenth. The rest is for another node.
     private static var shareOfNode: Int { 10 }
 

@@ -99,25 +99,25 @@ package struct Census: Sendable {
         let rest = 1 + counts.count
         producers = try answer.at(rest).count()
         overdue = try answer.at(rest + 1).integer()
-        let longest = max(0, min(1 << 53, try answer.at(rest + 2).integer()))
+        let longest = max(0, try answer.at(rest + 2).bounded())
         longestLease = longest > 0 ? longest : nil
         unreferenced = try answer.at(rest + 3).count()
         isPaused = try answer.at(rest + 4).count(most: 1) == 1
         isSealed = try answer.at(rest + 5).count(most: 1) == 1
         isOpen = try answer.at(rest + 6).count(most: 1) == 1
-        maxAttempts = max(0, min(1 << 53, try answer.at(rest + 7).integer()))
-        now = try answer.at(rest + 8).count(most: 1 << 53)
+        maxAttempts = max(0, try answer.at(rest + 7).bounded())
+        now = try answer.at(rest + 8).time()
         epoch = try answer.at(rest + 9).bytes()
         counters = []
         var index = rest + 10
         while index < answer.count {
             let (name, value) = (try answer.at(index).bytes(), try answer.at(index + 1).bytes())
-            if name.equals("mark"), let space = value.firstIndex(of: 0x20),
+            if name.equals("mark"), let space = value.firstIndex(of: UInt8(ascii: " ")),
                 let number = value[..<space].decimal, let time = value[(space + 1)...].decimal
             {
                 mark = (number: number, time: time)
             }
-            // Anybody can write anything there.
+            // Anybody can write anything into this hash.
             let isBroken = Self.isBroken(name, value)
             if isBroken { broken.append(name) }
             counters.append((name: name, count: isBroken ? 0 : value.decimal ?? 0))
@@ -129,16 +129,16 @@ package struct Census: Sendable {
     /// What tells whether the queue is still the one that it was: its epoch, and a number that only grows.
     package var sign: Sign { Sign(epoch: epoch, number: total("pushed"), dead: dead) }
 
-    /// Whether Redis, or a script, could not go on counting from there. Beside counts there are two notes: of the mark the
-    /// number is read, the other one may be anything.
+    /// Whether Redis, or a script, could not go on counting from that value. Two fields are no counts: `mark` begins with a
+    /// number, and `arriving` may be anything.
     private static func isBroken(_ name: Bytes, _ value: Bytes) -> Bool {
         if name.equals("arriving") { return false }
         guard name.equals("mark") || Self.totals.contains(where: { name.equals($0) }) else { return false }
-        let number = name.equals("mark") ? Bytes(value.prefix { $0 != 0x20 }) : value
+        let number = name.equals("mark") ? Bytes(value.prefix { $0 != UInt8(ascii: " ") }) : value
         return number.decimal.map { $0 > largestCount } ?? true
     }
 
-    /// What a count can be without Lua writing it with an exponent.
+    /// The highest number that Lua writes without an exponent.
     static var largestCount: Int { 99_999_999_999_999 }
 }
 

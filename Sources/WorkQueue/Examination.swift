@@ -233,9 +233,9 @@ extension Session {
                     "producer",
                     filled(
                         """
-                        is held open by the push %, which reads its input; it ends when its input does, or 30s after \
+                        is held open by the push %, which reads its input; it ends when its input does, or % after \
                         it was killed, or soon after this
-                        """, hold.shown), [report.remedies.configure(queue, "sealed=yes")])
+                        """, hold.shown, Defaults.pushHold.text), [report.remedies.configure(queue, "sealed=yes")])
             }
         }
     }

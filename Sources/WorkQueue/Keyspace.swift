@@ -3,13 +3,10 @@ import Redis
 
 /// What the keys of a server, or of all nodes of a cluster, tell: which queues there are.
 package struct Keyspace: Sendable {
-    /// In the order of their names.
+    /// The queues in the order of their names.
     package private(set) var queues: [Queue] = []
-    /// The lists in which pushes lie that were broken off half way: each has the name of its queue in front.
+    /// The lists of pushes that were broken off half way. The name of each begins with that of its queue.
     private var unfinished: [Bytes] = []
-
-    /// How many keys a server looks at in one step.
-    private static var page: Int { 1000 }
 
     /// Looks through all keys, a page at a time, so that nobody has to wait for long. A queue is what has `format` in
     /// `Q:config`: nothing tells a list that only others ever used from a list that is none.
@@ -53,7 +50,8 @@ package struct Keyspace: Sendable {
         let patience = server.commandTimeout
         if findsQueues {
             let suffix: StaticString = ":config"
-            try connection.scan(["MATCH", "*:config"], timeout: patience) { (connection, keys) throws(Failure) in
+            var scan = Scan(["MATCH", "*:config"])
+            while let keys = try scan.next(&connection, timeout: patience) {
                 let all = keys.map { Bytes($0.dropLast(suffix.utf8CodeUnitCount)) }
                 for name in all {
                     connection.append(["HMGET", .bytes(name + Bytes(":config")), "format"])
@@ -68,34 +66,53 @@ package struct Keyspace: Sendable {
             }
         }
         if findsItems {
-            try connection.scan(["MATCH", "*:push:*", "TYPE", "list"], timeout: patience) { (_, keys) in
+            var scan = Scan(["MATCH", "*:push:*", "TYPE", "list"])
+            while let keys = try scan.next(&connection, timeout: patience) {
                 for key in keys where !unfinished.contains(key) { unfinished.append(key) }
             }
         }
     }
 }
 
-extension Connection {
-    /// Hands over the server's keys that match, a page at a time. A key may come twice.
+/// A look through the server's keys that match, a page at a time, so that nobody has to wait for long. A key may come twice.
+struct Scan {
+    private let filter: ByteList
+    /// How many keys a server looks at in one step.
+    private static var page: Int { 1000 }
+    /// nil after the last page.
+    private var cursor: Bytes? = Bytes("0")
+
     /// - Parameter filter: the options of SCAN.
-    package mutating func scan(
-        _ filter: ByteList, timeout: Int, _ body: (inout Connection, [Bytes]) throws(Failure) -> Void
-    ) throws(Failure) {
-        var cursor = Bytes("0")
-        repeat {
-            var command: ByteList = ["SCAN", .bytes(cursor), "COUNT", "1000"]
-            command.append(contentsOf: filter)
-            append(command)
-            let page = try result(timeout).list()
-            let next = try page.at(0).bytes()
-            if next == cursor, !next.equals("0") { throw Value.unexpected("the look through the keys does not go on") }
-            cursor = next
-            var keys: [Bytes] = []
-            for key in try page.at(1).list() { keys.append(try key.bytes()) }
-            if !keys.isEmpty { try body(&self, keys) }
-        } while !cursor.equals("0")
+    init(_ filter: ByteList) { self.filter = filter }
+
+    /// A pattern for the keys whose names begin like that: a backslash keeps the characters that have a meaning in patterns
+    /// from having it. Source: <https://redis.io/docs/latest/commands/keys/>
+    static func pattern(beginning prefix: Bytes) -> Bytes {
+        var pattern: Bytes = []
+        for byte in prefix {
+            if Bytes("*?[]\\^-").contains(byte) { pattern.append(UInt8(ascii: "\\")) }
+            pattern.append(byte)
+        }
+        return pattern + Bytes("*")
     }
 
+    /// - Returns: the next page, which may be empty; nil at the end.
+    mutating func next(_ connection: inout Connection, timeout: Int) throws(Failure) -> [Bytes]? {
+        guard let start = cursor else { return nil }
+        var command: ByteList = ["SCAN", .bytes(start), "COUNT", .number(Self.page)]
+        command.append(contentsOf: filter)
+        connection.append(command)
+        let page = try connection.result(timeout).list()
+        let next = try page.at(0).bytes()
+        if next == start, !next.equals("0") { throw Value.unexpected("the look through the keys does not go on") }
+        cursor = next.equals("0") ? nil : next
+        var keys: [Bytes] = []
+        for key in try page.at(1).list() { keys.append(try key.bytes()) }
+        return keys
+    }
+}
+
+extension Connection {
     /// The nodes of a cluster that take writes; none if the server is in no cluster.
     mutating func clusterNodes(timeout: Int) throws(Failure) -> [Address.Endpoint] {
         append(["CLUSTER", "SLOTS"])
@@ -104,7 +121,7 @@ extension Connection {
         case .list(let ranges):
             for range in ranges {
                 let place = try range.list().at(2).list()
-                let port = try place.at(1).count(most: 65535)
+                let port = try place.at(1).count(most: Address.highestPort)
                 var host: Bytes = []
                 if case .bytes(let name) = try place.at(0) { host = name }
                 var endpoint = Redirection(host: host, port: port).endpoint(seenFrom: node.endpoint)

@@ -67,9 +67,11 @@ package struct LeaseRequest: Sendable {
     ///   - count: the most items that this call leases.
     ///   - token: the token of the call (see `LeaseCall`).
     ///   - item: the item that arrived.
-    package func arguments(count: Int, token: Bytes, adopting item: Bytes? = nil) -> ByteList {
+    ///   - isBack: whether there was an outage since the last answer: then pushes that could not say that they are still there
+    ///     hold the queue open once more.
+    package func arguments(count: Int, token: Bytes, adopting item: Bytes? = nil, isBack: Bool = false) -> ByteList {
         var list: ByteList = [.bytes(token), .number(count), .number(duration), .bytes(owner)]
-        if let item { list.append(item) }
+        if let item { list.append(item) } else if isBack { list.append(Defaults.pushHold.milliseconds) }
         return list
     }
 }
@@ -123,7 +125,7 @@ package struct LeaseCall {
     package let started: Int
 
     /// The random bytes of a token. 48 bits are enough, since a token must be unique only among the recent calls of a queue.
-    private static var tokenBytes: Int { 6 }
+    static var tokenBytes: Int { 6 }
 
     /// - Throws: `.inputOutput` if the system gives no random bytes.
     package init() throws(Failure) {
@@ -138,9 +140,9 @@ package struct LeaseCall {
     /// - Parameters:
     ///   - duration: how long the leases last, in ms.
     ///   - skip: how many leases earlier calls looked at.
-    package func recalling(_ duration: Int, _ skip: Int) -> ByteList {
-        [
-            .bytes(token), .number(monotonic() - started), .number(duration), .number(skip), .number(Self.batch),
-        ]
+    ///   - patience: for how many ms its answer is waited for: so late it may run.
+    package func recalling(_ duration: Int, skip: Int, patience: Int) -> ByteList {
+        let elapsed = monotonic() - started + patience
+        return [.bytes(token), .number(elapsed), .number(duration), .number(skip), .number(Self.batch)]
     }
 }

@@ -35,16 +35,16 @@ package struct Entry: Sendable {
         }
         self.init(state: state, item: record.item)
         (attempt, owner, reason) = (record.attempt, record.owner, record.reason)
-        // What was made up has no time.
+        // The record of an item that has none says 0.
         since = record.since.decimal.flatMap { $0 > 0 ? $0 : nil }
     }
 }
 
 /// A push that holds the queue open.
 package struct Hold: Sendable {
-    /// As it stands in Q:producers.
+    /// The member of Q:producers.
     let member: Bytes
-    /// Until when, in ms of Redis' clock, and for how long from now on.
+    /// When the hold ends, in ms of Redis' clock, and how many ms that is from now.
     let until: Int
     let left: Int
     let id: Bytes
@@ -78,14 +78,14 @@ extension Session {
         _ state: State, limit: Int, sha224: (ArraySlice<UInt8>) -> Bytes, deliver: ([Entry]) throws(Failure) -> Void
     ) throws(Failure) {
         let batch = state.isList ? Self.batch : Self.smallBatch
-        var skip = 0
-        var shown = 0
+        var (skip, shown) = (0, 0)
+        var failures: [Failures] = []
         while shown < limit {
             var arguments = ByteList()
             arguments.append(state.name)
             arguments.append(skip)
             arguments.append(min(batch, limit - shown))
-            let page = try entries(state, try call(.list, arguments).list())
+            let page = try entries(state, try call(.list, arguments).list(), &failures)
             if page.isEmpty { return }
             skip += page.count
             let entries = state == .rediswq ? try withLeases(page, sha224) : page
@@ -101,10 +101,10 @@ extension Session {
         arguments.append(0)
         arguments.append(Self.mostHolds)
         let answer = try call(.list, arguments).list()
-        let now = try answer.at(0).count(most: 1 << 53)
+        let now = try answer.at(0).time()
         var holds: [Hold] = []
         for at in stride(from: 1, to: answer.count, by: 2) {
-            let until = max(0, min(1 << 53, try answer.at(at + 1).integer()))
+            let until = max(0, try answer.at(at + 1).bounded())
             if until > now { holds.append(Hold(member: try answer.at(at).bytes(), until: until, now: now)) }
         }
         return holds
@@ -113,16 +113,19 @@ extension Session {
     /// How many pushes are shown at most.
     private static var mostHolds: Int { 1000 }
 
-    private func entries(_ state: State, _ answer: [Value]) throws(Failure) -> [Entry] {
-        let now = try answer.at(0).count(most: 1 << 53)
+    /// - Parameter failures: what is known of the ready items that failed before.
+    private func entries(
+        _ state: State, _ answer: [Value], _ failures: inout [Failures]
+    ) throws(Failure) -> [Entry] {
+        let now = try answer.at(0).time()
         var entries: [Entry] = []
         var index = 1
         while index < answer.count {
             switch state {
             case .ready:
                 var entry = Entry(state: state, item: try answer.at(index).bytes())
-                let failed = try answer.at(index + 1).bytes()
-                if !failed.equals("0") { entry.attempt = failed }
+                let failed = Failures.next(of: entry.item, try answer.at(index + 1).bytes(), &failures)
+                if failed > 0 { entry.attempt = Bytes("\(failed)".utf8) }
                 entries.append(entry)
                 index += 2
             case .arriving, .rediswq:
@@ -131,8 +134,7 @@ extension Session {
             case .leased, .delayed, .dead:
                 var entry = Entry(state: state, record: try answer.at(index + 2).bytes())
                 entry.id = try answer.at(index).bytes()
-                // A score that somebody set may be infinite.
-                let time = max(-1 << 53, min(1 << 53, try answer.at(index + 1).integer()))
+                let time = try answer.at(index + 1).bounded()
                 entry.time = state == .dead ? max(0, now - time) : time - now
                 entry.age = entry.since.map { now - $0 }
                 entries.append(entry)
@@ -146,7 +148,7 @@ extension Session {
     private mutating func withLeases(
         _ page: [Entry], _ sha224: (ArraySlice<UInt8>) -> Bytes
     ) throws(Failure) -> [Entry] {
-        var held = page.filter { !$0.item.equals("wq:busy") }
+        var held = page.filter { !$0.item.equals(Queue.guardElement) }
         for entry in held {
             append(["GET", .bytes(leaseKey(sha224(entry.item[...])))])
             append(["PTTL", .bytes(leaseKey(sha224(entry.item[...])))])

@@ -10,35 +10,24 @@ extension Session {
         list.append(force ? 1 : 0)
         let answer = try call(.purge, list).list()
         if try answer.at(0).count(most: 1) == 0 { return try answer.at(1).integer() }
-        for prefix: StaticString in [":push:", ":leased_by_session:"] {
-            try removeAll(startingWith: queue.key(prefix))
-        }
+        try sweep()
         return nil
     }
 
-    /// How many keys of the database one SCAN looks at: the pages are large, since the queue has few of them.
-    private static var scanPage: Int { 1000 }
+    /// How many keys one call looks at.
+    private static var sweepBatch: Int { 500 }
 
-    /// Removes all keys whose names begin with the prefix, a page of the database at a time.
-    private mutating func removeAll(startingWith prefix: Bytes) throws(Failure) {
-        // A backslash keeps the characters that have a meaning in a pattern (see KEYS) from having it.
-        var pattern: Bytes = []
-        for byte in prefix {
-            if Bytes("*?[]\\^-").contains(byte) { pattern.append(UInt8(ascii: "\\")) }
-            pattern.append(byte)
-        }
-        pattern.append(UInt8(ascii: "*"))
-        var cursor = Bytes("0")
-        repeat {
-            append(["SCAN", .bytes(cursor), "MATCH", .bytes(pattern), "COUNT", .number(Self.scanPage)])
-            let page = try receive().list()
-            cursor = try page.at(0).bytes()
-            var unlink: ByteList = ["UNLINK"]
-            for key in try page.at(1).list() { unlink.append(try key.bytes()) }
-            if unlink.count > 1 {
-                append(unlink)
-                _ = try receive()
+    /// Removes the keys whose names the script does not know, but none that a new queue of the same name has.
+    private mutating func sweep() throws(Failure) {
+        let (pushes, leases) = (queue.key(":push:"), queue.key(":leased_by_session:"))
+        var scan = Scan(["MATCH", .bytes(Scan.pattern(beginning: queue.key(":")))])
+        while let page = try scan.next(&connection, timeout: patience) {
+            let (memories, others) = (page.filter { $0.starts(with: pushes) }, page.filter { $0.starts(with: leases) })
+            let keys = memories + others
+            for start in stride(from: 0, to: keys.count, by: Self.sweepBatch) {
+                let batch = Array(keys[start..<min(keys.count, start + Self.sweepBatch)])
+                _ = try call(.sweep, extraKeys: batch, [.number(min(batch.count, max(0, memories.count - start)))])
             }
-        } while !cursor.equals("0")
+        }
     }
 }

@@ -1,41 +1,9 @@
 import Base
 import Redis
 
-/// How items are added.
-package struct PushRequest: Sendable {
-    package enum Place: Equatable, Sendable {
-        /// The items go behind all others.
-        case back
-        /// Each item goes before all others, so that the last one is taken first.
-        case front
-        /// The items become ready after this many ms.
-        case delay(Int)
-    }
-
-    package var place = Place.back
-    /// The name of the push, by which a rerun continues where an earlier run stopped; nil if nobody will rerun it.
-    package var name: Bytes?
-    /// Whether the push seals the queue when it ends, so that nothing can be added any more.
-    package var seals = false
-    /// Whether the push is refused if the queue is drained.
-    package var onlyIfActive = false
-    /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
-    package var owner: Bytes = []
-
-    package init() {}
-}
-
-extension Failure {
-    /// The same failure, whose message also says how many items had been pushed before it.
-    package func afterPushing(_ added: Int) -> Failure {
-        guard added > 0 else { return self }
-        return Failure(exit, "\(message) (\(count(added, "item")) had been pushed)")
-    }
-}
-
 /// A push under way. Its batches say how many items came before them, and the server adds each item once, so that
 /// a batch whose answer was lost with the connection is simply sent again on a new one.
-private struct Push {
+struct Push {
     struct Batch {
         var items: ByteList
         /// How many items of this push precede the batch.
@@ -44,6 +12,10 @@ private struct Push {
         var isLast: Bool
         /// Whether the items were sent beside the script (see `sendBeside`).
         var isBeside: Bool
+        /// Whether the push held the queue open when the batch was first sent.
+        let isHeld: Bool
+        /// When the batch was first sent, in ms of the monotonic clock.
+        let sent = monotonic()
 
         /// Bytes of the largest item.
         var largest: Int { (0..<items.count).reduce(0) { max($0, items[$1].count) } }
@@ -56,30 +28,54 @@ private struct Push {
     let id: Bytes
     /// `Q:push:<id>`, where the server keeps how many items it added.
     let key: Bytes
-    package let token: Bytes
+    let token: Bytes
     var beside = Beside.unknown
     /// The batches that were sent and are not yet confirmed, the oldest first.
     var underWay: [Batch] = []
     /// How many items were read so far.
-    package var read = 0
+    var read = 0
     /// How many items an earlier run of this push added.
     var skipped = 0
     /// How many items the server confirmed; the skipped ones are among them.
     var confirmed = 0
+    /// What the answers told of the queue; the number is how many items were ever pushed to it.
+    private var sighting = Sighting()
+    /// What the last answer showed.
+    private(set) var verdict = Sighting.Verdict.same
+    /// Whether the queue was not held open for a while, although the push went on.
+    var hasLapsed = false
     /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
     /// What was tried since a batch was last confirmed.
     var recovery = Recovery()
     var hasEnded = false
+
+    init(_ request: PushRequest, _ queue: Queue) throws(Failure) {
+        self.request = request
+        if let name = request.name { id = name } else { id = try randomHex(Self.idBytes) }
+        key = queue.key(":push:") + id
+        token = try randomHex(LeaseCall.tokenBytes)
+    }
+
+    mutating func see(_ sign: Sign) { verdict = sighting.judge(sign) }
+
+    /// How long the server remembers the push after a batch, in ms. A push that may be rerun, or goes on, is remembered for
+    /// a week; one that is over only for as long as its last batch may be sent again, and some more.
+    func memory(isLast: Bool, _ server: Server) -> Int {
+        if request.name != nil || !isLast { return Self.longMemory }
+        return Recovery.longest(server) + Self.spareMemory
+    }
+
+    private static var longMemory: Int { 7 * TimeUnit.day }
+    private static var spareMemory: Int { TimeUnit.minute }
+    /// The random bytes of the name of a push that has none: enough never to meet that of another push.
+    private static var idBytes: Int { 8 }
 }
 
 extension Session {
-    /// How long the server remembers a push, in ms. Ten minutes are longer than a push goes on trying; a push that may be
-    /// rerun is remembered for a week.
-    private static func memory(_ request: PushRequest) -> Int { request.name == nil ? 600_000 : 604_800_000 }
     /// How many items one call adds. An item costs the server less than a third of a microsecond, so a call may have more
     /// of them than the calls of other operations.
-    private static var pushBatch: Int { 1000 }
+    static var pushBatch: Int { 1000 }
     /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
     /// more commands a batch.
     private static var besideBatch: Int { 20 }
@@ -91,20 +87,18 @@ extension Session {
     /// Adds the items that `input` gives, as they come. Items are stored before the next read may block, and memory does
     /// not grow with the input. The queue does not count as drained while the push reads.
     /// - Returns: how many items were added.
-    /// - Throws: `.no` if the queue is sealed, or drained and `onlyIfActive`; `.tryAgain` if Redis lost items that it had
-    ///   accepted. The message of every failure says how many items were added.
+    /// - Throws: `.no` if the queue is sealed, or drained and `onlyIfActive`; `.tryAgain` if the queue is gone, or Redis has
+    ///   forgotten the push; `.unavailable` if it is not known what was added. The message says how many items were added.
     package mutating func push<Source: RecordSource & ~Copyable>(
         from input: inout Source, _ request: PushRequest
     ) throws(Failure) -> Int {
-        let id: Bytes
-        if let name = request.name { id = name } else { id = try randomHex(8) }
-        var push = Push(request: request, id: id, key: queue.key(":push:") + id, token: try randomHex(6))
+        var push = try Push(request, queue)
         do throws(Failure) {
             if request.name != nil {
                 var recovery = Recovery()
                 while true {
                     do throws(Failure) {
-                        push.skipped = try added(push)
+                        push.skipped = try remembered(&push) ?? 0
                         break
                     } catch {
                         try recover(from: error, &recovery)
@@ -122,10 +116,20 @@ extension Session {
     }
 
     /// Asks the server how many items of the push it has.
-    private mutating func added(_ push: Push) throws(Failure) -> Int {
+    /// - Returns: nil if it remembers none; what it remembers of a push to an earlier queue of this name does not count.
+    private mutating func remembered(_ push: inout Push) throws(Failure) -> Int? {
         append(["GET", .bytes(push.key)])
-        guard case .bytes(let text) = try receive() else { return 0 }
-        return text.decimal ?? 0
+        append(["HMGET", .bytes(queue.key(":config")), "epoch"])
+        append(["HMGET", .bytes(queue.key(":stats")), "pushed"])
+        let memory = try receive()
+        var sign = Sign()
+        if case .bytes(let text) = try receive().list().at(0) { sign.epoch = text }
+        if case .bytes(let text) = try receive().list().at(0) { sign.number = text.decimal ?? 0 }
+        push.see(sign)
+        guard case .bytes(let text) = memory, let space = text.firstIndex(of: UInt8(ascii: " ")),
+            !sign.epoch.isEmpty, sign.epoch.starts(with: text[(space + 1)...])
+        else { return nil }
+        return Bytes(text[..<space]).decimal
     }
 
     /// Reads a batch and sends it.
@@ -170,7 +174,9 @@ extension Session {
 
     private mutating func transmit(_ push: inout Push, _ items: ByteList, isLast: Bool) {
         let before = push.read - items.count
-        let batch = Push.Batch(items: items, before: before, isLast: isLast, isBeside: canGoBeside(push, items))
+        let batch = Push.Batch(
+            items: items, before: before, isLast: isLast, isBeside: canGoBeside(push, items),
+            isHeld: push.held != nil)
         push.underWay.append(batch)
         push.hasEnded = isLast
         if !isLast { push.held = monotonic() }
@@ -187,13 +193,14 @@ extension Session {
         var list = ByteList()
         list.append(push.id + Bytes("\t") + push.request.owner)
         list.append(batch.before)
-        list.append(Self.memory(push.request))
+        list.append(push.memory(isLast: batch.isLast, server))
         switch push.request.place {
         case .back: list.append("back")
         case .front: list.append("front")
         case .delay(let delay): list.append(delay)
         }
         list.append(batch.isLast ? 0 : Self.hold)
+        list.append(batch.isHeld ? 1 : 0)
         list.append(batch.isLast && push.request.seals ? 1 : 0)
         list.append(push.request.onlyIfActive ? 1 : 0)
         list.append(push.token)
@@ -228,38 +235,19 @@ extension Session {
     private mutating func confirm(_ push: inout Push) throws(Failure) {
         let answer: [Value]
         do throws(Failure) { answer = try receive().list() } catch { return try resume(&push, after: error) }
-        let verdict = try answer.at(0).bytes()
+        let (verdict, added) = (try answer.at(0).bytes(), try answer.at(1).integer())
         if verdict.equals("overlap") { return try retreat(&push) }
-        if verdict.equals("sealed") {
-            throw Failure(.no, "\(queue.name.printable) is sealed: nothing can be added to it")
-        }
-        if verdict.equals("drained") {
-            throw Failure(.no, "\(queue.name.printable) is drained: nothing was added, as --if-active asks")
-        }
-        if verdict.equals("large") { throw tooLarge(push.underWay.first, limit: try answer.at(2).integer()) }
-        if verdict.equals("gap") {
-            throw Failure(
-                .tryAgain,
-                "Redis lost items that it had accepted (was it restarted, or the queue removed?): push the rest again")
-        }
+        push.see(Sign(epoch: try answer.at(2).bytes(), number: try answer.at(3).integer()))
         guard verdict.equals("pushed") else {
-            throw Value.unexpected("a push has no such end")
+            throw push.failure(verdict, queue, added: added, limit: try answer.at(5).integer())
         }
-        push.confirmed = max(push.confirmed, try answer.at(1).integer())
+        if try answer.at(4).count(most: 1) == 1, !push.hasLapsed {
+            push.hasLapsed = true
+            push.request.lapsed?()
+        }
+        push.confirmed = max(push.confirmed, added)
         push.recovery.succeeded()
         push.underWay.removeFirst()
-    }
-
-    private func tooLarge(_ batch: Push.Batch?, limit: Int) -> Failure {
-        var what = "an item"
-        if let batch, let index = (0..<batch.items.count).first(where: { batch.items[$0].count > limit }) {
-            what = "item \(batch.before + index + 1)"
-            what += " of \(batch.items[index].count) bytes"
-        }
-        return Failure(
-            .badData,
-            "\(what) is larger than \(queue.name.printable) takes, \(limit) bytes: store it elsewhere and push its name, or"
-                + " raise max-item-bytes with wq-config")
     }
 
     /// Recovers from the failure and sends the unconfirmed batches again. Items that were added although their answer was
@@ -281,8 +269,12 @@ extension Session {
     private mutating func resend(_ push: inout Push) throws(Failure) {
         // Some items of a batch may have been added, and only the script can leave those out.
         for index in push.underWay.indices { push.underWay[index].isBeside = false }
-        let added: Int
-        do throws(Failure) { added = try self.added(push) } catch { return try resume(&push, after: error) }
+        let remembered: Int?
+        do throws(Failure) { remembered = try self.remembered(&push) } catch {
+            return try resume(&push, after: error)
+        }
+        let added = remembered ?? 0
+        if let failure = push.failure(queue, server, remembered: remembered) { throw failure }
         // With WQ_REPLICAS a batch that was added is sent again, so that the replicas acknowledge it.
         while server.replicas == 0, let batch = push.underWay.first, !batch.items.isEmpty,
             batch.before + batch.items.count <= added

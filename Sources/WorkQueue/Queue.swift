@@ -21,8 +21,11 @@ package struct Queue: Sendable {
         }
     }
 
+    /// The guard: an element of `Q:processing` that keeps the queue from looking empty to rediswq while wq holds anything.
+    static var guardElement: StaticString { "wq:busy" }
+
     /// All keys that every script gets, in the order of KEYS. The third is the lease key of the guard: rediswq names a
-    /// lease after the SHA-224 of its item, which here is `wq:busy`.
+    /// lease after the SHA-224 of its item, which here is the guard.
     static var keyTable: [Key] {
         [
             Key("", "list", "ready"),
@@ -40,6 +43,7 @@ package struct Queue: Sendable {
             Key(":stats", "hash", "stats"),
             Key(":seq", "string", "seq"),
             Key(":lost", "zset", "lost"),
+            Key(":calls", "hash", "calls"),
         ]
     }
 

@@ -124,7 +124,7 @@ extension Session {
             var held: [Bytes] = []
             for value in page {
                 let item = try value.bytes()
-                if item.equals("wq:busy") { continue }
+                if item.equals(Queue.guardElement) { continue }
                 held.append(item)
                 append(["EXISTS", .bytes(leaseKey(sha224(item[...])))])
             }

@@ -28,7 +28,7 @@ struct Record: Equatable {
     /// How many fields, each with a TAB at its end, precede the item. The item itself may contain TABs.
     private static var fieldsBeforeItem: Int { 4 }
     /// The most digits of a number: Lua writes a longer one back in another form, such as 1e+15.
-    private static var mostDigits: Int { 14 }
+    static var mostDigits: Int { 14 }
 
     private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool { text.count <= mostDigits && text.decimal != nil }
 }

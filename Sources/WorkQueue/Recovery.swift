@@ -78,6 +78,11 @@ package struct Recovery: Sendable {
     /// The pause before the second try.
     private static var firstPause: Int { 20 }
 
+    /// How long one operation may go on without progress, in ms: that of the first connection and of each that replaces it.
+    package static func longest(_ server: Server) -> Int {
+        (1 + (Rules.operation.connections ?? 0)) * (server.connectTimeout + server.commandTimeout)
+    }
+
     private let rules: Rules
     private var connections = 0
     private var forgotten = 0

@@ -3,15 +3,15 @@ import Base
 /// From which on the doctor finds something long, or much.
 enum Limits {
     /// ms until a lease ends, or since it was taken.
-    static var lease: Int { 3_600_000 }
+    static var lease: Int { TimeUnit.hour }
     /// ms for which nobody took an item.
-    static var wait: Int { 86_400_000 }
+    static var wait: Int { TimeUnit.day }
     /// ms for which a lease that ended may wait until somebody returns its item.
-    static var overdue: Int { 60_000 }
+    static var overdue: Int { TimeUnit.minute }
     /// Failed attempts.
     static var attempts: Int { 3 }
     /// ms by which a producer's hold may be longer than one can be.
-    static var skew: Int { 5000 }
+    static var skew: Int { 5 * TimeUnit.second }
 }
 
 /// What was found of one queue so far.

@@ -55,7 +55,7 @@ extension Session {
                 next += max(1, moved + left)
             }
             if let rate {
-                let due = started + retried * 1000 / rate
+                let due = started + retried * TimeUnit.second / rate
                 while monotonic() < due { _ = wq_poll(-1, 0, Int32(clamping: due - monotonic()), true) }
             }
         }

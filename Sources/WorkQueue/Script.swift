@@ -55,6 +55,7 @@ extension Script {
     package static var orphan: Script { Script("orphan", isAcknowledgement: true, wq_script_orphan) }
     package static var retry: Script { Script("retry", isAcknowledgement: true, wq_script_retry) }
     package static var purge: Script { Script("purge", isAcknowledgement: true, wq_script_purge) }
+    package static var sweep: Script { Script("sweep", isAcknowledgement: true, wq_script_sweep) }
     package static var configure: Script { Script("configure", isAcknowledgement: true, wq_script_configure) }
     package static var census: Script { Script("census", wq_script_census) }
     package static var survey: Script { Script("survey", wq_script_survey) }
@@ -67,8 +68,8 @@ extension Script {
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
-            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .configure,
-            .census, .survey, .scan, .reasons, .stray, .list, .look,
+            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .sweep,
+            .configure, .census, .survey, .scan, .reasons, .stray, .list, .look,
         ]
     }
 }

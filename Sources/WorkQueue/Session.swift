@@ -23,6 +23,10 @@ package struct Session: ~Copyable {
     package var isOwedAnswers: Bool { !outstanding.isEmpty }
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
+    /// What names the calls that settle leases.
+    var tokens = CallTokens()
+    /// Whether the server was away, and has answered no call for leases since.
+    package var isBack = false
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 
@@ -43,17 +47,29 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
+        var hasWaited = false
         let connection = try Connection(
             server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
-            once: once)
+            once: once
+        ) { span in
+            hasWaited = true
+            Connection.sleep(span)
+        }
         self.init(queue, server, connection, node: node)
+        isBack = hasWaited
     }
 
     /// Connects for a caller that does something else between the tries, which are short.
     /// - Parameter wait: is called between two tries and waits for this many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
-        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait)
+        var hasWaited = false
+        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly) {
+            (span) throws(Failure) in
+            hasWaited = true
+            try wait(span)
+        }
         self.init(queue, server, connection)
+        isBack = hasWaited
     }
 
     /// Uses a connection that exists already.
@@ -68,7 +84,8 @@ package struct Session: ~Copyable {
         self.node = node
     }
 
-    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one.
+    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one. The
+    /// server most likely keeps its scripts; if not, it says so.
     /// - Parameters:
     ///   - timeout: how long to try, in ms; by default as long as for the first connection.
     ///   - once: whether to try only once.
@@ -77,6 +94,7 @@ package struct Session: ~Copyable {
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
+        isBack = true
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
     }
 
@@ -105,30 +123,28 @@ package struct Session: ~Copyable {
     func knows(_ script: Script) -> Bool { known.contains(script) }
 
     /// Notes that the server ran the script.
-    mutating func ran(_ script: Script) {
+    package mutating func ran(_ script: Script) {
         if !knows(script) { known.append(script) }
+        unknown.removeAll { $0 == script }
     }
 
     /// Has the next call of the script carry its text, unless the server knows it for certain, because calls are to follow
     /// before it is answered.
     mutating func makeKnown(_ script: Script) {
-        if !knows(script) { unknown.append(script) }
+        if !knows(script), !unknown.contains(script) { unknown.append(script) }
     }
 
     /// Decides whether the call that is sent now carries the script's text, or only its digest: most servers have run the
     /// script before.
     mutating func mustSendText(_ script: Script) -> Bool {
-        guard mayUseDigests, !unknown.contains(script) else {
-            unknown.removeAll { $0 == script }
-            ran(script)
-            return true
-        }
-        return false
+        if mayUseDigests, knows(script) || !unknown.contains(script) { return false }
+        if !knows(script) { known.append(script) }
+        return true
     }
 
     /// Notes why the server did not run the script by its digest, so that the next call carries its text.
     package mutating func forgot(_ script: Script, _ reply: Bytes) {
         known.removeAll { $0 == script }
-        if reply.starts(with: "NOSCRIPT") { unknown.append(script) } else { mayUseDigests = false }
+        if reply.starts(with: "NOSCRIPT") { makeKnown(script) } else { mayUseDigests = false }
     }
 }

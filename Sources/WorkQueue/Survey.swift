@@ -44,7 +44,8 @@ extension Session {
                 let what = try answer.at(at).bytes()
                 let index = oddities.firstIndex { $0.what == what } ?? oddities.count
                 if index == oddities.count { oddities.append(Oddity(what: what)) }
-                let (id, number) = (try answer.at(at + 1).bytes(), try answer.at(at + 2).count(most: 1 << 53))
+                let id = try answer.at(at + 1).bytes()
+                let number = try answer.at(at + 2).count(most: Value.largestExact)
                 oddities[index].count += 1
                 if oddities[index].ids.count < limit { oddities[index].ids.append(id) }
                 if number > oddities[index].number {

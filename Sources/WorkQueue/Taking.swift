@@ -38,9 +38,9 @@ extension Session {
                     guard case .nothing(let answer, let isPaused, let due, let sign) = grant else { return .leased }
                     try note(sign, answer, request)
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
-                case .block, .sleep:
+                case .block, .sleep, .leave:
                     if try prepare(&waiting) { continue }
-                    guard let item = try pass(step) else { continue }
+                    guard let item = try pass(step, waiting) else { continue }
                     isDelivering = true
                     if try adopt(item, request, deliver) { return .leased }
                     isDelivering = false
@@ -72,18 +72,18 @@ extension Session {
         guard waiting.isCountDue else { return false }
         append(["INFO", "clients"])
         do throws(Failure) {
-            waiting.learn(waiting: waitingClients(try receive()))
+            waiting.learn(Crowd(try receive()))
         } catch {
             // If this user may not run INFO, the number is unknown and may be large.
             guard error.exit == .notPermitted || error.exit == .unexpectedReply else { throw error }
-            waiting.learn(waiting: nil)
+            waiting.learn(Crowd())
         }
         return true
     }
 
     /// Waits as the step says.
     /// - Returns: the item that arrived meanwhile, which lies in Q:arriving.
-    private mutating func pass(_ step: Waiting.Step) throws(Failure) -> Bytes? {
+    private mutating func pass(_ step: Waiting.Step, _ waiting: Waiting) throws(Failure) -> Bytes? {
         switch step {
         case .block(let end):
             let span = max(1, end - monotonic())
@@ -92,7 +92,23 @@ extension Session {
         case .sleep(let end):
             Connection.sleep(max(1, end - monotonic()))
             return nil
+        case .leave(let end):
+            try leave(until: end, waiting)
+            return nil
         case .lease, .look, .giveUp: return nil
+        }
+    }
+
+    /// Leaves the connection's place on the server to others until that time, or longer if there is none again then.
+    private mutating func leave(until end: Int, _ waiting: Waiting) throws(Failure) {
+        connection.hangUp()
+        var end = end
+        while true {
+            Connection.sleep(max(1, end - monotonic()))
+            do throws(Failure) { return try reconnect(once: true) } catch {
+                guard error.cause == .busy, !waiting.isOver(monotonic()) else { throw error }
+                end = monotonic() + Waiting.interval(waiting: nil)
+            }
         }
     }
 
@@ -111,7 +127,7 @@ extension Session {
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
-                send(.lease, request.arguments(count: count, token: call.token))
+                send(.lease, request.arguments(count: count, token: call.token, isBack: isBack))
                 asked.append(count)
                 unasked -= count
             }
@@ -120,6 +136,7 @@ extension Session {
             let grant: Grant
             do throws(Failure) {
                 grant = try Grant(try receive())
+                isBack = false
             } catch {
                 if error.cause == .forgottenScript {
                     // The other calls under way get their own answers; only this one is sent again.
@@ -159,7 +176,8 @@ extension Session {
         var leases: [Lease] = []
         var skip = 0
         while true {
-            let answer = try self.call(.recall, call.recalling(request.duration, skip)).list()
+            let arguments = call.recalling(request.duration, skip: skip, patience: patience)
+            let answer = try self.call(.recall, arguments).list()
             leases += try Lease.read(answer, from: 1).filter { lease in !seen.contains { $0 == lease.id } }
             guard try answer.at(0).integer() == 1 else { return leases }
             skip += LeaseCall.batch

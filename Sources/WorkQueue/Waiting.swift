@@ -14,6 +14,9 @@ package struct Waiting: Sendable {
         case block(until: Int)
         /// The caller does nothing until this time: the queue is paused, and nothing may be taken from it.
         case sleep(until: Int)
+        /// The caller gives its connection up until this time: the server has few places for clients left, and whoever adds
+        /// items needs one.
+        case leave(until: Int)
         /// The caller waits no longer, and this is its answer.
         case giveUp(LeaseAnswer)
     }
@@ -34,6 +37,8 @@ package struct Waiting: Sendable {
     private var looks = 0
     /// The number of looks after which the waiting clients are counted again.
     private var countAt = 1
+    /// Whether the server has few places for clients left.
+    private var isCrowded = false
     /// How long the next look comes after the last one.
     private var interval = Self.firstInterval
 
@@ -86,11 +91,15 @@ package struct Waiting: Sendable {
     /// Whether it is time to ask how many clients wait.
     package var isCountDue: Bool { looks >= countAt }
 
-    /// Adapts the interval to how many clients wait; nil if that is unknown.
-    package mutating func learn(waiting: Int?) {
-        interval = Self.interval(waiting: waiting)
-        countAt = looks + Self.looksPerCount
+    /// Adapts the interval to how many clients wait, and the way to wait to how many places are left.
+    package mutating func learn(_ crowd: Crowd) {
+        isCrowded = crowd.isFull
+        interval = Self.interval(waiting: isCrowded ? nil : crowd.waiting)
+        countAt = looks + (isCrowded ? 1 : Self.looksPerCount)
     }
+
+    /// Whether the time to wait is over.
+    package func isOver(_ now: Int) -> Bool { now >= deadline ?? .max }
 
     /// The time of the next look; nil if there is nothing to wait for.
     package var lookAt: Int? {
@@ -105,6 +114,7 @@ package struct Waiting: Sendable {
         if let deadline, last.time >= deadline { return .giveUp(last.answer) }
         let end = min(lookAt, deadline ?? .max)
         if now >= end { return .look }
+        if isCrowded { return .leave(until: end) }
         return last.isPaused ? .sleep(until: end) : .block(until: end)
     }
 }
@@ -127,10 +137,23 @@ extension Queue {
     }
 }
 
-/// Reads from the answer to `INFO clients` how many clients wait; nil if the answer does not say it.
-package func waitingClients(_ info: Value) -> Int? {
-    guard case .bytes(let text) = info else { return nil }
-    return ServerFacts(info: text, settings: nil).number("blocked_clients")
+/// What is known of a server's clients.
+package struct Crowd: Equatable, Sendable {
+    /// How many clients wait; nil if that is unknown.
+    package var waiting: Int?
+    /// Whether nine tenths of the places for clients are taken, or more.
+    package var isFull = false
+
+    package init() {}
+
+    /// Reads the answer to `INFO clients`.
+    package init(_ info: Value) {
+        guard case .bytes(let text) = info else { return }
+        let facts = ServerFacts(info: text, settings: nil)
+        waiting = facts.number("blocked_clients")
+        guard let taken = facts.number("connected_clients"), let places = facts.number("maxclients") else { return }
+        isFull = taken > places - max(1, places / 10)
+    }
 }
 
 /// The shortest timeout, in ms: Redis 6.2 takes 0.001 for 0, which means to wait forever.

@@ -2,31 +2,31 @@ import Base
 import Redis
 import WorkQueue
 
-/// The connection that waits for an item, as a value: how far it is, and whether and how to end its wait. Times are in
-/// ms, those of the monotonic clock.
+/// The state of the connection that waits for an item, as a value: whether and how to end its wait. Times are in ms of the
+/// monotonic clock.
 struct Block {
     enum State: Equatable {
         /// There is no connection.
         case closed
-        /// There is one, which was asked for its number, and on which nothing waits.
+        /// There is a connection, on which CLIENT ID was sent, and nothing waits on it.
         case greeted
-        /// A BLMOVE waits there since that time.
+        /// A BLMOVE waits on the connection since that time.
         case blocked(since: Int)
         /// Redis was asked at that time to end the wait.
         case cancelled(at: Int)
     }
 
-    /// The connection's number, by which Redis can be told to end the wait.
+    /// The connection's number, the answer to CLIENT ID, with which CLIENT UNBLOCK can end the wait.
     enum Number: Equatable {
         case asked
-        /// The user may not ask for it.
+        /// The user may not ask for the number.
         case refused
         case known(Int)
     }
 
     /// How to end a wait.
     enum Unblocking: Equatable {
-        /// The wait ends by itself, or soon.
+        /// There is no wait, or it ends soon.
         case none
         /// Redis is asked to end the wait of the client of that number.
         case unblock(Int)
@@ -37,9 +37,9 @@ struct Block {
     private(set) var state = State.closed
     private(set) var number = Number.asked
 
-    /// How long Redis may take to tell the number, or to end the wait, until the connection is closed instead.
+    /// How long Redis may take to tell the number, or to end the wait, before the connection is closed instead.
     private static var patience: Int { 1000 }
-    /// How often the wait's end is looked for.
+    /// The time between two looks whether a wait that was cancelled has ended.
     private static var interval: Int { 100 }
 
     var isWaiting: Bool {
@@ -63,7 +63,7 @@ struct Block {
         case (.closed, _), (.greeted, _): .none
         case (.blocked, .known(let client)): .unblock(client)
         case (.blocked, .refused): .close
-        // Nothing comes from there, perhaps not even an answer.
+        // Redis may be away, and never tell the number.
         case (.blocked(let since), .asked): now - since > Self.patience ? .close : .none
         // The user may not be permitted to unblock.
         case (.cancelled(let time), _): now - time > Self.patience ? .close : .none
@@ -72,6 +72,7 @@ struct Block {
 
     /// Takes the next reply.
     /// - Returns: the item that arrived, if one did.
+    /// - Throws: the failure that an error reply stands for; `.unexpectedReply` for one that nothing asked for.
     mutating func take(_ reply: Value) throws(Failure) -> Bytes? {
         if number == .asked {
             if case .integer(let client) = reply { number = .known(client) } else { number = .refused }

@@ -7,11 +7,12 @@ struct Capture {
     /// The pipe's reading end; -1 when it is closed.
     private(set) var descriptor: Int32
     private let arrangement: Work.Arrangement
-    /// What each line begins with.
+    /// The beginning of each line.
     private let tag: Bytes
     /// The beginning of a line whose end is still to come.
     private var line: Bytes = []
-    /// What waits for the command's end, if outputs are grouped, and where it is if it is much.
+    /// Grouped output that waits for the command's end; and a nameless file for more of it than `enough`, -1 if there is none,
+    /// with that many bytes.
     private var kept: Bytes = []
     private var file: Int32 = -1
     private var saved = 0
@@ -20,24 +21,29 @@ struct Capture {
     private var last: Bytes = []
     private var lastIsOpen = false
 
-    /// Bytes that are kept in memory.
+    /// How many bytes are kept in memory.
     private static var enough: Int { 262_144 }
-    /// What is remembered of a line.
+    /// How many bytes of a line are remembered.
     private static var longestLine: Int { 200 }
+    /// How many bytes are read at a time: as many as a pipe holds by default.
+    private static var portion: Int { 65536 }
+    /// How many portions a pipe can hold: 1 MiB.
+    private static var mostPortions: Int { 16 }
 
     init(_ descriptor: Int32, _ arrangement: Work.Arrangement, item: Bytes, remembers: Bool) {
         self.descriptor = descriptor
         self.arrangement = arrangement
         self.remembers = remembers
-        tag = arrangement.isTagged ? item.escaped + [0x09] : []
+        tag = arrangement.isTagged ? item.escaped + Bytes("\t") : []
     }
 
     /// The last line that was not empty, or its beginning.
     var lastLine: Bytes { last }
 
-    /// Takes in what is there, in so many portions at most.
+    /// Reads the bytes that are there.
+    /// - Parameter portions: how many portions to read at most.
     mutating func read(into outlet: inout Outlet, portions: Int = 1) {
-        var room = Bytes(repeating: 0, count: 65536)
+        var room = Bytes(repeating: 0, count: Self.portion)
         var left = portions
         while descriptor >= 0, left > 0 {
             left -= 1
@@ -48,12 +54,12 @@ struct Capture {
         }
     }
 
-    /// The command has ended: what is left goes out. A pipe can hold 1 MiB; beyond that a process that left the group
-    /// goes on writing.
+    /// Passes on the rest of the output after the command's end. If there is more than a pipe can hold, a process that left
+    /// the command's group goes on writing, and is not waited for.
     mutating func finish(into outlet: inout Outlet) {
-        read(into: &outlet, portions: 16)
+        read(into: &outlet, portions: Self.mostPortions)
         shut()
-        if !line.isEmpty { pass(tag + line + [0x0A], &outlet) }
+        if !line.isEmpty { pass(tag + line + Bytes("\n"), &outlet) }
         line = []
         printFile(into: &outlet)
         outlet.write(kept)
@@ -75,7 +81,7 @@ struct Capture {
         guard arrangement.isTagged else { return pass(Bytes(bytes), &outlet) }
         var out: Bytes = []
         var rest = bytes
-        while let end = rest.firstIndex(of: 0x0A) {
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             out += tag + line + rest[...end]
             line = []
             rest = rest[(end + 1)...]
@@ -83,7 +89,7 @@ struct Capture {
         line += rest
         // The line may never end.
         if line.count > Self.enough {
-            out += tag + line + [0x0A]
+            out += tag + line + Bytes("\n")
             line = []
         }
         pass(out, &outlet)
@@ -94,7 +100,7 @@ struct Capture {
         kept += bytes
         if kept.count <= Self.enough { return }
         if file < 0 { file = openFile() }
-        // Without a file, too much is better printed too early than not at all.
+        // Without a file, it is better to print too early than not at all.
         if file < 0 || !save() {
             printFile(into: &outlet)
             outlet.write(kept)
@@ -118,7 +124,7 @@ struct Capture {
 
     private mutating func remember(_ bytes: ArraySlice<UInt8>) {
         for byte in bytes {
-            if byte == 0x0A {
+            if byte == UInt8(ascii: "\n") {
                 lastIsOpen = false
             } else {
                 if !lastIsOpen { last = [] }
@@ -131,6 +137,7 @@ struct Capture {
 
 /// An item on its way into a command's standard input.
 struct Feeding {
+    /// The pipe's writing end; -1 when it is closed.
     private(set) var descriptor: Int32
     private let item: Bytes
     private var offset = 0
@@ -140,7 +147,7 @@ struct Feeding {
         self.item = item
     }
 
-    /// Writes what the pipe takes. A command need not read it.
+    /// Writes as much as the pipe takes. A command need not read its input.
     mutating func write() {
         if descriptor < 0 { return }
         let written = Descriptor(descriptor).write(item[offset...])
@@ -148,6 +155,7 @@ struct Feeding {
         if !written.wouldBlock { finish() }
     }
 
+    /// Closes the pipe, whether all of the item was written or not.
     mutating func finish() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1

@@ -12,7 +12,7 @@ extension Worker {
         while !schedule.isEnding, intake.mayStart(stock, at: monotonic()) { begin(held.removeFirst()) }
     }
 
-    /// An item that was not begun.
+    /// Gives back an item whose command was not started.
     mutating func giveBack(_ holding: Holding) {
         taken -= 1
         settle(holding, .release(Release(delay: 0, isCharged: false, reason: Bytes("not begun"))))
@@ -67,20 +67,22 @@ extension Worker {
         return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
     }
 
+    /// The lowest number from 1 on that no running command has.
     private func freeSlot() -> Int {
         var slot = 1
         while jobs.contains(where: { $0.slot == slot }) { slot += 1 }
         return slot
     }
 
-    /// An item that this command cannot take.
+    /// Gives back, as failed, an item that this command cannot take.
     private mutating func refuse(_ holding: Holding, _ reason: Bytes) {
         let release = Release(reason: reason)
         settle(holding, .release(release))
         journal.note(holding.lease, .released(release), reason, to: &errors)
     }
 
-    /// The command could not be started.
+    /// Decides about an item whose command could not be started.
+    /// - Parameter error: the errno.
     private mutating func fail(_ holding: Holding, _ error: Int32) {
         let why = "cannot run \(work.command.first.printable): \(describe(errno: error))"
         switch intake.couldNotStart(error, at: monotonic()) {

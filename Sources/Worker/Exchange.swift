@@ -4,7 +4,7 @@ import Redis
 import WorkQueue
 
 extension Worker {
-    /// Tells Redis what it should know and asks it for what is needed, in one go.
+    /// Sends Redis all that is due, in one round trip: outcomes, renewals, and calls for leases.
     mutating func talk(_ now: Int) {
         if !link.isUp {
             if link.mustPause(now) { return }
@@ -26,29 +26,6 @@ extension Worker {
         hear(false)
     }
 
-    /// - Returns: whether there were any.
-    private mutating func tellOutcomes() -> Bool {
-        if outcomes.isEmpty { return false }
-        var rest = outcomes
-        outcomes = []
-        while let first = rest.first {
-            var batch: [Outcome] = []
-            var others: [Outcome] = []
-            for outcome in rest {
-                if batch.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
-                    batch.append(outcome)
-                } else {
-                    others.append(outcome)
-                }
-            }
-            var leases = ByteList()
-            for outcome in batch { leases.append(outcome.lease) }
-            link.ask(.settle(batch), first.settlement.arguments(for: leases))
-            rest = others
-        }
-        return true
-    }
-
     /// Renews the leases that are due, and in the same call those that would be due soon.
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
@@ -68,7 +45,9 @@ extension Worker {
         if waiter.isWaiting || schedule.isEnding { return }
         let count = min(intake.wanted(stock, at: now), Session.batch)
         guard count > 0, let call = leaseCall() else { return }
-        link.ask(.lease(count: count, call), work.request.arguments(count: count, token: call.token))
+        link.ask(
+            .lease(count: count, call),
+            work.request.arguments(count: count, token: call.token, isBack: link.session.isBack))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -86,7 +65,7 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip))
+        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip: skip, patience: link.patience))
     }
 
     private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
@@ -96,33 +75,33 @@ extension Worker {
         if try answer.at(0).integer() == 1 { recall(call, skip: skip + LeaseCall.batch) }
     }
 
-    /// Sends what can be sent and takes in what is there.
+    /// Sends as much as the connection takes, and handles the answers that are there.
+    /// - Parameter hasInput: whether there are bytes to read.
     mutating func hear(_ hasInput: Bool) {
         do throws(Failure) {
             link.transmit()
             guard hasInput else { return }
             try link.session.connection.absorb()
-            while let answer = try link.next() { handle(answer) }
+            // What an answer has the connection given up for, the others on it may say, too.
+            while link.isUp, let answer = try link.next() { handle(answer) }
         } catch {
             lose(error)
         }
     }
 
-    /// The connection is of no use any more. What was asked is asked again on the next.
-    /// - Parameter decision: what was decided if Redis itself said so.
+    /// Gives up a connection that is of no use any more. Its requests without an answer are sent again on the next one.
+    /// - Parameter decision: the decision about an error reply; nil if the connection failed.
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision? = nil) {
         if link.outage == nil { journal.tell("warning", failure.message, to: &errors) }
         let decision = decision ?? link.decide(after: failure, at: .connection)
-        for request in link.lose(failure, decision) {
+        for (request, wasSent) in link.lose(failure, decision) {
             switch request {
-            case .lease(_, let call), .adopt(_, let call), .recall(let call, _): lostCalls.append(call)
-            default: break
-            }
-            guard case .settle(let batch) = request else { continue }
-            for outcome in batch {
-                var outcome = outcome
-                outcome.wasSent = true
-                outcomes.append(outcome)
+            case .lease(_, let call), .adopt(_, let call): if wasSent { lostCalls.append(call) }
+            case .recall(let call, _): lostCalls.append(call)
+            case .settle(var settling):
+                if wasSent { settling.call.wasLost() }
+                lostSettlings.append(settling)
+            case .look, .renew, .hold, .crowd, .any: break
             }
         }
         waiter.close()
@@ -138,21 +117,24 @@ extension Worker {
     private mutating func handle(_ answer: Outstanding<Request>.Answer) {
         let (request, value) = (answer.tag, answer.value)
         if case .look = request {
-            // If it is of no use, it is an answer all the same.
+            // An error reply is an answer to the look, too.
             schedule.looked()
         }
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
-        if case .crowd = request { return waiter.waiting.learn(waiting: waitingClients(value)) }
+        if case .crowd = request { return waiter.waiting.learn(Crowd(value)) }
         if case .hold(let leases) = request { return noteDropped(leases, value) }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
-            case .lease(_, let call), .adopt(_, let call): grant(try Grant(value), call.started)
+            case .lease(_, let call):
+                link.session.isBack = false
+                grant(try Grant(value), call.started)
+            case .adopt(_, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
-            case .settle(let batch): settled(batch, try unsettled(value))
+            case .settle: settled(try unsettled(value))
             case .hold, .crowd, .any: break
             }
         } catch {
@@ -163,18 +145,19 @@ extension Worker {
     /// How long after a refusal a lease is renewed again, in ms.
     private static var renewalPause: Int { 1000 }
 
-    /// An error reply: some pass, and what was asked is asked again.
+    /// Handles an error reply. The request is sent again if the error passes.
+    /// - Throws: the failure that the reply stands for, if it does not pass.
     private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
         let failure = link.session.failure(of: text)
         let decision = link.decide(after: failure, at: .reply)
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {
             if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }
-            // A session that may wait for answers finds out which key it is.
+            // A session that may wait for answers finds out which key has the wrong type.
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
         }
-        if case .settle(let batch) = request { outcomes += batch }
+        if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.forgot(request, text)
         if case .renew = request { renewAll(at: 0) }
@@ -199,9 +182,9 @@ extension Worker {
     private mutating func hold(_ leases: [Lease], from at: Int) {
         taken += leases.count
         for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
-        // An item may have arrived beside the items that were asked for.
+        // An adopted item may have come beside the items that were asked for.
         while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
-        // Or it came after all others, and the queue is not drained any more.
+        // The worker may have decided to end since the queue was drained, and now it is not.
         schedule.leased()
     }
 
@@ -209,14 +192,14 @@ extension Worker {
         guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
-        // Something is due that only a call for a lease brings back, and no wait goes on that must be ended first.
+        // An item is due that only a call for a lease brings back, and there is no wait that must be ended first.
         let mustHurry = due == 0 && waiter.waiting.isPaused
         waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
         if mustHurry { waiter.waiting.hurry() }
         note(sign, isDrained: answer == .drained)
     }
 
-    /// Takes in what an answer tells of the queue itself.
+    /// Judges from an answer whether the queue is still the same one, and whether it is drained.
     private mutating func note(_ sign: Sign, isDrained: Bool = false) {
         let verdict = sighting.judge(sign)
         let failure = link.session.queue.failure(verdict)
@@ -259,30 +242,5 @@ extension Worker {
             "warning",
             "only \(reached) of \(link.session.server.replicas) replicas have what was done: a failover may lose it",
             to: &errors)
-    }
-
-    private mutating func settled(_ batch: [Outcome], _ lost: [Unsettled]) {
-        for one in lost {
-            // Told twice, after a broken connection, it is not known any more.
-            let outcome = batch.first { $0.lease == one.id }
-            if !one.isLost, outcome?.wasSent == true { continue }
-            journal.tell(
-                "warning",
-                "lease \(one.id.printable) \(one.isLost ? "was lost" : "is not known"): its item goes, or went, to"
-                    + " someone else", to: &errors)
-        }
-    }
-}
-
-extension Settlement {
-    /// Whether one call can do both.
-    fileprivate func isSame(_ other: Settlement) -> Bool {
-        switch (self, other) {
-        case (.complete, .complete): true
-        case (.release(let one), .release(let two)):
-            one.delay == two.delay && one.isCharged == two.isCharged && one.isDead == two.isDead
-                && one.reason == two.reason
-        default: false
-        }
     }
 }

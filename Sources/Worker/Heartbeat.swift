@@ -1,14 +1,14 @@
 import Base
 import CPosix
 
-/// A file whose modification time shows a liveness probe that the worker's loop turns.
+/// The file whose time of modification shows a liveness probe that the worker's loop turns.
 struct Heartbeat {
-    /// nil if nobody asked for one.
+    /// nil if there is no such file.
     private let path: Bytes?
     /// When the file is to be touched next, in ms of the monotonic clock.
     private(set) var wakeAt: Int
 
-    /// How often the file is touched, in ms.
+    /// The time between two touches of the file, in ms.
     private static var interval: Int { 1000 }
 
     /// Touches the file for the first time.

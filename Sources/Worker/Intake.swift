@@ -1,9 +1,9 @@
 import CPosix
 
 /// How many items a worker asks for, and when it may begin them: a value without a clock, a process or a connection.
-/// Times are in ms, those of the monotonic clock.
+/// Times are in ms of the monotonic clock.
 struct Intake {
-    /// What the worker has in hand.
+    /// What the worker has in hand: four counts.
     struct Stock {
         /// Commands that run.
         var running = 0
@@ -42,13 +42,13 @@ struct Intake {
         maxItems = work.maxItems
     }
 
-    /// For how many more items there is room.
+    /// How many more items the worker may lease.
     func room(_ stock: Stock) -> Int {
         max(0, min(jobs + prefetch - stock.running - stock.held, maxItems - stock.taken) - stock.asked)
     }
 
-    /// How many items to ask for now. Items are leased ahead only when half of those that were ahead are used up, so that
-    /// a call is for many.
+    /// How many items to ask for now. The worker leases ahead only when half of the items that were ahead are used up, so
+    /// that one call asks for many.
     func wanted(_ stock: Stock, at now: Int) -> Int {
         if now < pausedUntil { return 0 }
         let isShort = stock.running + stock.held + stock.asked < jobs

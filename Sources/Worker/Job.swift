@@ -6,7 +6,7 @@ import WorkQueue
 enum Stop {
     /// The command ran for too long.
     case tooLong
-    /// Its lease is not held any more; or could not be renewed in time.
+    /// The lease is not held any more; or it could not be renewed in time.
     case lost, unrenewed
     /// The worker ends.
     case ending
@@ -18,12 +18,12 @@ struct Job {
     let slot: Int
     let process: Process
     let start: Int
-    /// When it started by the calendar, in ms since 1970.
+    /// When the command started by the calendar, in ms since 1970.
     let time: Int
     var input: Feeding?
     var output: Capture?
     var errors: Capture?
-    /// When it has run for too long.
+    /// When the command will have run for too long; `Int.max` if there is no limit.
     let limit: Int
     var stopping: Stopping<Stop>
     /// How the command ended, once it has; others of its session may still be there.
@@ -93,7 +93,7 @@ struct Job {
         stopping.reached(process.send(step.signal))
     }
 
-    /// Why the command is to be stopped now, if it is not yet stopped for that.
+    /// Why the command is to be stopped now; nil if it need not be, or is being stopped for that reason already.
     func mustStop(_ now: Int) -> Stop? {
         if stop == nil, now >= limit { return .tooLong }
         return stop != .lost && stop != .unrenewed && holding.hasEnded(now) ? .unrenewed : nil
@@ -117,7 +117,7 @@ struct Job {
 enum Fate {
     case completed
     case released(Release)
-    /// Somebody else's by now: there is nothing to tell.
+    /// The item is somebody else's by now: Redis is told nothing.
     case lost
 }
 

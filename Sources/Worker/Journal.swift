@@ -3,16 +3,17 @@ import CPosix
 import Shell
 import WorkQueue
 
-/// What a worker says of its items and of itself: messages, the job log, the status line.
+/// The messages of a worker, its job log, and its status line.
 struct Journal {
     private let program: Bytes
     private let queue: Bytes
     private let isJSON: Bool
     private let isQuiet: Bool
-    /// -1 if there is none.
+    /// The descriptor of the job log; -1 if there is none.
     private let joblog: Int32
     /// Whether a line of status is kept on the terminal.
     let hasStatusLine: Bool
+    /// How many items were completed, and how many attempts failed.
     private(set) var done = 0
     private(set) var failed = 0
     private let start = monotonic()
@@ -21,8 +22,10 @@ struct Journal {
     /// When the line of status is to be drawn next, in ms of the monotonic clock.
     private(set) var wakeAt: Int
 
-    /// How often the line of status is drawn, in ms.
+    /// The time between two drawings of the line of status, in ms.
     private static var interval: Int { 1000 }
+    /// What has a terminal go to the beginning of the line and empty it.
+    private static var emptyLine: Bytes { Bytes("\r\u{1B}[K") }
 
     init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
         self.program = program
@@ -39,7 +42,7 @@ struct Journal {
         if joblog < 0 { throw .system(.inputOutput, "cannot open \(path.printable)", errno: wq_errno()) }
     }
 
-    /// Tells something about the worker itself.
+    /// Writes a message about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
         let message = Bytes(Secrets.known.hidden(in: message).utf8)
@@ -47,11 +50,11 @@ struct Journal {
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
-        if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
+        if hasStatusLine { outlet.write(Self.emptyLine) }
         outlet.write(program + Bytes(": \(Secrets.known.hidden(in: message))\n".utf8))
     }
 
-    /// Tells what became of an item whose command ran.
+    /// Notes the fate of an item whose command ran: in the job log, and in a message unless all went well.
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let status = job.status ?? .exited(0)
         let span = monotonic() - job.start
@@ -60,7 +63,7 @@ struct Journal {
         note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
-    /// Tells what became of an item whose command could not be run.
+    /// Notes the fate of an item whose command could not be run.
     mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         write(lease, time: realtime(), span: nil, code: nil, signal: 0)
         note(lease, fate, reason, more: "", &outlet)
@@ -104,7 +107,7 @@ struct Journal {
         var line = Bytes("\(inSeconds(time))\t".utf8)
         line += Bytes("\(span.map { inSeconds($0) } ?? "-")\t\(lease.attempt)\t".utf8)
         line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
-        line += lease.id + [0x09] + lease.item.escaped(backslash: true) + [0x0A]
+        line += lease.id + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
         let written = Descriptor(joblog).write(line[...])
         if written.error == 0 { return }
         failure = .system(.inputOutput, "cannot write the job log", errno: written.error)
@@ -117,14 +120,14 @@ struct Journal {
     mutating func show(_ now: Int, running: Int, left: Int?, to outlet: inout Outlet) {
         wakeAt = now + Self.interval
         let span = max(1, now - start)
-        var text = "\(done) done  \(failed) failed  \(running) running  \(done * 1000 / span)/s"
+        var text = "\(done) done  \(failed) failed  \(running) running  \(done * TimeUnit.second / span)/s"
         if let left { text += done > 0 ? "  \(roughly(left * span / done)) left" : "  \(left) left" }
         let width = Int(wq_columns(STDERR_FILENO))
-        outlet.write(Bytes("\r\u{1B}[K".utf8) + text.utf8.prefix(max(0, width - 1)) + Bytes("\r"))
+        outlet.write(Self.emptyLine + text.utf8.prefix(max(0, width - 1)) + Bytes("\r"))
     }
 
     /// Removes the line of status.
     func clear(_ outlet: inout Outlet) {
-        if hasStatusLine { outlet.write(Bytes("\r\u{1B}[K".utf8)) }
+        if hasStatusLine { outlet.write(Self.emptyLine) }
     }
 }

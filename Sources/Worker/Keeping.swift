@@ -4,6 +4,7 @@ import WorkQueue
 /// What to do next for a lease that is kept while a command runs: a value without a clock, a process or a connection.
 /// Times are in ms, those of the monotonic clock.
 struct Keeping {
+    /// What the caller is to do.
     enum Step: Equatable {
         case renew
         /// Ask whether the lease is still held, by the vigil's question.
@@ -26,7 +27,7 @@ struct Keeping {
     private let tooLong: Failure
     private var status: Status?
 
-    /// The longest that nothing is looked at, in ms.
+    /// How long a wait lasts at most, in ms.
     private static var longestWait: Int { 3_600_000 }
 
     /// - Parameters:

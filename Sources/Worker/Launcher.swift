@@ -14,7 +14,7 @@ struct Launcher {
     private let queue: Bytes
     /// What this process has, without the variables that are each item's own.
     private let environment: [UnsafeMutablePointer<CChar>?]
-    /// Where the command lies, once it was found.
+    /// The command's file, as a C string, once it was found.
     private var path: Bytes?
     /// What becomes the standard input, output and errors of a command that gets no others; -1 is what this process has.
     private let standard: [Int32]
@@ -52,9 +52,8 @@ struct Launcher {
         append(Bytes("WQ_QUEUE=") + queue, to: &text)
         append(Bytes("WQ_ATTEMPT=\(lease.attempt)".utf8), to: &text)
         append(Bytes("WQ_SLOT=\(slot)".utf8), to: &text)
-        if lease.item.count + 9 <= longest, !lease.item.contains(0) {
-            append(Bytes("WQ_ITEM=") + lease.item, to: &text)
-        }
+        let item = Bytes("WQ_ITEM=") + lease.item
+        if item.count < longest, !lease.item.contains(0) { append(item, to: &text) }
         // The command is looked up again if it was not there before, or if it is another one for each item.
         if path == nil || hasPlaces { path = try Process.find(text.first) }
         return try Process.start(
@@ -63,20 +62,22 @@ struct Launcher {
     }
 }
 
+/// Appends a C string with these bytes.
 private func append(_ string: Bytes, to list: inout ByteList) {
     list.append(string + [0])
 }
 
-/// Where the next `{}` is.
+/// Where the next `{}` is; nil if there is none.
 private func place(in word: Bytes, from start: Int) -> Int? {
     var at = start
     while at + 1 < word.count {
-        if word[at] == 0x7B, word[at + 1] == 0x7D { return at }
+        if word[at] == UInt8(ascii: "{"), word[at + 1] == UInt8(ascii: "}") { return at }
         at += 1
     }
     return nil
 }
 
+/// The word with the item in place of each `{}`.
 private func filled(_ word: Bytes, _ item: Bytes) -> Bytes {
     var out: Bytes = []
     var start = 0

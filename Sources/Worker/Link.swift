@@ -3,23 +3,23 @@ import CPosix
 import Redis
 import WorkQueue
 
-/// Something that a worker asks Redis.
+/// A request of a worker to Redis.
 enum Request {
     case lease(count: Int, LeaseCall)
     case adopt(count: Int, LeaseCall)
-    /// What a lease or adopt granted whose answer was lost, after so many leases.
+    /// The leases that a lease or adopt granted whose answer was lost, but for the first so many that were looked at.
     case recall(LeaseCall, skip: Int)
     case look
     case renew(ByteList, at: Int)
-    case settle([Outcome])
-    /// Whether leases are still held.
+    case settle(Settling)
+    /// Whether leases are held still.
     case hold(ByteList)
-    /// How many clients wait.
+    /// How many clients of Redis wait.
     case crowd
     /// A command whose answer does not matter.
     case any
 
-    /// The script that does it; nil for a plain command. This is the one place in the module that names scripts, so that
+    /// The script of the request; nil for a plain command. This is the one place in the module that names scripts, so that
     /// a program carries one copy of their texts.
     fileprivate var script: Script? {
         switch self {
@@ -28,12 +28,12 @@ enum Request {
         case .recall: .recall
         case .look: .look
         case .renew: .renew
-        case .settle(let batch): batch.first?.settlement.script
+        case .settle(let settling): settling.call.settlement.script
         case .hold, .crowd, .any: nil
         }
     }
 
-    /// Whether its answer shows that work can go on.
+    /// Whether an answer to the request shows that work can go on.
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
@@ -42,33 +42,25 @@ enum Request {
     }
 }
 
-/// A lease that is done with, which Redis does not know yet.
-struct Outcome {
-    var lease: Bytes
-    var settlement: Settlement
-    /// Until when it matters: the lease's end.
-    var end: Int
-    /// Whether Redis may have heard it already.
-    var wasSent = false
-}
-
-/// A session that is asked without waiting for the answers, and that comes back when it breaks.
+/// A session on which requests do not wait for their answers, and which connects anew when its connection breaks.
 struct Link: ~Copyable {
     /// A time without good answers.
     struct Outage {
         /// When it began, in ms of the monotonic clock.
         let since: Int
-        /// Why there is no connection, or what Redis said last when it could not do what it was asked.
+        /// Why there is no connection, or the last error that Redis answered.
         var failure: Failure
     }
 
-    /// What there is to talk to.
+    /// Whether there is a connection.
     enum Condition {
         case up
-        /// There is a connection, but there was no good answer on it yet.
+        /// There is a connection, on which no good answer has come yet.
         case unproven(Outage)
-        /// There is no connection until that time, at least.
+        /// There is no connection, and the next try to connect comes at that time.
         case down(Outage, retryAt: Int)
+        /// There is no connection until that time, at least, since nothing is asked and others need its place.
+        case resting(until: Int)
     }
 
     var session: Session
@@ -76,16 +68,23 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
+    /// How many good answers it takes until the link is bold again. A careful link sends one request at a
+    /// time: where each connection breaks after so many bytes, something is done on each nevertheless.
+    private var care = 0
+    /// Requests that a careful link has not sent yet.
+    private var pending: [(request: Request, arguments: ByteList)] = []
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
-    private let patience: Int
+    let patience: Int
 
     /// How long a try to connect may take, in ms: nothing else is done meanwhile.
     private static var connectTimeout: Int { 1000 }
-    /// How long replicas are waited for, in ms, twice over: all other requests wait meanwhile.
+    /// How long Redis may wait for replicas, in ms, twice over: all other requests wait meanwhile.
     private static var replicaPatience: Int { 2000 }
-    /// How often a silent server is looked at, in ms.
+    /// How many good answers follow a broken connection until the link is bold again.
+    private static var caution: Int { 100 }
+    /// The time between two looks at a server that owes answers, in ms.
     private static var stuckInterval: Int { 200 }
 
     init(_ session: consuming Session, patience: Int) {
@@ -95,25 +94,38 @@ struct Link: ~Copyable {
         self.session.patience = min(self.session.patience, Self.replicaPatience)
     }
 
-    var isUp: Bool { if case .down = condition { false } else { true } }
+    var isUp: Bool { retryAt == nil }
+
+    /// When the next connection is tried; nil if there is one.
+    private var retryAt: Int? {
+        switch condition {
+        case .up, .unproven: nil
+        case .down(_, let retryAt), .resting(let retryAt): retryAt
+        }
+    }
 
     /// The time without good answers that lasts still.
     var outage: Outage? {
         switch condition {
-        case .up: nil
+        case .up, .resting: nil
         case .unproven(let outage), .down(let outage, _): outage
         }
     }
 
-    var isIdle: Bool { outstanding.isEmpty }
-    var isSettling: Bool { outstanding.contains { if case .settle = $0 { true } else { false } } }
-    var isOnVigil: Bool { outstanding.contains { if case .hold = $0 { true } else { false } } }
-    var isLooking: Bool { outstanding.contains { if case .look = $0 { true } else { false } } }
+    private var isIdle: Bool { outstanding.isEmpty }
+    /// What was asked and is not answered.
+    private var requests: [Request] { outstanding.tags + pending.map { $0.request } }
+    /// How many calls that tell outcomes are not answered.
+    var settling: Int {
+        requests.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
+    }
+    var isOnVigil: Bool { requests.contains { if case .hold = $0 { true } else { false } } }
+    var isLooking: Bool { requests.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
     var asked: Int {
         var sum = 0
-        for request in outstanding.tags {
+        for request in requests {
             switch request {
             case .lease(let count, _), .adopt(let count, _): sum += count
             case .recall: sum += 1
@@ -125,20 +137,37 @@ struct Link: ~Copyable {
 
     /// When the link wants to be asked again, without an event of its socket; `Int.max` if never.
     func wakeAt(_ now: Int) -> Int {
-        if case .down(_, let retryAt) = condition { return retryAt }
+        if let retryAt { return retryAt }
         return isIdle ? .max : now + Self.stuckInterval
     }
 
     /// Whether it is too early for another try to connect.
-    func mustPause(_ now: Int) -> Bool { if case .down(_, let retryAt) = condition { now < retryAt } else { false } }
+    func mustPause(_ now: Int) -> Bool { now < retryAt ?? now }
 
-    /// Asks for the operation, with the arguments of its script.
+    /// Leaves the connection's place on the server to others until that time, if nothing is asked.
+    mutating func rest(until end: Int) {
+        guard isUp, isIdle, pending.isEmpty else { return }
+        session.connection.hangUp()
+        condition = .resting(until: end)
+    }
+
+    /// Sends a request for an operation.
+    /// - Parameter arguments: those of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
+        if care > 0 { return pending.append((request, arguments)) }
         guard let script = request.script else { return }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
-    /// Asks by a plain command.
+    /// Sends the next of the requests that wait.
+    private mutating func proceed() {
+        while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
+            pending.removeFirst()
+            expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
+        }
+    }
+
+    /// Sends a request that is a plain command.
     mutating func ask(_ request: Request, command: ByteList) {
         session.connection.append(command)
         expect(.answer, request)
@@ -149,19 +178,23 @@ struct Link: ~Copyable {
         outstanding.expect(form, asking: asking, request)
     }
 
-    /// Sends what can be sent now.
+    /// Sends as much as the connection takes now.
     mutating func transmit() {
-        if isUp { hasMoreToSend = !session.connection.transmit() }
+        guard isUp else { return }
+        proceed()
+        hasMoreToSend = !session.connection.transmit()
     }
 
-    /// The next answer that is there whole.
+    /// The next answer that has arrived whole; nil if there is none.
     mutating func next() throws(Failure) -> Outstanding<Request>.Answer? {
         while let reply = try session.connection.answer() {
             waitingSince = monotonic()
             guard let answer = try outstanding.take(reply) else { continue }
             if answer.tag.isOperation, !answer.value.isError {
                 condition = .up
+                care = max(0, care - 1)
                 recovery.succeeded()
+                if let script = answer.tag.script { session.ran(script) }
             }
             return answer
         }
@@ -182,8 +215,8 @@ struct Link: ~Copyable {
     }
 
     /// Gives the connection up, and tries another one after the pause that was decided.
-    /// - Returns: what will not be answered.
-    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [Request] {
+    /// - Returns: what will not be answered, and whether it was sent.
+    mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [(request: Request, wasSent: Bool)] {
         let now = monotonic()
         var retryAt = now
         if case .reconnect(let pause, let destination) = decision {
@@ -191,19 +224,25 @@ struct Link: ~Copyable {
             session.turn(to: destination)
         }
         condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
-        let lost = outstanding.tags
+        let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
         outstanding.removeAll()
+        pending = []
+        care = Self.caution
         return lost
     }
 
     /// Tries to connect anew.
     mutating func retry() {
-        guard case .down(let outage, _) = condition else { return }
+        if isUp { return }
         do throws(Failure) {
             try session.reconnect(timeout: Self.connectTimeout, once: true)
             session.connection.unblock()
-            condition = .unproven(outage)
+            if let outage { condition = .unproven(outage) } else { condition = .up }
         } catch {
+            if case .resting = condition, error.cause == .busy {
+                condition = .resting(until: monotonic() + Waiting.interval(waiting: nil))
+                return
+            }
             _ = lose(error, decide(after: error, at: .connecting))
         }
     }

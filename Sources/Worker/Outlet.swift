@@ -1,27 +1,27 @@
 import Base
 import CPosix
 
-/// What goes to standard output or standard error, as fast as its reader takes it.
+/// The bytes on their way to standard output or standard error, which go out as fast as their reader takes them.
 struct Outlet {
     private enum Piece {
         case bytes(Bytes)
-        /// A file from its beginning, closed when it was written.
+        /// The contents of a file, whose descriptor is closed when they were written.
         case file(Int32)
     }
 
     let descriptor: Int32
     private var pieces: [Piece] = []
-    /// How much of the first piece was written.
+    /// How many bytes of the first piece were written.
     private var offset = 0
     /// How many bytes there were to write so far, and how many of them were written.
     private(set) var offered = 0
     private(set) var written = 0
-    /// The errno of a write that failed; from then on everything is dropped.
+    /// The errno of a write that failed, 0 if none did; from then on everything is dropped.
     private(set) var failure: Int32 = 0
 
-    /// Beyond this it is better to leave things where they come from.
+    /// How many bytes may wait before commands have to wait with more.
     private static var enough: Int { 1_048_576 }
-    /// Bytes written at a time.
+    /// How many bytes are written at a time.
     private static var chunk: Int { 65536 }
 
     init(_ standard: Int32) { descriptor = wq_outlet(standard) }
@@ -83,7 +83,8 @@ struct Outlet {
         while !pieces.isEmpty { removeFirst() }
     }
 
-    /// - Returns: how much of it was written.
+    /// Writes as much of the bytes as the reader takes now.
+    /// - Returns: how many were written.
     private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
         let written = Descriptor(descriptor).write(bytes)
         offset += written.count

@@ -61,8 +61,8 @@ struct Process: Equatable {
         }
     }
 
-    /// The variables of this process but for some.
-    /// - Parameter isKept: whether one like `NAME=value` is among the result.
+    /// The variables of this process, as C strings `NAME=value`.
+    /// - Parameter isKept: whether the result has this variable.
     static func environment(_ isKept: (Bytes) -> Bool = { _ in true }) -> [UnsafeMutablePointer<CChar>?] {
         var kept: [UnsafeMutablePointer<CChar>?] = []
         var at = wq_environment()
@@ -75,7 +75,7 @@ struct Process: Equatable {
 
     /// The file that a command's name stands for, as a C string: looked up in `PATH`, unless it has a slash.
     /// - Parameter name: a C string.
-    /// - Throws: why there is none.
+    /// - Throws: `ENOENT` or `EACCES` if there is none.
     static func find(_ name: Bytes) throws(SystemError) -> Bytes {
         var path = Bytes(repeating: 0, count: Int(PATH_MAX))
         let isFound = path.withUnsafeMutableBytes { room in
@@ -100,11 +100,11 @@ enum Status: Equatable {
     case exited(Int32)
     case signalled(Int32)
 
-    /// What a shell calls it: the exit status, or 128 more than the signal's number.
+    /// The status that a shell tells: the exit status, or 128 more than the signal's number.
     var code: Int32 {
         switch self {
         case .exited(let code): code
-        case .signalled(let number): 128 + number
+        case .signalled(let number): Exit.signalled(number).rawValue
         }
     }
 
@@ -134,12 +134,13 @@ func nextEnd() -> (pid_t, Status)? {
     return id == 0 ? nil : (id, wasSignalled ? .signalled(code) : .exited(code))
 }
 
-/// The signals that are held back, to be read one by one: they end nothing by themselves any more.
+/// The signals that are held back and read one by one: they do not end this process by themselves any more.
 struct Signals {
     /// A descriptor that can be read when there is a signal.
     let descriptor: Int32
 
     /// - Parameter stopsToo: whether TSTP, which Ctrl-Z sends, is among them.
+    /// - Throws: `.inputOutput` if the kernel gives no descriptor.
     init(stopsToo: Bool) throws(Failure) {
         descriptor = wq_signal_descriptor(stopsToo)
         if descriptor < 0 { throw .system(.inputOutput, "cannot watch for signals", errno: wq_errno()) }

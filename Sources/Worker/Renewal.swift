@@ -5,9 +5,9 @@ import WorkQueue
 
 /// How a lease is kept while a command runs.
 package struct Renewing: Sendable {
-    /// For how long each renewal holds the lease, in ms; it is renewed every third of that.
+    /// How long each renewal holds the lease, in ms.
     package var duration = Defaults.lease.milliseconds
-    /// After how long it is no longer renewed, in ms: a command that hangs must not hold its item for ever.
+    /// How long the command may run, in ms: one that hangs must not hold its item for ever.
     package var max = Int.max
     /// How long the command has to end by itself once it must stop, in ms.
     package var grace = Defaults.renewGrace.milliseconds
@@ -57,7 +57,7 @@ extension Session {
         var list = ByteList()
         list.append(lease)
         guard let one = try settle(.renew(duration), list).first else { return nil }
-        return Failure(.no, "the lease \(lease.printable) \(one.isLost ? "was lost" : "is not known")")
+        return Failure(.no, "the lease \(lease.printable) \(one.reason == .lost ? "was lost" : "is not known")")
     }
 
     /// Tries to renew the lease, for no longer than it has patience.

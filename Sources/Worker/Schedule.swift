@@ -2,12 +2,12 @@ import Base
 import CPosix
 import WorkQueue
 
-/// When and how a worker ends, as a value without a clock, a process or a connection. Times are in ms, those of the
-/// monotonic clock.
+/// When and how a worker ends, as a value without a clock, a process or a connection. Times are in ms of the monotonic
+/// clock.
 struct Schedule {
-    /// What decisions depend on, beside the time.
+    /// The state of the worker, on which decisions depend beside the time.
     struct Situation {
-        /// Commands that run, and what they left behind.
+        /// Commands that run, or that left processes behind.
         var running = 0
         /// Items that are leased and not begun.
         var held = 0
@@ -27,14 +27,16 @@ struct Schedule {
         /// The time without good answers that lasts still: since when, and why.
         var outage: (since: Int, failure: Failure)?
 
-        /// Whether Redis is not known to know what became of all items.
+        /// Whether Redis may not know yet what became of some item.
         var hasUntold: Bool { hasOutcomes || isSettling }
+        /// Whether the worker has no item in hand.
         var isQuiet: Bool { running == 0 && held == 0 }
     }
 
-    /// The end that was decided. No new items are begun then.
+    /// The end that was decided. No new item is begun any more.
     struct Ending: Equatable {
-        /// What is known of the queue, where the exit status depends on whether it is drained.
+        /// The look by which the worker learns whether the queue is drained, if the exit status depends on that: whether it
+        /// was sent, and the answer to it.
         enum Look { case unneeded, unasked, asked, drained, busy }
 
         var exit: Exit
@@ -67,11 +69,11 @@ struct Schedule {
     /// When a signal last asked for the end, if one did; repetitions of the same request do not count.
     private var signalledAt: Int?
 
-    /// How long a worker that has nothing to tell waits for its last answers and for a slow reader.
+    /// How long a worker that has nothing to tell Redis waits for its last answers and for a slow reader of its output.
     private static var patience: Int { 2000 }
     /// Signals that come so close together are one: some senders send each twice, or a second kind along with the first.
     private static var oneRequest: Int { 200 }
-    /// How often the end is looked for once it was decided.
+    /// The time between two looks whether the worker can end, once the end was decided.
     private static var interval: Int { 100 }
 
     init(_ work: Work, absence: Int, start: Int) {
@@ -83,7 +85,7 @@ struct Schedule {
 
     var isEnding: Bool { ending != nil }
 
-    /// Decides to end when what runs has ended. The first decision stays.
+    /// Decides to end when the commands that run have ended. The first decision stays.
     /// - Parameter unlessDrained: whether the exit status is 0 in place of this one if the queue is drained by then.
     mutating func end(_ exit: Exit, _ failure: Failure? = nil, unlessDrained: Bool = false) {
         guard ending == nil else { return }
@@ -98,7 +100,7 @@ struct Schedule {
     mutating func terminate(_ signal: Int32, at now: Int) -> Bool {
         if isRepetition(now), ending?.isTermination == true { return false }
         guard let ending, ending.isTermination else {
-            self.ending = Ending(exit: Exit(rawValue: 128 + signal), stopAt: now + work.grace, isTermination: true)
+            self.ending = Ending(exit: .signalled(signal), stopAt: now + work.grace, isTermination: true)
             return false
         }
         self.ending?.stopAt = now
@@ -142,14 +144,14 @@ struct Schedule {
 
     private func hasReachedLimit(_ now: Int, _ situation: Situation) -> Bool {
         if let limit = work.maxTotal.plus(start), now >= limit { return true }
-        // While Redis is away nobody knows whether there is an item.
+        // While Redis is away, nobody knows whether there is an item.
         if situation.running == 0, situation.isWaiting, let limit = work.untilIdle.plus(idleSince), now >= limit {
             return true
         }
         return situation.taken >= work.maxItems && situation.isQuiet
     }
 
-    /// Notes that the queue is drained: nobody has anything left to do, unless it is here.
+    /// Notes that the queue is drained: only this worker may still have something to do.
     /// - Parameters:
     ///   - dead: how many items are dead.
     ///   - unused: what to say if nothing was ever pushed to the queue; nil if something was.
@@ -164,7 +166,8 @@ struct Schedule {
         end(unused?.exit ?? success, unused)
     }
 
-    /// Notes that the queue is not the one that items were leased from. What runs is finished; no success is told.
+    /// Notes that the queue is not the one that items were leased from. Commands that run are finished, and the worker ends
+    /// with the failure.
     mutating func sawGone(_ why: Failure) {
         if let ending, ending.look == .unneeded, ending.exit != .done, ending.exit != .deadLeft { return }
         let quietSince = ending?.quietSince
@@ -172,19 +175,19 @@ struct Schedule {
         ending?.quietSince = quietSince
     }
 
-    /// Notes that items came after all.
+    /// Notes that items were leased after the queue had been drained.
     mutating func leased() { if ending?.exit == .done || ending?.exit == .deadLeft { ending = nil } }
 
-    /// Notes that a look was answered, whatever it said.
+    /// Notes that a look was answered, whatever the answer is.
     mutating func looked() { if ending?.look == .asked { ending?.look = .busy } }
 
     /// Notes that the look that was just answered told nothing.
     mutating func mustLookAgain() { if ending?.look == .busy { ending?.look = .unasked } }
 
-    /// Notes that the connection broke: what was seen of the queue may be so no more.
+    /// Notes that the connection broke: the queue may have changed since the last look.
     mutating func lostConnection() { if let ending, ending.look != .unneeded { self.ending?.look = .unasked } }
 
-    /// Whether everything is done and told. The caller sends a look if that is what is missing.
+    /// Whether everything is done, and Redis told. The caller sends a look if only that is missing.
     mutating func conclude(_ now: Int, _ situation: Situation) -> Conclusion {
         guard let ending, let quietSince = ending.quietSince, situation.isQuiet else { return .notYet }
         // Without anything to tell, a worker that was asked to end waits neither for a Redis that is away nor for a reader

@@ -5,7 +5,8 @@ import Shell
 import WorkQueue
 
 extension Arguments {
-    /// Does the work until the queue is drained, or something else ends it.
+    /// Does the work until the queue is drained, or something else ends the worker.
+    /// - Returns: the exit status.
     package func run(_ work: Work, program: StaticString) throws(Failure) -> Exit {
         let queue = try queue()
         holdSignals()
@@ -19,7 +20,7 @@ extension Arguments {
         return try worker.run()
     }
 
-    /// Connects as the other programs do, and minds signals meanwhile.
+    /// Connects as the other programs do. A signal that asks for the end throws a failure with its status.
     private func connect(_ queue: Queue, _ server: Server, _ signals: Signals) throws(Failure) -> Session {
         try Session(queue, server) { (pause) throws(Failure) in
             // A signal ends the pause.
@@ -30,7 +31,7 @@ extension Arguments {
             case SIGTSTP: raise(SIGSTOP)
             case SIGCHLD: break
             case SIGHUP: throw Failure(.no, "the terminal is gone", .told)
-            default: throw Failure(Exit(rawValue: 128 + signal), "a signal asked for the end", .told)
+            default: throw Failure(.signalled(signal), "a signal asked for the end", .told)
             }
         }
     }

@@ -2,9 +2,9 @@ import CPosix
 
 /// What is sent to processes that are stopped.
 enum StopStep: Equatable {
-    /// TERM, which a process may mind.
+    /// TERM, which a process may handle.
     case terminate
-    /// KILL, which none survives.
+    /// KILL, which no process survives.
     case kill
 
     var signal: Int32 {
@@ -28,9 +28,9 @@ struct Stopping<Why: Sendable>: Sendable {
         case killed(count: Int, againAt: Int)
     }
 
-    /// Why the command is stopped; nil if it is not, or only what it left behind.
+    /// Why the command is stopped; nil if it is not stopped, or if only what it left behind is.
     private(set) var why: Why?
-    /// From TERM to KILL.
+    /// How long after TERM comes KILL.
     private let grace: Int
     private var state = State.running
 

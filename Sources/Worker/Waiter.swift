@@ -11,7 +11,7 @@ struct Waiter: ~Copyable {
     /// When to look, and whether to block.
     var waiting = Waiting(.forever)
 
-    /// How long a BLMOVE waits, in ms. CLIENT UNBLOCK can end it earlier.
+    /// How long a BLMOVE waits, in ms. CLIENT UNBLOCK can end the wait earlier.
     private static var longestBlock: Int { 10_000 }
 
     init(_ queue: Queue, server: Server) {
@@ -23,7 +23,7 @@ struct Waiter: ~Copyable {
     private(set) var descriptor: Int32?
 
     var isBlocked: Bool { block.isWaiting }
-    /// Whether there was nothing to lease.
+    /// Whether the last look or call found nothing to lease.
     var isWaiting: Bool { waiting.isWaiting }
 
     /// When the waiter wants to be asked again; `Int.max` if never.
@@ -32,8 +32,8 @@ struct Waiter: ~Copyable {
         min(block.wakeAt(now) ?? .max, mayLook ? waiting.lookAt ?? .max : .max)
     }
 
-    /// Has Redis hold the next item for this connection, if it does not yet.
-    /// - Parameter node: the node of a cluster that has the queue, if it is known.
+    /// Has Redis move the next item to `Q:arriving` and tell this connection of it, unless a BLMOVE waits already.
+    /// - Parameter node: the node of a cluster that has the queue; nil if it is not known.
     mutating func beginBlock(_ node: Address.Endpoint?) throws(Failure) {
         if block.isWaiting { return }
         if block.state == .closed {
@@ -49,7 +49,7 @@ struct Waiter: ~Copyable {
     }
 
     /// Ends the wait in Redis, if there is one.
-    /// - Returns: the number of the client that Redis is to be asked to unblock.
+    /// - Returns: the number of the client that the caller is to unblock; nil if there is nothing to do.
     mutating func endBlock(_ now: Int) -> Int? {
         switch block.unblocking(now) {
         case .none: return nil
@@ -62,25 +62,27 @@ struct Waiter: ~Copyable {
         }
     }
 
-    /// Finds out which key has another type than it should, on a connection for that alone.
+    /// Finds out, on a connection for that alone, which key has another type than it should.
+    /// - Throws: `.badData` with that key.
     func checkTypes() throws(Failure) {
         var session = try Session(queue, server, once: true)
         if let wrong = try session.findWrongType() { throw Failure(.badData, wrong) }
     }
 
-    /// Gives the connection up, and asks for leases next.
+    /// Closes the connection. The worker asks for leases next.
     mutating func close() {
         disconnect()
         waiting.hurry()
     }
 
-    private mutating func disconnect() {
+    /// Gives up the connection's place on the server.
+    mutating func disconnect() {
         session = nil
         descriptor = nil
         block.close()
     }
 
-    /// Takes in what has come.
+    /// Takes in the replies that have come.
     /// - Returns: the item that arrived, if one did.
     mutating func arrival() throws(Failure) -> Bytes? {
         guard session != nil else { return nil }
@@ -93,7 +95,7 @@ struct Waiter: ~Copyable {
 }
 
 extension Worker {
-    /// Waits, or looks whether to wait, or ends the wait, as things are.
+    /// Begins a wait, looks whether there is anything to wait for, or ends the wait, as `Waiting` decides.
     mutating func wait(_ now: Int) {
         let step = room > 0 ? waiter.waiting.next(now) : .lease
         do throws(Failure) {
@@ -102,6 +104,7 @@ extension Worker {
             case .look:
                 if !waiter.waiting.isPaused { try waiter.beginBlock(link.session.node) }
                 if !link.isLooking { look() }
+            case .leave(let end): leave(until: end)
             case .lease, .sleep, .giveUp: break
             }
         } catch {
@@ -113,11 +116,20 @@ extension Worker {
         }
     }
 
+    /// Asks Redis for the state of the queue and, now and then, how many clients wait.
+    /// Leaves places on the server to others until that time.
+    private mutating func leave(until end: Int) {
+        waiter.disconnect()
+        guard jobs.isEmpty, held.isEmpty, outcomes.isEmpty, lostSettlings.isEmpty, lostCalls.isEmpty else { return }
+        link.rest(until: end)
+    }
+
     mutating func look() {
         if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
         link.ask(.look, ByteList())
     }
 
+    /// Takes in an item that arrived, and asks for a lease of it.
     mutating func hearWaiter() {
         do throws(Failure) {
             guard let item = try waiter.arrival(), link.isUp else { return }

@@ -1,21 +1,21 @@
 import Base
 import WorkQueue
 
-/// What a worker does: the options of `wq-work`. Times are in ms.
+/// The work of a worker: the options of `wq-work`. Times are in ms.
 package struct Work: Sendable {
-    /// How the output of several commands at once is kept legible.
+    /// How the outputs of several commands at once are kept apart.
     package struct Arrangement: Sendable {
-        /// Each line begins with the item and a TAB.
+        /// Whether each line begins with the item and a TAB.
         package var isTagged = false
-        /// All that a command prints comes in one piece, after its end.
+        /// Whether the output of a command comes in one piece, after its end.
         package var isGrouped = false
-        /// Where grouped output lies that is too much to be kept in memory.
+        /// The folder for grouped output that is too long to be kept in memory.
         package var temporaryFolder = Bytes("/tmp")
 
         package init() {}
     }
 
-    /// Who leases.
+    /// The name of the one who leases.
     package var owner: Bytes
     /// The words of the command.
     package var command: ByteList
@@ -23,17 +23,17 @@ package struct Work: Sendable {
     package var jobs = 1
     /// How many items are leased ahead.
     package var prefetch = 0
-    /// How long a lease is; it is renewed every third of that.
+    /// How long a lease lasts from each renewal on.
     package var duration = Defaults.lease.milliseconds
     /// Whether the item is the command's standard input.
     package var isInput = false
     /// Exit statuses that make the item dead at once.
-    package var deadly: [Int] = [65]
+    package var deadly = [Int(Exit.badData.rawValue)]
     /// The longest that a command may run.
     package var maxTime = Int.max
-    /// From the wish to end to TERM.
+    /// How long commands may go on after the worker was told to end.
     package var grace = Defaults.workGrace.milliseconds
-    /// From TERM to KILL.
+    /// The time between TERM and KILL for a command that is stopped.
     package var killAfter = Defaults.killAfter.milliseconds
     /// Whether the last line of standard error goes into the reason.
     package var hasReasonFromErrors = false
@@ -41,16 +41,18 @@ package struct Work: Sendable {
     package var isForever = false
     /// Whether dead items keep a drained queue from being a success.
     package var isStrict = false
+    /// After how many items, after how long, and after how long without an item the worker ends.
     package var maxItems = Int.max
     package var maxTotal = Int.max
     package var untilIdle = Int.max
     package var arrangement = Arrangement()
     /// The file that gets a line for each item.
     package var joblog: Bytes?
-    /// The file that is touched while the loop lives.
+    /// The file that is touched while the worker's loop turns.
     package var heartbeat: Bytes?
     /// Whether messages are JSON.
     package var logsJSON = false
+    /// Whether there are no messages about single items.
     package var isQuiet = false
 
     /// Never inlined: the constants in it would come to the program with all others that it has twice.
@@ -63,7 +65,7 @@ package struct Work: Sendable {
     var capturesOutput: Bool { arrangement.isTagged || arrangement.isGrouped }
     var capturesErrors: Bool { capturesOutput || hasReasonFromErrors }
 
-    /// What Redis is asked for.
+    /// The request for leases, without a count.
     var request: LeaseRequest {
         var request = LeaseRequest(owner: owner)
         request.duration = duration
@@ -73,6 +75,6 @@ package struct Work: Sendable {
     /// The command's name, for messages and reasons.
     var name: Bytes {
         let word = command.first
-        return Bytes(word[((word.lastIndex(of: 0x2F) ?? -1) + 1)...])
+        return Bytes(word[((word.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...])
     }
 }

@@ -16,10 +16,12 @@ struct Worker: ~Copyable {
     var output = Outlet(STDOUT_FILENO)
     var errors = Outlet(STDERR_FILENO)
     var jobs: [Job] = []
-    /// Leased, and not begun.
+    /// Items that are leased and not begun.
     var held: [Holding] = []
-    /// For Redis to know.
+    /// Outcomes that are still to be sent to Redis.
     var outcomes: [Outcome] = []
+    /// Calls that told outcomes, and whose answers were lost.
+    var lostSettlings: [Settling] = []
     /// Calls for leases whose answers were lost.
     var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
@@ -28,7 +30,7 @@ struct Worker: ~Copyable {
     var left: Int?
     var intake: Intake
     var schedule: Schedule
-    /// What was seen of the queue.
+    /// The epoch and the numbers that answers told of the queue.
     var sighting = Sighting()
     /// Ends what runs if this process is killed.
     var watch: Guard
@@ -38,8 +40,10 @@ struct Worker: ~Copyable {
     /// The standard descriptors that are pipes or sockets, whose readers are watched.
     private var pipes = [STDOUT_FILENO, STDERR_FILENO].filter { wq_is_pipe($0) }
 
-    /// The longest that the loop waits without a look at everything, in ms.
+    /// How long the loop waits at most before it looks at everything, in ms.
     private static var longestWait: Int { 60_000 }
+    /// How long Redis may take for an answer at least, in ms, however short leases are.
+    private static var leastPatience: Int { 1000 }
 
     init(
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard, program: Bytes
@@ -56,10 +60,13 @@ struct Worker: ~Copyable {
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
         waiter = Waiter(session.queue, server: server)
-        link = Link(session, patience: max(1000, work.duration / 3))
+        link = Link(session, patience: max(Self.leastPatience, Holding.interval(work.duration)))
         wq_adopt_strays()
     }
 
+    /// Works until the worker has ended.
+    /// - Returns: the exit status.
+    /// - Throws: the failure that ended the worker, unless the log has told it.
     mutating func run() throws(Failure) -> Exit {
         if watch.failure != 0 {
             let why = "nothing ends the commands if this worker is killed: \(describe(errno: watch.failure))"
@@ -88,7 +95,7 @@ struct Worker: ~Copyable {
         return ending.exit
     }
 
-    /// What is to be done by the clock.
+    /// Does all that is due by the clock.
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
             if let why = jobs[index].mustStop(now) { jobs[index].stop(why, at: now) }
@@ -117,17 +124,7 @@ struct Worker: ~Copyable {
         journal.tell("error", why, to: &errors)
     }
 
-    /// Outcomes that Redis did not hear in time.
-    private mutating func forget(_ now: Int) {
-        for outcome in outcomes where now >= outcome.end {
-            journal.tell(
-                "error", "Redis could not be told what became of lease \(outcome.lease.printable) before it ended",
-                to: &errors)
-        }
-        outcomes.removeAll { now >= $0.end }
-    }
-
-    /// When one of the parts wants to be asked again.
+    /// When the first of the parts wants to be asked again.
     private func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
         var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.wakeAt, intake.wakeAt(now))
@@ -137,19 +134,20 @@ struct Worker: ~Copyable {
         return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room > 0))
     }
 
-    /// What the number of leases depends on that are asked for.
+    /// The counts on which it depends how many leases to ask for.
     var stock: Intake.Stock {
         Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
     }
 
-    /// For how many more items there is room.
+    /// How many more items the worker may lease.
     var room: Int { schedule.isEnding ? 0 : intake.room(stock) }
 
-    /// What the schedule's decisions depend on.
+    /// The state of the worker, for the schedule.
     var situation: Schedule.Situation {
         var situation = Schedule.Situation()
         (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
-        (situation.hasOutcomes, situation.isSettling) = (!outcomes.isEmpty, link.isSettling)
+        situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
+        situation.isSettling = link.settling > 0
         situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
         situation.isPrinted = output.isEmpty && errors.isEmpty
         (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
@@ -157,10 +155,10 @@ struct Worker: ~Copyable {
         return situation
     }
 
-    /// Ends when what runs has ended.
+    /// Decides to end when the commands that run have ended.
     mutating func end(_ exit: Exit, _ failure: Failure? = nil) { schedule.end(exit, failure) }
 
-    /// Ends soon, since a signal asks for it.
+    /// Decides to end soon, since a signal asks for it.
     private mutating func terminate(_ signal: Int32) {
         let now = monotonic()
         if schedule.terminate(signal, at: now) {
@@ -168,7 +166,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Whether everything is done and told.
+    /// Whether everything is done, and Redis told.
     private mutating func hasConcluded(_ now: Int) -> Bool {
         guard schedule.isEnding, jobs.isEmpty, held.isEmpty else { return false }
         flushOutlets()
@@ -182,7 +180,7 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Waits until something happens, and takes it in.
+    /// Waits until a descriptor is ready or a part wants to be asked again, and handles what came.
     private mutating func listen() {
         let now = monotonic()
         var descriptors = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
@@ -227,6 +225,7 @@ struct Worker: ~Copyable {
         }
     }
 
+    /// Writes as much output as its readers take now. Output that cannot be written ends the worker.
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
@@ -272,7 +271,7 @@ struct Worker: ~Copyable {
     }
 }
 
-/// What a descriptor that is ready belongs to.
+/// The part to which a descriptor belongs that is ready.
 private enum Source {
     case signals, link, waiter, outlets
     case reader(Int32)

@@ -36,6 +36,12 @@ Program(
         ? try Input(path: arguments.value(file), separation, of: .item, keepsBlank: arguments.has(keepBlank))
         : Input(operands: items)
     var session = try arguments.session()
+    let queue = session.queue.name.printable
+    request.lapsed = {
+        warn(
+            "\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
+                + " drained and ended")
+    }
     let count = try session.push(from: &input, request)
     var output = Output.standard
     if !arguments.has(.quiet) { output.write("\(count)\n") }

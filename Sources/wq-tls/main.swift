@@ -16,7 +16,7 @@ Program(
     if !arguments.operands.isEmpty {
         throw Failure(.usage, "unexpected operand '\(arguments.operands.first.printable)'")
     }
-    // The password passes through here, and the private key is read.
+    // The password passes through this process, and it reads the private key.
     wq_hide_memory()
     let report = try arguments.count(statusFD).map { Report($0) }
     do throws(Failure) {

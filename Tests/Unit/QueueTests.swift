@@ -23,7 +23,7 @@ import Testing
 
     @Test func theGuardsLeaseIsNamedAsRediswqWould() {
         #expect(
-            Bytes(Queue.keyTable[2].suffix) == Bytes(":leased_by_session:") + sha224(Bytes("wq:busy")[...]))
+            Bytes(Queue.keyTable[2].suffix) == Bytes(":leased_by_session:") + sha224(Bytes(Queue.guardElement)[...]))
     }
 
     /// From the examples of FIPS 180-4.

@@ -110,8 +110,46 @@ import Testing
         for name in ["complete", "renew", "lease"] {
             #expect(try Self.text(name).contains("(up to \(Session.batch))"), "\(name)")
         }
-        for name in ["release", "retry"] {
+        for name in ["release", "retry", "stray"] {
             #expect(try Self.text(name).contains("(up to \(Session.smallBatch))"), "\(name)")
         }
+        #expect(try Self.text("push").contains("items (up to \(Session.pushBatch))"))
+    }
+
+    /// The value of a constant, which a line like `local A, NAME = 1, 2` sets.
+    private static func constant(_ name: String, _ file: String) throws -> String {
+        for line in try text(file).split(separator: "\n") where line.hasPrefix("local ") {
+            let sides = line.dropFirst("local ".count).components(separatedBy: " = ")
+            guard sides.count == 2 else { continue }
+            let values = sides[1].components(separatedBy: ", ")
+            if let index = sides[0].components(separatedBy: ", ").firstIndex(of: name) { return values[index] }
+        }
+        throw Failure(.badData, "\(file).lua has no \(name)")
+    }
+
+    @Test func scriptsAndProgramsReadTheSameNumbers() throws {
+        let digits = try #require(Int(Self.constant("MOST_DIGITS", "records")))
+        #expect(digits == Record.mostDigits)
+        #expect(Census.largestCount == Int(String(repeating: "9", count: digits)))
+    }
+
+    @Test func theProtocolHasTheNumbersOfTheScripts() throws {
+        let page = try Self.protocolPage().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let (slice, kept) = (try Self.constant("SLICE_BYTES", "common"), try Self.constant("LOST_KEPT", "common"))
+        #expect((slice, kept) == ("1048576", "10000"))
+        #expect(page.contains("about a megabyte of them") && page.contains("The last 10,000 or so"))
+        let arriving = try #require(Int(Self.constant("ARRIVING_MS", "common")))
+        #expect(page.contains("at least \(arriving / 1000) s ago"))
+        let (returned, rescued) = (try Self.constant("RETURNED", "lease"), try Self.constant("RESCUED", "due"))
+        #expect(page.contains("no more than \(returned) (\(rescued) of the last)"))
+        let format = try Self.constant("FORMAT", "common").trimmingCharacters(in: ["'"])
+        #expect(page.contains("The **format** is `\(format)`."))
+    }
+
+    @Test func theGuardIsTheSameElementEverywhere() throws {
+        let element = try Self.constant("GUARD", "common")
+        #expect(element == "'\(Queue.guardElement)'")
+        #expect(try Self.text("look").contains("== \(element) then"))
+        #expect(try Self.protocolPage().contains("the element `\(Queue.guardElement)`"))
     }
 }

@@ -48,26 +48,3 @@ import Testing
         #expect(census.states.map { "\($0.name)" } == State.allCases.map { "\($0.name)" } + ["producers"])
     }
 }
-
-@Suite struct RecordTests {
-    @Test(arguments: [
-        ("2\tme\t1700000000000\twhy\titem", ["2", "me", "1700000000000", "why", "item"]),
-        ("1\t\t0\t\t", ["1", "", "0", "", ""]),
-        ("1\ta\t2\tb\tx\ty\n\t", ["1", "a", "2", "b", "x\ty\n\t"]),
-        ("99999999999999\ta\t99999999999999\tb\tc", ["99999999999999", "a", "99999999999999", "b", "c"]),
-    ])
-    func aRecordIsItsFields(_ text: String, _ fields: [String]) throws {
-        let record = try #require(Record(Bytes(text.utf8)))
-        #expect(
-            [record.attempt, record.owner, record.since, record.reason, record.item] == fields.map { Bytes($0.utf8) })
-    }
-
-    @Test(arguments: [
-        "", "item", "1\t2\t3\t4", "x\tme\t1\twhy\titem", "1\tme\tx\twhy\titem", "\tme\t1\twhy\titem",
-        "-1\tme\t1\twhy\titem", "100000000000000\tme\t1\twhy\titem", "1\tme\t100000000000000\twhy\titem",
-    ])
-    func aDamagedRecordIsNone(_ text: String) {
-        #expect(Record(Bytes(text.utf8)) == nil)
-        #expect(Entry(state: .dead, record: Bytes(text.utf8)).item == Bytes(text.utf8))
-    }
-}

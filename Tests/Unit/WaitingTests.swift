@@ -24,7 +24,7 @@ import Testing
         due: Int? = nil
     ) -> Waiting {
         var waiting = Waiting(wait, deadline: deadline)
-        waiting.learn(waiting: nil)
+        waiting.learn(Crowd())
         waiting.found(answer, isPaused: isPaused, due: due, at: 1000)
         return waiting
     }
@@ -89,16 +89,41 @@ import Testing
             waiting.found(.nothing, isPaused: false, due: nil, at: look)
             guard waiting.isCountDue else { continue }
             counts.append(look)
-            waiting.learn(waiting: 1)
+            var crowd = Crowd()
+            crowd.waiting = 1
+            waiting.learn(crowd)
         }
         #expect(counts == [1, 17, 33])
     }
 
-    @Test func theNumberOfWaitersIsReadFromInfo() {
-        #expect(waitingClients(.bytes(Bytes("# Clients\r\nblocked_clients:7\r\n"))) == 7)
-        #expect(waitingClients(.bytes(Bytes("# Clients\r\n"))) == nil)
-        #expect(waitingClients(.error(Bytes("NOPERM"))) == nil)
+    @Test func whoWaitsLeavesWhenFewPlacesAreLeftAndCountsAgainAtOnce() {
+        var waiting = Waiting(.forever, deadline: 5000)
+        waiting.found(.nothing, isPaused: false, due: nil, at: 100)
+        var crowd = Crowd()
+        (crowd.waiting, crowd.isFull) = (3, true)
+        waiting.learn(crowd)
+        #expect(waiting.next(100) == .leave(until: 1100))
+        #expect(waiting.next(1100) == .look)
+        waiting.found(.nothing, isPaused: true, due: nil, at: 1100)
+        #expect(waiting.isCountDue && waiting.next(1100) == .leave(until: 2100))
+        crowd.isFull = false
+        waiting.learn(crowd)
+        #expect(waiting.next(1100) == .sleep(until: 1180) && !waiting.isCountDue)
+        #expect(!waiting.isOver(4999) && waiting.isOver(5000))
     }
+
+    @Test(arguments: [
+        ("blocked_clients:7\r\n", 7, false), ("", nil, false),
+        ("connected_clients:90\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, false),
+        ("connected_clients:91\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, true),
+        ("connected_clients:9\r\nmaxclients:9\r\n", nil, true), ("connected_clients:91\r\n", nil, false),
+    ] as [(String, Int?, Bool)])
+    func theCrowdIsReadFromInfo(_ text: String, _ waiting: Int?, _ isFull: Bool) {
+        let crowd = Crowd(.bytes(Bytes("# Clients\r\n\(text)".utf8)))
+        #expect(crowd.waiting == waiting && crowd.isFull == isFull)
+    }
+
+    @Test func aRefusalTellsNothingOfTheCrowd() { #expect(Crowd(.error(Bytes("NOPERM"))) == Crowd()) }
 
     @Test func anArrivalIsAnItemOrNothing() throws {
         #expect(try Queue.arrival(.bytes(Bytes("apple"))) == Bytes("apple"))

@@ -2,26 +2,35 @@
 
 proxy.py SOCKET UPSTREAM cut requests|replies BYTES [TIMES]
                     the first TIMES (1) connections are cut after so many bytes in that direction, which says "cut"
-proxy.py SOCKET UPSTREAM lose N TIMES
+proxy.py SOCKET UPSTREAM choke BYTES
+                    each connection is cut after so many bytes of requests; what is sent within a moment is sent at once, as
+                    over a network that is slow
+proxy.py SOCKET UPSTREAM lose N TIMES [COMMAND]
                     Redis carries out what it is sent, but the N-th answer of each of the first TIMES connections never
-                    arrives: the connection is closed instead, which says "lost"
+                    arrives: the connection is closed instead, which says "lost"; before that the shell runs COMMAND
+proxy.py SOCKET UPSTREAM hold N FILE
+                    the N-th answer of the first connection arrives only when FILE exists; says "held" when it is there
 proxy.py SOCKET UPSTREAM mute FILE
                     when FILE exists, nothing gets through in either direction, as over a network that has come apart:
                     nothing is closed
+proxy.py SOCKET UPSTREAM refuse FILE TEXT
+                    when FILE exists, each command is answered with the error TEXT
 proxy.py SOCKET UPSTREAM count
                     for each connection that ended, says "requests N": how often its client sent something and then
                     waited for the answer
 """
 
+import math
 import os
 import selectors
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 from liar import Server
-from resp import read_all
+from resp import read_all, read_some
 
 # What is sent within this time (s) is sent at once.
 PAUSE = 0.03
@@ -66,11 +75,24 @@ def rest(redis):
     return data
 
 
+def at_once(source):
+    """What it sends within a moment of what it sent before."""
+    data = b""
+    source.settimeout(PAUSE)
+    try:
+        while more := source.recv(65536):
+            data += more
+    except TimeoutError:
+        pass
+    source.settimeout(None)
+    return data
+
+
 class Cut:
     """The first `times` connections are cut after `limit` bytes in a direction; all of it may change while it serves."""
 
-    def __init__(self, direction, limit, times):
-        self.direction, self.limit, self.times = direction, limit, times
+    def __init__(self, direction, limit, times, slow=False):
+        self.direction, self.limit, self.times, self.slow = direction, limit, times, slow
         self.cuts = 0
 
     def __call__(self, client, redis, number):
@@ -82,6 +104,8 @@ class Cut:
             if source is not cut_from:
                 target.sendall(data)
                 continue
+            if self.slow:
+                data += at_once(source)
             target.sendall(data[:left])
             left -= len(data)
             if left <= 0:
@@ -90,7 +114,7 @@ class Cut:
                 return
 
 
-def lose(n, times):
+def lose(n, times, command=None):
     def behaviour(client, redis, number):
         if number >= times:
             forward(client, redis)
@@ -103,8 +127,27 @@ def lose(n, times):
                 answers, waiting = answers + 1, False
             if answers == n:
                 rest(redis)
+                if command:
+                    subprocess.run(command, shell=True, check=True, stdout=subprocess.DEVNULL)
                 print("lost", flush=True)
                 return
+            target.sendall(data)
+
+    return behaviour
+
+
+def hold(n, file):
+    def behaviour(client, redis, number):
+        answers, waiting = 0, False
+        for source, target, data in exchange(client, redis):
+            if source is client:
+                waiting = True
+            elif waiting:
+                answers, waiting = answers + 1, False
+                if answers == n and number == 0:
+                    print("held", flush=True)
+                    while not os.path.exists(file):
+                        time.sleep(0.01)
             target.sendall(data)
 
     return behaviour
@@ -120,16 +163,23 @@ def mute(file):
     return behaviour
 
 
+def refuse(file, text):
+    def behaviour(client, redis, _):
+        left = b""
+        for source, target, data in exchange(client, redis):
+            if source is redis or not os.path.exists(file):
+                target.sendall(data)
+                continue
+            commands, left = read_some(left + data)
+            client.sendall(b"-%s\r\n" % text.encode() * len(commands))
+
+    return behaviour
+
+
 def count(client, redis, _):
     requests, waiting = 0, False
     for source, target, data in exchange(client, redis):
-        source.settimeout(PAUSE)
-        try:
-            while more := source.recv(65536):
-                data += more
-        except TimeoutError:
-            pass
-        source.settimeout(None)
+        data += at_once(source)
         if source is client and not waiting:
             requests += 1
         waiting = source is client
@@ -163,8 +213,11 @@ def main():
     path, upstream, how, *words = sys.argv[1:]
     behaviours = {
         "cut": lambda direction, limit, times=1: Cut(direction, int(limit), int(times)),
-        "lose": lambda n, times: lose(int(n), int(times)),
+        "choke": lambda limit: Cut("requests", int(limit), math.inf, slow=True),
+        "lose": lambda n, times, command=None: lose(int(n), int(times), command),
+        "hold": lambda n, file: hold(int(n), file),
         "mute": mute,
+        "refuse": refuse,
         "count": lambda: count,
     }
     Server(path, through(upstream, behaviours[how](*words)))

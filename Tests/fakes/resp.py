@@ -59,11 +59,23 @@ def read(stream):
     return data[:-2]
 
 
+def read_some(data):
+    """-> the replies (or commands) that these bytes begin with, and the bytes that make up no whole one"""
+    stream, replies, end = io.BytesIO(data), [], 0
+    while end < len(data):
+        try:
+            replies.append(read(stream))
+        except EOFError:
+            break
+        end = stream.tell()
+    return replies, data[end:]
+
+
 def read_all(data):
     """The replies that these bytes are."""
-    stream, replies = io.BytesIO(data), []
-    while stream.tell() < len(data):
-        replies.append(read(stream))
+    replies, left = read_some(data)
+    if left:
+        raise EOFError("the connection was closed")
     return replies
 
 

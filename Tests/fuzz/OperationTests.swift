@@ -138,7 +138,7 @@ extension FuzzTests {
                         try link.session.connection.absorb()
                         while let answer = try link.next() {
                             let (request, value) = (answer.tag, answer.value)
-                            waiter.waiting.learn(waiting: waitingClients(value))
+                            waiter.waiting.learn(Crowd(value))
                             switch request {
                             case .lease, .look:
                                 if case .nothing(let answer, let isPaused, let due, _) = try Grant(value) {

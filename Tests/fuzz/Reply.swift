@@ -81,7 +81,9 @@ struct Answers {
         case .survey:
             let rows = several { [$0.word(), $0.word(), .number($0.number()), $0.word()] }
             return .list([random.once(in: 2) ? .number(number()) : .text("0")] + rows)
-        case .pushed: return .list([.text(random.pick(["pushed", "gap", "sealed", "drained"])), .number(number())])
+        case .pushed:
+            let state = random.pick(["pushed", "gap", "sealed", "drained", "overlap", "large"])
+            return .list([.text(state), .number(number()), word()] + (0..<3).map { _ in .number(number()) })
         case .entries: return .list([.number(number())] + several { [$0.word(), .number($0.number()), $0.word()] })
         case .numbers: return .list((0..<5).map { _ in .number(number()) } + [word()])
         case .settings: return .list((0..<6).map { _ in random.once(in: 2) ? .null : word() })

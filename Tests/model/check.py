@@ -22,6 +22,15 @@ def digest(item):
     return hashlib.sha1(item).hexdigest().encode()
 
 
+def runs(counts):
+    """Failed attempts of copies as the queue keeps them."""
+    words = []
+    for failed, copies in itertools.groupby(counts):
+        number = len(list(copies))
+        words.append(b"%dx%d" % (failed, number) if number > 1 else b"%d" % failed)
+    return b" ".join(words)
+
+
 class Snapshot:
     """The queue's keys at one moment."""
 
@@ -43,7 +52,7 @@ class Snapshot:
         self.failed, self.producers = pairs(replies[9]), replies[10]
         self.config, self.stats = map(pairs, replies[11:13])
         self.number, self.lost = int(replies[13] or 0), set(replies[14])
-        self.pushes = {name: int(count) for name, count in zip(names, replies[15:]) if count}
+        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[15:]) if memory}
 
 
 def state_differences(model, seen):
@@ -60,7 +69,8 @@ def state_differences(model, seen):
     same("processing", [item for item, _ in model.taken] + [GUARD] * guarded, seen.processing)
     same("the guard's lease key", int(guarded), seen.guard_lease)
     same("producers", [], seen.producers)
-    same("failed attempts", {digest(item): b"%d" % count for item, count in model.failed.items()}, seen.failed)
+    failed = {digest(item): runs(counts) for item, counts in model.failed.items()}
+    same("failed attempts", failed, seen.failed)
     same("last number", model.number, seen.number)
     same("lost leases", model.lost, seen.lost)
     same("named pushes", model.pushes, seen.pushes)

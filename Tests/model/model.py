@@ -31,6 +31,8 @@ class Model(State):
             return Answer(1, says=b": nothing ")
         self.used = True
         self.totals["pushed"] += len(fresh)
+        if fresh:
+            self._forget_failed()
         if op["where"] == "back":
             if fresh and self.totals["pushed"] - len(fresh) - len(self.ready) >= self.mark[0]:
                 self.mark = self.totals["pushed"], self.span()
@@ -55,10 +57,11 @@ class Model(State):
         while self.ready and len(granted) < op["count"]:
             item = self.ready.pop(0)
             self.number += 1
-            attempt = self.failed.get(item, 0) + 1
+            attempt = self._take_failed(item) + 1
             entry = Entry(self.number, item, attempt, op["client"].encode(), self.span(), self.span(op["lease"]))
             self.leased[entry.number] = entry
             granted.append(entry)
+        self._forget_failed()
         self.used = self.used or bool(granted)
         self.made += granted
         self.totals["leased"] += len(granted)
@@ -124,8 +127,6 @@ class Model(State):
     def complete(self, op, ids):
         def settled(entries):
             for entry in entries:
-                if entry.attempt > 1:
-                    self.failed.pop(entry.item, None)
                 del self.leased[entry.number]
                 self.totals["completed"] += 1
 
@@ -169,7 +170,7 @@ class Model(State):
         for item in [item for item, has_lease in self.taken if not has_lease]:
             self.taken.remove([item, False])
             self.totals["orphans"] += 1
-            attempt = self.failed.get(item, 0) + 1
+            attempt = self._take_failed(item) + 1
             self.number += 1
             if self._is_last(attempt):
                 entry = Entry(self.number, item, attempt, b"rediswq", None, None)
@@ -255,7 +256,8 @@ class Model(State):
 
     def _records(self, state):
         if state == "ready":
-            attempts = [self.failed.get(item) for item in self.ready]
+            copies = {item: list(failed) for item, failed in self.failed.items()}
+            attempts = [copies.get(item) and copies[item].pop() or None for item in self.ready]
             return [(state, None, attempt, None, None, None, item) for attempt, item in zip(attempts, self.ready)]
         if state == "arriving":
             return []

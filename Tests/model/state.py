@@ -18,7 +18,7 @@ class State:
         self.ready = []
         # By number.
         self.leased, self.delayed, self.dead = {}, {}, {}
-        # Failed attempts by item.
+        # Of the copies of an item that came back and are ready: failed attempts, those of the next one last.
         self.failed = {}
         # What rediswq clients took, the last one first: [item, has a lease].
         self.taken = []
@@ -50,19 +50,29 @@ class State:
     def _due(self, state):
         return by_time(entry for entry in state.values() if entry.at[1] <= self.now)
 
-    def _charge(self, item, failed):
-        if failed > self.failed.get(item, 0):
-            self.failed[item] = failed
-
     def _put_back(self, item, failed):
-        self._charge(item, failed)
+        if failed or item in self.failed:
+            self.failed.setdefault(item, []).append(failed)
         self.ready.insert(0, item)
+
+    def _take_failed(self, item):
+        """How many attempts failed of the copy that is taken."""
+        copies = self.failed.get(item)
+        if not copies:
+            return 0
+        failed = copies.pop()
+        if not copies:
+            del self.failed[item]
+        return failed
+
+    def _forget_failed(self):
+        if not self.ready and not self.taken:
+            self.failed = {}
 
     def _bury(self, entry, reason, at=None):
         entry.reason, entry.at = reason, at or self.span()
         entry.since = math.floor(entry.at[0]), math.floor(entry.at[1])
         self.dead[entry.number] = entry
-        self.failed.pop(entry.item, None)
         self.totals["dead"] += 1
 
     def _is_last(self, attempt):

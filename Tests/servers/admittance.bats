@@ -104,3 +104,27 @@ crowded() {
     answers 77 wq-push job apple
     says
 }
+
+@test "those who wait leave places to those who bring work" {
+    r config set maxclients 20
+    wq-config job open=yes
+    export WQ_CONNECT_TIMEOUT=20s
+    for number in {1..20}; do
+        spawn "lease$number" wq-lease -w job
+        WAITERS+=("$PID")
+    done
+    for number in {1..10}; do
+        spawn "work$number" wq-work --max-items 1 job true
+        WAITERS+=("$PID")
+    done
+    occupied() { r info clients | tr -d "\r" | grep -qE "^(connected_clients:(1[89]|20)|.*max number)"; }
+    eventually 10 occupied
+    # Each of them finds a place, and then each waiter finds an item.
+    for item in {1..30}; do answers 0 wq-push -q job "$item"; done
+    # A worker that ends by --max-items has not seen the end of the queue.
+    for waiter in "${WAITERS[@]:0:20}"; do ends 0 "$waiter" 30; done
+    for waiter in "${WAITERS[@]:20}"; do ends 1 "$waiter" 30; done
+    is "$(r llen job)" 0
+    is "$(r hmget job:stats leased completed | xargs)" '30 10'
+    is "$(cat "$BOX"/lease*.out | cut -f2 | wc -l)" 20
+}

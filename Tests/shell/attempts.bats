@@ -40,6 +40,108 @@ load more
     is "$(attempt job)" 1
 }
 
+# tried ITEM: leases the next item, which is that one, fails with it, and prints which attempt that was.
+tried() {
+    local lease
+    lease=$(wq-lease --format json job)
+    python - "$1" "$lease" <<'END'
+import json, sys
+lease = json.loads(sys.argv[2])
+assert lease["item"] == sys.argv[1], lease
+print(lease["attempt"])
+END
+    wq-release --delay 0 job "$(r zrange job:leased -1 -1)"
+}
+
+@test "an equal item that is pushed later has no attempts behind it" {
+    wq-config job max-attempts=3
+    wq-push -q job same
+    is "$(tried same),$(tried same)" 1,2
+    wq-push -q job same
+    first=$(lease job)
+    second=$(lease job)
+    is "$(field job "$first" 1),$(field job "$second" 1)" 3,1
+    # The fresh one does not die of its first failure, whichever comes back first.
+    wq-release --delay 0 job "$second"
+    wq-release --delay 0 job "$first"
+    is "$(r zcard job:dead),$(r llen job)" 1,1
+    is "$(attempt job)" 2
+}
+
+@test "each of many equal items has its own attempts" {
+    wq-config job max-attempts=0
+    wq-push -q job same same same other
+    ids=$(wq-lease -n 3 job | cut -f1)
+    read -r one two three < <(echo $ids)
+    wq-release --delay 0 job "$one"
+    one=$(lease job)
+    is "$(field job "$one" 1)" 2
+    wq-release --delay 0 job "$three"
+    wq-release --no-charge job "$two"
+    wq-release --delay 0 job "$one"
+    is "$(r hvals job:attempts)" '1 0 2'
+    wq-list --ready job | cut -f4,8- >"$BOX/out" || true
+    is "$(wq-lease --format json -n 4 job | python -c 'import json, sys
+print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
+    is "$(r exists job:attempts)" 0
+}
+
+@test "a thousand equal items that failed take a few bytes" {
+    yes same | head -n 1000 | wq-push -q job
+    wq-lease -n 1000 -l 1ms job >/dev/null
+    eventually 5 past "$(r zrange job:leased -1 -1 withscores | tail -n 1)"
+    wq-reap -q job
+    is "$(r hvals job:attempts)" 1x1000
+    wq-push -q job same
+    is "$(wq-lease --format json -n 1001 job | grep -c '"attempt":2')" 1000
+    is "$(r exists job:attempts)" 0
+}
+
+@test "a delayed item, an uncharged one and one that a waiter got keep their own" {
+    wq-push -q job same
+    is "$(tried same)" 1
+    lease=$(lease job)
+    wq-release --delay 1h job "$lease"
+    wq-push -q job same
+    is "$(attempt job)" 1
+    due_now job
+    wq-reap -q job
+    # The delayed one came last, and so is next.
+    lease=$(lease job)
+    is "$(field job "$lease" 1)" 3
+    wq-release --no-charge job "$lease"
+    r blmove job job:arriving right left 1 >/dev/null
+    eventually 15 rescued
+    is "$(tried same)" 3
+}
+
+rescued() {
+    wq-reap -q job
+    [ "$(r exists job:arriving)" = 0 ]
+}
+
+@test "what was taken away from a list leaves no attempts behind when the queue has no items" {
+    wq-push -q job apple banana
+    is "$(tried apple)" 1
+    r del job >/dev/null
+    wq-push -q job apple
+    is "$(attempt job)" 1
+    r rpop job >/dev/null
+    answers 3 wq-lease job
+    is "$(r exists job:attempts)" 0
+}
+
+@test "an item that a rediswq client took from it and left has the attempts from before" {
+    wq-push -q job apple
+    is "$(tried apple)" 1
+    r rpoplpush job job:processing >/dev/null
+    answers 1 wq-lease job
+    wq-push -q job banana
+    wq-reap -q --grace 0 job
+    lease=$(lease job)
+    is "$(field job "$lease" 1,5)" "3${TAB}apple"
+}
+
 ## Death.
 
 @test "at max-attempts an item dies of its last release, with reason and owner" {

@@ -219,6 +219,6 @@ fingerprint() {
     echo banana >&9
     ends 75 "$PID"
     exec 9>&-
-    matches "$(<"$BOX/push.err")" "*or the queue removed\\?): push the rest again \\(1 item had been pushed)"
+    matches "$(<"$BOX/push.err")" "*the queue job is gone, *purged* (1 item had been pushed)"
     is "$(r exists job job:producers)" 0
 }

@@ -1,13 +1,16 @@
-// hiredis as it is, and bounds for what it takes from a server. Only Connection.swift imports this.
+// hiredis, and bounds for the answers that it takes from a server. Only Connection.swift imports this.
 #pragma once
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
 
-// From here on an answer of that connection that is nested deeper or has more in it than any that is asked for is
-// refused, as if there were no memory for it: REDIS_ERR_OOM. hiredis makes room for as many elements as a server
-// announces, in 1.x nests without limit, and frees what is nested by recursion.
+// How deep lists may lie in each other in an answer: deeper than in that of any operation.
+enum { wq_deepest = 4 };
+
+// Has the connection refuse, from here on, an answer that is larger or nested deeper than any that is asked for, as if
+// there were no memory for it: REDIS_ERR_OOM. Without this, hiredis makes room for as many elements as a server announces,
+// nests without limit in 1.x, and frees nested lists by recursion.
 void wq_bound_answers(redisContext *context);
 
-// Whether what has come of an unfinished answer is more than one may be: a line without an end, or a string larger
-// than any. hiredis would go on collecting it.
+// Whether more has come of an unfinished answer than any may have: a line without an end, or a string that is too large.
+// hiredis would go on collecting it.
 bool wq_is_too_much(const redisContext *context);

@@ -15,41 +15,41 @@ char **wq_environment(void);
 // Gives this process another name and command line, as others see them.
 void wq_rename(const char *name);
 
-// errno is a macro, and getopt's results are globals, which Swift 6 refuses to read.
+// errno and the results of getopt_long(3): a macro and globals, which Swift 6 refuses to read.
 int wq_errno(void);
 char *wq_optarg(void);
 int wq_optind(void);
 int wq_optopt(void);
 
-// getopt_long(3), from the first argument on after a restart. It prints no messages. `name` takes the place of the
-// program's path.
+// Has the next wq_getopt begin with the first argument.
 void wq_getopt_restart(void);
+// getopt_long(3) that prints no messages. `name` takes the place of the program's path in argv.
 int wq_getopt(const char *name, int argc, char **argv, const char *letters, const struct option *longs);
 
 // Keeps the descriptor, a connection, from the commands that are run.
 void wq_close_on_exec(int fd);
 
-// Makes reads and writes answer at once, with EAGAIN if they would have to wait.
+// Makes reads and writes return at once, with EAGAIN if they would have to wait.
 void wq_unblock(int descriptor);
 
-// A pipe whose ends no command inherits. The end at this process (the reading one if `to_read`) does not block. False
-// and errno on failure.
+// Makes a pipe whose ends no command inherits. `ours`, the reading end if `to_read` and else the writing one, does not
+// block. False and errno on failure.
 bool wq_pipe(int *ours, int *theirs, bool to_read);
 
-// Two sockets that are connected with each other, which no command inherits. False and errno on failure.
+// Makes two sockets that are connected with each other and that no command inherits. False and errno on failure.
 bool wq_socket_pair(int *ours, int *theirs);
 
-// open(2), which is variadic and so cannot be called from Swift, in three ways: for reading; a file to append to, made if
-// needed; a new file without a name in that folder. -1 and errno on failure.
+// open(2), which is variadic, so that Swift cannot call it: for reading; to append to a file, which is made if needed;
+// a new file without a name in that folder. -1 and errno on failure.
 int wq_open(const char *path);
 int wq_open_to_append(const char *path);
 int wq_open_nameless(const char *folder);
 
-// Makes the file if needed, and its times now. False and errno on failure.
+// Makes the file if needed, and sets its times to now. False and errno on failure.
 bool wq_touch(const char *path);
 
-// Where to write what is meant for standard output or error so that a slow reader holds nothing up: a pipe or
-// terminal is opened once more, for that alone; anything else is the descriptor itself.
+// The descriptor on which to write what is meant for standard output or error, so that a slow reader holds nothing up:
+// a pipe or terminal is opened once more, without blocking; for anything else it is the one that was given.
 int wq_outlet(int descriptor);
 
 // The terminal, opened once more for writing alone, so that what gets it cannot read what a user types; -1 if the descriptor
@@ -63,19 +63,20 @@ bool wq_is_pipe(int descriptor);
 // 0 if nothing is known against it.
 int wq_why_unwritable(int descriptor);
 
-// The program of that name in PATH, as a file that PATH leads to, in `path`; false if there is none, and then errno says
-// why. A name with a slash is a path already.
+// Writes the file of the program of that name, looked up in PATH, to `path`. False and errno (ENOENT, EACCES) if there
+// is none. A name with a slash is a path already.
 bool wq_find_program(const char *name, char *path, size_t size);
 
-// The program of that name beside this one, or in PATH, in `path`; false if there is none.
+// Writes the file of the program of that name, beside this program's own file or else in PATH, to `path`. False if
+// there is none.
 bool wq_find_beside(const char *name, char *path, size_t size);
 
 // How many cores this process may use.
 int wq_cores(void);
 
-// Columns of the terminal: as it says, else $COLUMNS, else 80.
+// How many columns the terminal has: as it says itself, else $COLUMNS, else 80.
 int wq_columns(int fd);
 
-// ms of the monotonic clock; ms since 1970.
+// The time in ms: of the monotonic clock; since 1970.
 long long wq_monotonic_ms(void);
 long long wq_realtime_ms(void);

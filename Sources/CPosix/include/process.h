@@ -5,26 +5,29 @@
 
 #include "guard.h"
 
-// Writing to a closed pipe or connection becomes EPIPE, a message instead of a silent death; and standard
-// descriptors that are closed are filled with something that cannot be read or written, so that no file or
+// Ignores SIGPIPE, so that writing to a closed pipe or connection ends with EPIPE, a message instead of a silent death;
+// and fills standard descriptors that are closed with something that cannot be read or written, so that no file or
 // connection takes their place.
 void wq_prepare(void);
 
-// Keeps this process' memory, which has a password in it, out of core dumps and from other processes of its user. Commands
-// that it starts do not inherit that, as they would a limit of the size of a dump.
+// Keeps this process' memory, which has a password in it, out of core dumps and from other processes of its user.
+// Commands that it starts do not inherit that, as they would a limit of the size of a dump.
 void wq_hide_memory(void);
 
-// Ignores SIGINT, SIGTERM, SIGHUP and SIGQUIT. For wq-tls: a signal to a whole session or service is meant for the program, which may
-// still have something to say to Redis; wq-tls ends when the program closes their socket.
+// Ignores SIGINT, SIGTERM, SIGHUP and SIGQUIT. For wq-tls: a signal to a whole session or service is meant for the
+// program, which may still have something to say to Redis; wq-tls ends when the program closes their socket.
 void wq_outlive_signals(void);
 
-// Holds back SIGCHLD and all signals that end a process from outside, so that none falls between a lease and its printing...
+// Holds back SIGCHLD and all signals that end a process from outside, so that none falls between a lease and its
+// printing.
 void wq_hold_signals(void);
-// ...but for while a program merely waits. As poll(2) on one descriptor for `events`.
+
+// Waits for `events` of one descriptor, as poll(2) does; a negative timeout has no end. The signals that are held reach
+// the process during the wait if `let_signals_in`, for a program that merely waits.
 int wq_poll(int fd, short events, int timeout_ms, bool let_signals_in);
 
-// A descriptor that tells of the signals that are held, and from then on nothing else lets them in; -1 and errno on
-// failure. If `stops_too`, SIGTSTP is held, too, and SIGTTOU stops nothing. wq_hold_signals must have been called.
+// A signalfd(2) from which the signals that are held are read; from then on wq_poll does not let them in. -1 and errno
+// on failure. If `stops_too`, SIGTSTP is held, too, and SIGTTOU stops nothing. The caller has called wq_hold_signals.
 int wq_signal_descriptor(bool stops_too);
 
 // The next signal's number, or 0 if there is none but such as are ignored. *from_kernel, unless NULL, says whether it came
@@ -34,7 +37,7 @@ int wq_next_signal(int descriptor, bool *from_kernel);
 // Ends this process by the signal, unless that ends nothing.
 void wq_die_by(int number);
 
-// `KILL`; NULL for a number that has no name.
+// The signal's name without SIG, `KILL` for 9; NULL for a number that has no name.
 const char *wq_signal_name(int number);
 
 // Where a command is: in a process group of its own, a session of its own, or the process group of this process.
@@ -47,7 +50,7 @@ pid_t wq_start(
     const char *path, char *const argv[], char *const envp[], const int standard[3], enum wq_place place,
     struct wq_session *session);
 
-// All processes that end below this one become its children, and are waited for by wq_reap.
+// Has the kernel make processes whose parent ended, below this one, children of this one; wq_reap waits for them.
 void wq_adopt_strays(void);
 
 // Takes a wait status apart: *code is the exit status if the process exited, and else the signal's number.
@@ -56,5 +59,5 @@ void wq_read_status(int status, int *code, bool *was_signalled);
 // The next child that ended, or 0; strays that this process inherited are among them.
 pid_t wq_reap(int *code, bool *was_signalled);
 
-// Waits for a child's end, unless all children are waited for by wq_reap.
+// Waits for a child's end, unless wq_reap waits for all children.
 void wq_bury(pid_t process);

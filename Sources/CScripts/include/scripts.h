@@ -45,6 +45,7 @@ struct wq_script wq_script_retry(void);
 struct wq_script wq_script_scan(void);
 struct wq_script wq_script_stray(void);
 struct wq_script wq_script_survey(void);
+struct wq_script wq_script_sweep(void);
 
 // The digest of the script if the prefix stands before it.
 struct wq_digest wq_digest_after(struct wq_text prefix, struct wq_script script);

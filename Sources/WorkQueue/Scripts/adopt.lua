@@ -1,7 +1,8 @@
 -- parts: common, records, back, due, grant
 -- Turns an item that a blocking take left in Q:arriving into a lease.
 -- ARGV: token, count, lease in ms, owner, the item
--- Answers as lease does; {'gone', 0} if the item is no longer there (someone healed it) or too large: lease again.
+-- Answers as lease does; {'gone', 0} if the item is no longer there (another call took it back) or too large: the
+-- caller leases again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local item = ARGV[5]
 local now, set = clock(), settings()

@@ -1,45 +1,103 @@
 -- shared: how items go back to the queue or to the dead, after records.lua.
 
--- Items, from the last to be taken to the first, back to the taking end. failed[i] is how many attempts of item i
--- failed, which is remembered if there were any; equal items share the highest number. Their records go.
+-- Q:attempts remembers how many attempts failed of each copy of an item that came back and lies in the queue: runs of
+-- attempts, or attempts x copies, in the order of the list, so that the last run is about the copy that is taken first.
+-- Copies that never came back, below or without these, failed never.
+local MOST_RUNS = 64
+
+-- The runs of the items: for each the same table as for those equal to it. And a table of all, by their digests.
+local function runs_of(list)
+    local digests, own, all = {}, {}, {}
+    for i, item in ipairs(list) do
+        local digest = redis.sha1hex(item)
+        if not all[digest] then digests[#digests + 1], all[digest] = digest, {} end
+        own[i] = all[digest]
+    end
+    for i, text in ipairs(call('HMGET', attempts, unpack(digests))) do
+        local runs = all[digests[i]]
+        for word in (text or ''):gmatch('%S+') do
+            local failed, copies = word:match('^(%d+)x?(%d*)$')
+            runs[#runs + 1] = {failed + 0, tonumber(copies) or 1}
+        end
+    end
+    return own, all
+end
+
+local function keep_runs(all)
+    local marks, gone = {}, {}
+    for digest, runs in pairs(all) do
+        local words = {}
+        for i, run in ipairs(runs) do
+            words[i] = run[2] > 1 and ('%dx%d'):format(run[1], run[2]) or ('%d'):format(run[1])
+        end
+        if #words > 0 then
+            marks[#marks + 1], marks[#marks + 2] = digest, table.concat(words, ' ')
+        else
+            gone[#gone + 1] = digest
+        end
+    end
+    if #marks > 0 then call('HSET', attempts, unpack(marks)) end
+    if #gone > 0 then call('HDEL', attempts, unpack(gone)) end
+end
+
+-- Remembers how many attempts of items failed that come to the taking end, the first to be taken last.
+local function note_failed(failed, list)
+    local any = call('EXISTS', attempts) == 1
+    for i = 1, #list do any = any or failed[i] > 0 end
+    if not any then return end
+    local own, all = runs_of(list)
+    for i, runs in ipairs(own) do
+        local last = runs[#runs]
+        if last and last[1] == failed[i] then
+            last[2] = last[2] + 1
+        elseif last or failed[i] > 0 then
+            runs[#runs + 1] = {failed[i], 1}
+        end
+        -- The lower number is the one that harms nobody.
+        if #runs > MOST_RUNS then
+            local first = table.remove(runs, 1)
+            runs[1] = {math.min(first[1], runs[1][1]), first[2] + runs[1][2]}
+        end
+    end
+    keep_runs(all)
+end
+
+-- How many attempts failed of each item that is taken, in this order; and what keep_runs has to keep then.
+local function take_failed(list)
+    local failed, own, all = {}, runs_of(list)
+    for i, runs in ipairs(own) do
+        local last = runs[#runs]
+        failed[i] = last and last[1] or 0
+        if last and last[2] > 1 then last[2] = last[2] - 1 else runs[#runs] = nil end
+    end
+    return failed, all
+end
+
+-- Puts items back at the taking end and removes their records. `list` has the item that is to be taken last first.
+-- failed[i] is how many attempts of item i failed.
 local function put_back(ids, failed, list)
     if #list == 0 then return end
-    local digests, highest, marks = {}, {}, {}
-    for i, item in ipairs(list) do
-        if failed[i] > 0 then
-            local digest = redis.sha1hex(item)
-            if not highest[digest] then digests[#digests + 1] = digest end
-            highest[digest] = math.max(highest[digest] or 0, failed[i])
-        end
-    end
-    if #digests > 0 then
-        for i, known in ipairs(call('HMGET', attempts, unpack(digests))) do
-            local digest = digests[i]
-            marks[2 * i - 1], marks[2 * i] = digest, math.max(highest[digest], tonumber(known or 0))
-        end
-        call('HSET', attempts, unpack(marks))
-    end
+    note_failed(failed, list)
     call('RPUSH', ready, unpack(list))
     call('HDEL', items, unpack(ids))
 end
 
--- Gives items up, for the reason, each at its time in ms.
+-- Gives items up for the reason: each becomes dead at its time in ms.
 local function bury(ids, tries, owners, list, times, reason)
     if #list == 0 then return end
-    local records, deaths, digests = {}, {}, {}
+    local records, deaths = {}, {}
     for i, id in ipairs(ids) do
         records[2 * i - 1], records[2 * i] = id, record(tries[i], owners[i], times[i], reason, list[i])
         deaths[2 * i - 1], deaths[2 * i] = moment(times[i], id), id
-        digests[i] = redis.sha1hex(list[i])
     end
     call('HSET', items, unpack(records))
     call('ZADD', dead, unpack(deaths))
-    call('HDEL', attempts, unpack(digests))
     call('HINCRBY', stats, 'dead', #list)
 end
 
--- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up with
--- the dead, others back. Each row is ID, attempt, owner, item and when that was. Answers how many of each.
+-- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up become
+-- dead, the others go back. Each row is ID, attempt, owner, item and the time of the lease's end. Answers how many went
+-- back, and how many died.
 local function fail(rows, set)
     local back, gone = {{}, {}, {}}, {{}, {}, {}, {}, {}}
     for _, row in ipairs(rows) do

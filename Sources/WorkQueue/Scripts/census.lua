@@ -1,9 +1,9 @@
 -- parts: common
 -- Counts the items by state; reads only.
--- Answers {'drained' or 'busy', ready, arriving, leased, delayed, dead, rediswq, producers, ms by which the lease
--- that ends first is over (negative: is still good), ms until the last lease ends (negative: is over; 0 if there is
--- none), records, 1 if paused, 1 if sealed, 1 if open, max-attempts, now in ms, epoch or '', counters as field,
--- value, ...}
+-- Answers {'drained' or 'busy', ready, arriving, leased, delayed, dead, rediswq, producers, ms since the end of the
+-- lease that ends first (negative: until its end), ms until the end of the lease that ends last (negative: since its
+-- end; 0 if there is none), records, 1 if paused, 1 if sealed, 1 if open, max-attempts, now in ms, epoch or '',
+-- counters as field, value, ...}
 local now, set = clock(), settings()
 local holding = call('ZCOUNT', producers, '(' .. now, '+inf')
 local n = {call('LLEN', ready), call('LLEN', arriving), call('ZCARD', leased), call('ZCARD', delayed),

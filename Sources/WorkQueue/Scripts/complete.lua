@@ -1,22 +1,14 @@
--- parts: common, records
--- The work on these leases is done.
--- ARGV: lease IDs (up to 200)
--- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
+-- parts: common, calls
+-- Completes leases: their items are done and go.
+-- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), lease IDs (up to 200)
+-- Answers the IDs that were not held, each followed by 'lost', 'unknown' or 'doubtful'.
 check_format(call('HGET', config, 'format'))
 check_types()
-local held, not_held = sort_leases(ARGV)
+local field, token, ids = ARGV[1], ARGV[2], {unpack(ARGV, 4)}
+local held, not_held = sort_again(field, token, ARGV[3] == '1', ids)
 if #held == 0 then return not_held end
-if call('EXISTS', attempts) == 1 then
-    for _, id in ipairs(held) do
-        local text = call('HGET', items, id)
-        -- Of a first attempt nothing is remembered.
-        if text and not is_first_attempt(text) then
-            local _, _, _, _, item = fields(text)
-            call('HDEL', attempts, redis.sha1hex(item))
-        end
-    end
-end
 call('HDEL', items, unpack(held))
 call('HINCRBY', stats, 'completed', call('ZREM', leased, unpack(held)))
 drop_guard()
+note(field, token, ids, not_held)
 return not_held

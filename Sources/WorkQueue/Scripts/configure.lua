@@ -1,5 +1,5 @@
 -- parts: common
--- Shows and changes the queue's settings.
+-- Changes and shows the queue's settings.
 -- ARGV: pairs of a key and a value that was checked; an empty value brings back the default
 -- Answers the settings as they are then, with false for each that is the default, in the order of common.lua:
 -- max-attempts, retry-delay, retry-delay-max, paused, sealed, open, max-item-bytes.

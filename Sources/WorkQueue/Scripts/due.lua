@@ -1,11 +1,11 @@
--- shared: what is due goes back to the queue, bounded, after back.lua.
--- What is due first is put there last, so that it is taken first.
+-- shared: how items that are due go back to the queue, so many a call, after back.lua.
+-- The item that was due first goes back last, so that it is taken first.
 
 -- How many items of killed waiters one call takes back at most.
 local RESCUED = 200
 
--- The IDs in the set that are due, the latest first: those that were due first, or (from the end) the latest of all.
--- With their records (of large items only the first) and times.
+-- Answers the IDs in the set that are due, the latest first: those that were due first, or (from the end) the latest of
+-- all. Their records (of large items only the first) and their times follow.
 local function overdue(set, now, limit, from_end)
     local page = from_end and call('ZREVRANGEBYSCORE', set, now, '-inf', 'WITHSCORES', 'LIMIT', 0, limit)
         or call('ZRANGEBYSCORE', set, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)
@@ -17,7 +17,7 @@ local function overdue(set, now, limit, from_end)
     return ids, records_of(ids), times
 end
 
--- Delayed items whose time has come.
+-- Puts delayed items whose time has come back. Answers how many.
 local function promote(now, limit, from_end)
     local due, texts = overdue(delayed, now, limit, from_end)
     local ids, failed, list = {}, {}, {}
@@ -33,7 +33,8 @@ local function promote(now, limit, from_end)
     return call('ZREM', delayed, unpack(due, 1, #texts))
 end
 
--- Leases that ran out: back to the taking end, or dead after the last attempt. Answers how many of each.
+-- Ends leases that ran out: their items go back to the taking end, or are dead after the last attempt. Answers how many
+-- went back, and how many died.
 local function expire(now, set, limit, from_end)
     local over, texts, times = overdue(leased, now, limit, from_end)
     if #over == 0 then return 0, 0 end
@@ -54,16 +55,16 @@ local function expire(now, set, limit, from_end)
     return requeued, buried
 end
 
--- Items that a waiter took and never leased. The oldest one is marked when it is first seen; if it is still
--- there after a few seconds, all that were there then go back. A wrong guess (equal items look alike)
--- costs their waiter a round trip: it finds them gone and leases again.
+-- Takes back items that a waiter took and never leased. The oldest one is marked when it is first seen; if it is still
+-- there after ARRIVING_MS, all that were there then go back. A wrong guess (equal items look alike) costs their waiter
+-- a round trip: it finds them gone and leases again. Answers how many went back.
 local function rescue(now)
     local oldest = call('LINDEX', arriving, -1)
     if not oldest then return 0 end
     local digest, mark = redis.sha1hex(oldest), call('HGET', stats, 'arriving') or ''
     local seen, since, count = mark:match('^(%x+) (%d+) (%d+)$')
     local age = since and now - since
-    -- A clock that was set back must not keep them there until it has caught up.
+    -- A clock that was set back must not keep the items there until it has caught up.
     if seen ~= digest or age < 0 then
         call('HSET', stats, 'arriving', digest .. ' ' .. now .. ' ' .. call('LLEN', arriving))
         return 0
@@ -78,10 +79,21 @@ local function rescue(now)
     return moved
 end
 
--- All of it, at most `limit` of each kind. Answers how many went back and how many died.
-local function heal(now, set, limit, from_end)
+-- Ends holds of pushes that are over. After an outage, in which no push could say that it is still there, they last so
+-- many ms more: a worker may be back before its producer.
+local function end_holds(now, more)
+    if more > 0 then
+        for _, push in ipairs(call('ZRANGEBYSCORE', producers, '-inf', now)) do
+            call('ZADD', producers, 'XX', now + more, push)
+        end
+    end
+    return call('ZREMRANGEBYSCORE', producers, '-inf', now)
+end
+
+-- Returns all that is due, at most `limit` of each kind. Answers how many went back and how many died.
+local function heal(now, set, limit, from_end, hold_ms)
     write_even_if_full()
-    local gone = call('ZREMRANGEBYSCORE', producers, '-inf', now)
+    local gone = end_holds(now, hold_ms or 0)
     local promoted = promote(now, limit, from_end)
     local requeued, buried = expire(now, set, limit, from_end)
     requeued = requeued + rescue(now)
@@ -89,7 +101,7 @@ local function heal(now, set, limit, from_end)
     return requeued, buried
 end
 
--- ms until something is due: a lease's end, a delayed item's time; -1 if nothing is.
+-- Answers the ms until something is due: a lease's end, a delayed item's time; -1 if nothing will be.
 local function next_due(now)
     local due = -1
     for _, key in ipairs({leased, delayed}) do
@@ -99,11 +111,12 @@ local function next_due(now)
     return due
 end
 
+-- An answer that gives nothing, in the form that lease.lua describes.
 local function answer(state, ms, set, buried)
     return {state, ms, set.epoch or '', tonumber(call('HGET', stats, 'leased')) or 0, buried}
 end
 
--- A queue with nothing to give: its state and when to look again. Drained is drained, paused or not.
+-- Answers for a queue that gives nothing: its state and when to look again. A drained queue is drained, paused or not.
 local function nothing(now, set)
     local drained = is_drained(set)
     return answer(drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set,

@@ -3,23 +3,20 @@
 -- How many items one call leases at most while some have failed before.
 local LOOKED_UP = 100
 
--- Leases the items (in taking order), appends ID, attempt and item of each to `out`, and counts the leases there.
+-- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
+-- the count of the queue's leases so far.
 local function grant(list, now, lease_ms, owner, token, out)
-    local n, records, deadlines, digests = #list, {}, {}, nil
-    if call('EXISTS', attempts) == 1 then
-        digests = {}
-        for i = 1, n do digests[i] = redis.sha1hex(list[i]) end
-        digests = call('HMGET', attempts, unpack(digests))
-    end
+    local n, records, deadlines, failed, runs = #list, {}, {}, nil, nil
+    if call('EXISTS', attempts) == 1 then failed, runs = take_failed(list) end
     local number = call('INCRBY', seq, n) - n
     out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
-    -- What is the same in all of them is made into text once.
+    -- The parts that all records share are made into text once.
     local suffix, head = '.' .. token, middle(owner, now, '')
     local at, length, deadline = #out, 0, nil
     for i = 1, n do
         local id, item = (number + i) .. suffix, list[i]
-        local attempt = digests and (digests[i] or 0) + 1 or 1
+        local attempt = failed and failed[i] + 1 or 1
         records[2 * i - 1], records[2 * i] = id, attempt .. head .. item
         if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
         deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
@@ -28,22 +25,27 @@ local function grant(list, now, lease_ms, owner, token, out)
     end
     call('HSET', items, unpack(records))
     call('ZADD', leased, unpack(deadlines))
+    if runs then keep_runs(runs) end
 end
 
 local function is_too_large(item, set)
     return set.max_item_bytes > 0 and #item > set.max_item_bytes
 end
 
--- Gives up an item that no worker should have to hold in its memory: who pushed it was not wq-push.
+-- Gives up an item that no worker should have to hold in its memory. Another program than wq-push has pushed it.
 local function bury_large(item, set, now, token)
     mark_used(set, token)
     local id = call('INCR', seq) .. '.' .. token
-    bury({id}, {0}, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
+    local failed, runs = {0}, nil
+    if call('EXISTS', attempts) == 1 then failed, runs = take_failed({item}) end
+    bury({id}, failed, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))
+    if runs then keep_runs(runs) end
 end
 
--- Leases up to `count` ready items; fewer if it must look up which have failed before.
+-- Leases up to `count` ready items; fewer if it must look up which of them failed before.
 local function grant_ready(count, now, lease_ms, owner, token, out, set)
-    if call('EXISTS', attempts) == 1 then count = math.min(count, LOOKED_UP) end
+    local have_failed = call('EXISTS', attempts) == 1
+    if have_failed then count = math.min(count, LOOKED_UP) end
     in_slices(count, function(n)
         local tail, list, bytes, large = call('LRANGE', ready, -n, -1), {}, 0, nil
         for i = #tail, 1, -1 do
@@ -65,4 +67,5 @@ local function grant_ready(count, now, lease_ms, owner, token, out, set)
         end
         return #list, bytes
     end)
+    if have_failed then forget_failed() end
 end

@@ -1,24 +1,25 @@
 -- parts: common, records, back, due, grant
--- Leases ready items, after returning what is due: as many as it may lease, up to 32, so that they are leased in
--- their order. Bounded to about 1 MB.
--- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner
+-- Returns items that are due, as many as it may lease and up to 32, so that they are leased in their order; then leases
+-- ready items, up to about 1 MB of them.
+-- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that
+--   are over last longer
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}, or {state, ms until something
 -- is due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
--- {'gone', 0} if what it would have leased was too large: lease again.
+-- {'gone', 0} if the items that it would have leased were too large: the caller leases again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local now, set = clock(), settings()
--- How much of what is due one call returns.
+-- How many items that are due one call returns, of each kind.
 local RETURNED = 32
--- It was given up: see recall.
+-- The caller gave this call up: see recall.lua.
 if call('ZSCORE', lost, token) then return answer('busy', -1, set, 0) end
-heal(now, set, math.min(count, RETURNED))
--- What was due died, if there was any.
+heal(now, set, math.min(count, RETURNED), false, tonumber(ARGV[5]))
+-- Items that were due may have died, and there may be more of them.
 if call('EXISTS', ready) == 0 then heal(now, set, RETURNED) end
 if set.paused then return nothing(now, set) end
 local out = {'leased', 0, '', 0}
 grant_ready(count, now, lease_ms, owner, token, out, set)
 if #out == 4 then
-    -- What was to be leased was too large, and there is more.
+    -- The items that were to be leased were too large, and there are more.
     if call('EXISTS', ready) == 1 then return {'gone', 0} end
     return nothing(now, set)
 end

@@ -1,9 +1,9 @@
 -- parts: common, records
--- A page of the items in one state, or of the pushes that hold the queue open; reads only.
+-- Shows a page of the items in one state, or of the pushes that hold the queue open; reads only.
 -- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq) or producers, how many to skip, how many at most
--- Answers {now in ms, item, ...} of what lies in a list, and after each ready item how many of its attempts failed, as
--- text; {now in ms, push, until when in ms, ...} of producers; else {now in ms, ID, score in ms, record, ...}. A short
--- page of large items may be followed by more; an empty one is the end.
+-- Answers {now in ms, item, ...} for a list, and after each ready item what is remembered of the attempts of its copies
+-- (see back.lua), or 0; {now in ms, push, end of its hold in ms, ...} for producers; else {now in ms, ID, score in ms,
+-- record, ...}. More may follow a short page of large items; an empty page is the end.
 local state, skip, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 settings()
 local lists = {ready = ready, arriving = arriving, rediswq = processing}

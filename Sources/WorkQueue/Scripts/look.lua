@@ -1,8 +1,8 @@
 -- parts: none
--- Tells a waiter what it must know, as cheaply as can be, since many wait; reads only, and stands alone. It leaves the
--- format to lease, which every waiter calls before it waits and before it gives up.
--- Answers as lease does when it gives nothing. The state is also 'ready'
--- if there are items; 0 ms also stand for what lease would heal.
+-- Tells a waiter what it must know, as cheaply as can be, since many wait; reads only, and shares no part. It does not
+-- check the format: lease does, which every waiter calls before it waits and before it gives up.
+-- Answers as lease does when it gives nothing. The state is also 'ready', if there are items; 0 ms also stand for items
+-- that lease would take back from Q:arriving.
 local ready, processing, _, arriving, _, leased, delayed, dead, _, producers, config, stats = unpack(KEYS)
 local call = redis.call
 local set = call('HMGET', config, 'paused', 'open', 'epoch')

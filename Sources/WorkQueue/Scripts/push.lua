@@ -1,41 +1,45 @@
 -- parts: common, records
--- Adds a batch of items, once: what is sent again after a lost connection, or by a rerun of the push, is not
+-- Adds a batch of items once: items that are sent again, after a lost connection or by a rerun of the push, are not
 -- added again.
--- own_key: Q:push:<id>, how many items of this push were added so far
--- second_key: with items to follow, what the list is called until they are there
+-- own_key: Q:push:<id>, how many items of this push were added so far, and the first digits of the queue's epoch
+-- second_key: the name of the list until the items that follow are there
 -- ARGV: what the push is called in Q:producers (its ID, a TAB, its owner), how many of its items came before this
 --   batch, ms to remember it, where (back, front, or ms of delay), ms to hold the queue open (0: this is the end of
---   the push), seal at the end (1 or 0), only if active (1 or 0), token (hex, ends the IDs of delayed items), how many
---   items follow (0, or all of the batch but the first: they are added by the next command of a transaction, and the
---   one after that renames the list back), bytes of the largest of the batch, items (up to 1000)
--- Answers {'pushed', items added so far}, {'sealed', so far}, {'drained', so far}, {'gap', so far} if items
--- before this batch are missing, {'large', so far, the limit} if one of its items is too large, or {'overlap', so far}
--- if some of its items were added and others are to follow.
+--   the push), whether it held the queue open before (1 or 0), seal at the end (1 or 0), only if active (1 or 0), token
+--   (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the first: they are added
+--   by the next command of a transaction, and the one after that renames the list back), bytes of the largest of the
+--   batch, items (up to 1000)
+-- Answers a word, items of the push added so far (-1: Redis remembers none), epoch or '', items pushed to the queue so
+-- far, and 1 if the hold was over. The word is pushed, sealed, drained, gap if items before this batch are missing,
+-- overlap if some of its items were added and others are to follow, or large if one of its items is too large; then the
+-- limit comes last.
 local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
-local hold_ms, seal, if_active, token = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8]
+local hold_ms, held, seal, if_active = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
+local token, following, largest, FIXED = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), 11
 local now, set = clock(), settings()
-local following, largest = tonumber(ARGV[9]), tonumber(ARGV[10])
-local so_far, total = tonumber(call('GET', push_key) or 0), before + #ARGV - 10 + following
+local memory = remembered(call('GET', push_key), set)
+local so_far, total = memory or 0, before + #ARGV - FIXED + following
 local fresh = total - so_far
-if before > so_far then return {'gap', so_far} end
-if following > 0 and fresh > 0 and before < so_far then return {'overlap', so_far} end
--- The push holds the queue open no more; whether it did.
+local lapsed = held and (tonumber(call('ZSCORE', producers, push_id) or 0) <= now) and 1 or 0
+local function answer(word, added)
+    return {word, added, set.epoch or '', tonumber(call('HGET', stats, 'pushed')) or 0, lapsed, set.max_item_bytes}
+end
+if following > 0 and fresh > 0 and before < so_far then return answer('overlap', so_far) end
+-- Has the push hold the queue open no more. Answers whether it did.
 local function let_go()
-    local held = call('ZREM', producers, push_id) == 1
-    if held then drop_guard() end
-    return held
+    local had = call('ZREM', producers, push_id) == 1
+    if had then drop_guard() end
+    return had
 end
-local function refuse(why)
+local function refuse(word)
     let_go()
-    return {why, so_far}
+    return answer(word, memory or -1)
 end
+if before > so_far then return refuse('gap') end
 if set.sealed and fresh > 0 then return refuse('sealed') end
 -- A push that held the queue open before has nothing more to hold it open for; one that begins may be a rerun.
-if set.sealed and hold_ms > 0 and total == before and let_go() then return {'sealed', so_far} end
-if fresh > 0 and set.max_item_bytes > 0 and largest > set.max_item_bytes then
-    let_go()
-    return {'large', so_far, set.max_item_bytes}
-end
+if set.sealed and hold_ms > 0 and total == before and let_go() then return answer('sealed', so_far) end
+if fresh > 0 and set.max_item_bytes > 0 and largest > set.max_item_bytes then return refuse('large') end
 if if_active and so_far == 0 then
     call('ZREMRANGEBYSCORE', producers, '-inf', now)
     if is_drained(set) then return refuse('drained') end
@@ -45,8 +49,9 @@ local waiting = call('LLEN', ready)
 call('ZCARD', producers)
 mark_used(set, token)
 local number
+if fresh > 0 and waiting == 0 and call('EXISTS', attempts) == 1 then forget_failed() end
 if fresh > 0 and tonumber(where) then
-    -- Before anything is counted: an error would come too late then.
+    -- A key of a wrong type must end the script before anything is counted.
     call('HLEN', items)
     call('ZCARD', delayed)
     number = call('INCRBY', seq, fresh) - fresh
@@ -58,8 +63,8 @@ if fresh > 0 and following > 0 then
 end
 if fresh > 0 then
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
-    -- One item is marked with its time, so that it is known how long some item has waited; another one when it
-    -- was taken.
+    -- The mark tells when one item was pushed, and so how long some item has waited. When that item was taken, another
+    -- one is marked.
     local marked = tonumber((call('HGET', stats, 'mark') or '0'):match('^%d+'))
     if where == 'back' and pushed - fresh - waiting >= marked then
         call('HSET', stats, 'mark', pushed .. ' ' .. now)
@@ -82,7 +87,7 @@ if fresh > 0 then
         call('ZADD', delayed, unpack(due))
     end
 end
-if total > 0 then call('SET', push_key, math.max(total, so_far), 'PX', keep_ms) end
+if total > 0 then call('SET', push_key, memory_of(math.max(total, so_far), set), 'PX', keep_ms) end
 if hold_ms > 0 then
     call('ZADD', producers, now + hold_ms, push_id)
     raise_guard()
@@ -90,4 +95,4 @@ else
     if seal then call('HSET', config, 'sealed', 'yes') end
     if call('ZREM', producers, push_id) == 1 then drop_guard() end
 end
-return {'pushed', math.max(total, so_far)}
+return answer('pushed', math.max(total, so_far))

@@ -1,8 +1,8 @@
 -- parts: common, records, back, due
--- Returns what is due to the queue: expired leases, due delayed items, what killed waiters left behind.
+-- Returns items to the queue: those of expired leases, delayed ones that are due, those that killed waiters took.
 -- ARGV: how many at most (of each kind)
--- Answers {requeued, dead, more, records beyond those that states refer to, items beyond those that were pushed}: more
--- is 1 while another call would find work; below 0 there are too few.
+-- Answers {requeued, dead, more, records beyond those that states refer to, items beyond those that were pushed}. more
+-- is 1 while another call would find something due; the last two are negative if there are too few.
 local limit = tonumber(ARGV[1])
 local now, set = clock(), settings()
 local requeued, buried = heal(now, set, limit, true)

@@ -1,7 +1,7 @@
 -- parts: common, records
 -- Counts dead items by reason; reads only, a page a call.
 -- ARGV: how many to skip, how many to look at (large items: fewer)
--- Answers {looked at, reason, count, reason, ...}.
+-- Answers {how many were looked at, reason, count, reason, ...}.
 local skip, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
 settings()
 local texts, counts, order = records_of(call('ZRANGE', dead, skip, skip + limit - 1)), {}, {}

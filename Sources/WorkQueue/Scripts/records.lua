@@ -1,6 +1,10 @@
 -- shared: the layout of records, after common.lua.
 -- A record is the value of an ID in Q:items: attempt, owner, since, reason and the item, with TABs between them.
--- What stands between the attempt and the item.
+
+-- The most digits of a number in a record that Lua writes back as they were; and the highest attempt.
+local MOST_DIGITS, MOST_ATTEMPTS = 14, 1000000000
+
+-- Answers the part of a record between the attempt and the item.
 local function middle(owner, since, reason)
     return '\t' .. owner .. '\t' .. since .. '\t' .. reason .. '\t'
 end
@@ -9,19 +13,15 @@ local function record(attempt, owner, since, reason, item)
     return attempt .. middle(owner, since, reason) .. item
 end
 
-local function is_first_attempt(text)
-    return text:sub(1, 2) == '1\t'
-end
-
--- attempt, owner, since, reason, item. A record that somebody damaged is an item as it is, and so is one with a number
--- of more digits than Lua would write back.
+-- Answers attempt, owner, since, reason and item of a record. A record that somebody damaged is an item as it is, and
+-- so is one that has a number with too many digits.
 local function fields(text)
     local attempt, owner, since, reason, at = text:match('^(%d+)\t([^\t]*)\t(%d+)\t([^\t]*)\t()')
-    if not at or #attempt > 14 or #since > 14 then return 1, '', 0, 'damaged record', text end
-    return math.min(tonumber(attempt), 1000000000), owner, since, reason, text:sub(at)
+    if not at or #attempt > MOST_DIGITS or #since > MOST_DIGITS then return 1, '', 0, 'damaged record', text end
+    return math.min(tonumber(attempt), MOST_ATTEMPTS), owner, since, reason, text:sub(at)
 end
 
--- The records of the IDs, or of the first of them: no more than about a megabyte, but one at least.
+-- Answers the records of the IDs, or of the first of them: about SLICE_BYTES at most, but one record at least.
 local function records_of(ids)
     local n, bytes = 0, 0
     while n < #ids and bytes < SLICE_BYTES do

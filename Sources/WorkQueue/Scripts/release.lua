@@ -1,14 +1,16 @@
--- parts: common, records, back
+-- parts: common, records, calls, back
 -- Gives leased items back unfinished.
--- ARGV: delay in ms (-1: the queue's back-off), charge (1 or 0), dead (1 or 0), reason, lease IDs (up to 64)
--- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
-local delay, charged, to_dead, reason = tonumber(ARGV[1]), ARGV[2] == '1', ARGV[3] == '1', ARGV[4]
+-- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), delay in ms (-1: the queue's
+-- back-off), charge (1 or 0), dead (1 or 0), reason, lease IDs (up to 64)
+-- Answers the IDs that were not held, each followed by 'lost', 'unknown' or 'doubtful'.
+local delay, charged, to_dead, reason = tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1', ARGV[7]
 local now, set = clock(), settings()
 check_types()
-write_even_if_full()
-local held, not_held = sort_leases({unpack(ARGV, 5)})
+local field, token, ids = ARGV[1], ARGV[2], {unpack(ARGV, 8)}
+local held, not_held = sort_again(field, token, ARGV[3] == '1', ids)
 if #held == 0 then return not_held end
--- One by one, since they may be huge; from the last to the first, so that the first is taken first again.
+-- The items go one by one, since they may be huge, and from the last to the first, so that the first is taken first
+-- again.
 local released = 0
 for n = #held, 1, -1 do
     local id = held[n]
@@ -33,4 +35,5 @@ for n = #held, 1, -1 do
 end
 call('HINCRBY', stats, 'released', released)
 drop_guard()
+note(field, token, ids, not_held)
 return not_held

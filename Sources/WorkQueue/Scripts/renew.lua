@@ -1,5 +1,5 @@
 -- parts: common
--- Extends leases, counted from now.
+-- Has leases end in so many ms from now.
 -- ARGV: lease in ms, lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost' or 'unknown'.
 check_format(call('HGET', config, 'format'))

@@ -1,9 +1,9 @@
 -- parts: common, records
--- Dead items back to the queue, with no attempts behind them.
+-- Puts dead items back into the queue, where they begin with their first attempt again.
 -- ARGV: 'ids', then IDs (up to 64); or 'some', first rank, how many at most, a text that the item or the reason must
 --   contain, and one that the reason must contain (either may be empty)
--- Answers {retried, looked at and left, more, unknown ID, ...}; more is 1 while there are ranks to look at. Large
--- items may have been left for another call: retried and left tell how far it came.
+-- Answers {retried, looked at and left, more, unknown ID, ...}; more is 1 while there are ranks to look at. A call may
+-- leave large items for another one: retried and left tell how far it came.
 local mode, first, limit, text_in, reason_in = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 settings()
 check_types()

@@ -1,21 +1,25 @@
 -- parts: common
 -- Looks through one of the queue's hashes; reads only, a page a call.
 -- ARGV: items or attempts, the cursor (0 to begin with)
--- Answers {next cursor (0 at the end), highest number, field, ...}: of the items the IDs that are in no state, of the
--- attempts those fields that are no number.
+-- Answers {next cursor (0 at the end), highest number, field, ...}. The fields are, of items, the IDs that are in no
+-- state, and of attempts, those whose value is no number.
 local which, cursor = ARGV[1], ARGV[2]
-local PAGE = 500
+-- How many fields one call looks at, and how many digits a number of attempts has at most.
+local PAGE, COUNT_DIGITS = 500, 9
 settings()
 local highest, out = 0, {}
-local function is_number(text) return #text < 10 and text:find('^%d+$') end
+local function is_number(text) return #text <= COUNT_DIGITS and text:find('^%d+$') end
 local function is_odd(field, value)
     if which == 'items' then
         return not (call('ZSCORE', leased, field) or call('ZSCORE', delayed, field) or call('ZSCORE', dead, field))
     end
-    if not is_number(value) then return true end
-    highest = math.max(highest, tonumber(value))
+    for word in value:gmatch('%S+') do
+        local failed = word:match('^(%d+)x?%d*$')
+        if not failed or not is_number(failed) then return true end
+        highest = math.max(highest, tonumber(failed))
+    end
 end
--- The values come along, so that a step is small where they are large.
+-- HSCAN answers the values, too, so steps are small where they are large.
 local key = which == 'items' and items or attempts
 in_slices(PAGE, function(n)
     local page, bytes = call('HSCAN', key, cursor, 'COUNT', n), 0

@@ -1,5 +1,6 @@
 -- parts: common, records, back
--- Records that no state refers to go back to the queue, as if their leases had run out; and IDs that have no record go.
+-- Puts items whose records no state refers to back into the queue, as if their leases had run out; removes IDs that
+-- have no record.
 -- ARGV: IDs (up to 64)
 -- Answers {returned, IDs removed}.
 settings()
@@ -10,7 +11,7 @@ local ids, failed, list, bare = {}, {}, {}, 0
 for _, id in ipairs(ARGV) do
     local text = call('HGET', items, id)
     if not text then
-        -- A live lease is its holder's, who has the item and may complete it.
+        -- A lease stays, since its holder has the item and may complete it.
         bare = bare + call('ZREM', delayed, id) + call('ZREM', dead, id)
     elseif not call('ZSCORE', leased, id) and not call('ZSCORE', delayed, id) and not call('ZSCORE', dead, id) then
         local n = #ids + 1

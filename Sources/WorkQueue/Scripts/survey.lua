@@ -1,13 +1,14 @@
 -- parts: common, records
--- Looks through the leased, delayed or dead items for what is not as it should be; reads only, a page a call.
--- ARGV: the state, how many to skip, how many to look at (large items: fewer), ms from which on a lease or its holder
--- is long, how many failed attempts are many
--- Answers {looked at, what, ID, number, owner, what, ...}. What and number are: bare, 0 (there is no record); ahead, ms
--- (it is since then, in the future); long, ms (until the lease ends); held, ms (since it was leased); again, failed
--- attempts.
+-- Looks through the leased, delayed or dead items for those that are not as they should be; reads only, a page a call.
+-- ARGV: the state, how many to skip, how many to look at (large items: fewer), from how many ms on a lease is long, how
+-- many failed attempts are many
+-- Answers {how many were looked at, what, ID, number, owner, what, ...}. What and number are: bare, 0 (there is no
+-- record); ahead, ms by which its time lies in the future; long, ms until the lease ends; held, ms since it was leased;
+-- again, failed attempts.
 local state, skip, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local long, many = tonumber(ARGV[4]), tonumber(ARGV[5])
-local SKEW = 1000
+-- By how much a time may lie in the future before it counts as wrong, and the most ms that are told of a lease.
+local SKEW_MS, MOST_MS = 1000, 1e14
 settings()
 local sets = {leased = leased, delayed = delayed, dead = dead}
 local now, ids, times, out = clock(), {}, {}, {}
@@ -23,10 +24,10 @@ for i, text in ipairs(texts) do
     elseif state ~= 'dead' then
         local attempt, owner, since = fields(text)
         since = tonumber(since)
-        if since > now + SKEW then tell('ahead', i, since - now, owner) end
+        if since > now + SKEW_MS then tell('ahead', i, since - now, owner) end
         if state == 'leased' then
             attempt = attempt - 1
-            if times[i] > now + long then tell('long', i, math.floor(math.min(times[i] - now, 1e14)), owner) end
+            if times[i] > now + long then tell('long', i, math.floor(math.min(times[i] - now, MOST_MS)), owner) end
             if times[i] > now and since > 0 and since < now - long then tell('held', i, now - since, owner) end
         end
         if attempt >= many then tell('again', i, attempt, owner) end

@@ -1,0 +1,27 @@
+import Base
+
+/// How items are added.
+package struct PushRequest: Sendable {
+    package enum Place: Equatable, Sendable {
+        /// The items go behind all others.
+        case back
+        /// Each item goes before all others, so that the last one is taken first.
+        case front
+        /// The items become ready after this many ms.
+        case delay(Int)
+    }
+
+    package var place = Place.back
+    /// The name of the push, by which a rerun continues where an earlier run stopped; nil if nobody will rerun it.
+    package var name: Bytes?
+    /// Whether the push seals the queue when it ends, so that nothing can be added any more.
+    package var seals = false
+    /// Whether the push is refused if the queue is drained.
+    package var onlyIfActive = false
+    /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
+    package var owner: Bytes = []
+    /// Is called once if the queue was not held open for a while, although the push went on.
+    package var lapsed: (@Sendable () -> Void)?
+
+    package init() {}
+}

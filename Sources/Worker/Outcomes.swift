@@ -1,0 +1,99 @@
+import Base
+import CPosix
+import WorkQueue
+
+/// A lease that is done with, which Redis does not know yet.
+struct Outcome {
+    var lease: Bytes
+    var settlement: Settlement
+    /// Until when it matters: the lease's end.
+    var end: Int
+}
+
+/// A call that tells Redis outcomes.
+struct Settling {
+    var call: SettleCall
+    /// Until when it matters: the end of the lease that ends last.
+    let end: Int
+}
+
+extension Worker {
+    /// Tells outcomes: first, in the same calls as before, those whose answers were lost.
+    /// - Returns: whether there were any.
+    mutating func tellOutcomes() -> Bool {
+        var hasTold = false
+        while link.settling < Session.window, let settling = lostSettlings.first ?? nextSettling() {
+            if !lostSettlings.isEmpty { lostSettlings.removeFirst() }
+            link.ask(.settle(settling), settling.call.arguments)
+            hasTold = true
+        }
+        return hasTold
+    }
+
+    /// A call for the first of the outcomes that are to be told, and for others that go with it.
+    private mutating func nextSettling() -> Settling? {
+        guard let first = outcomes.first else { return nil }
+        var leases = ByteList()
+        var others: [Outcome] = []
+        var end = first.end
+        for outcome in outcomes {
+            if leases.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
+                leases.append(outcome.lease)
+                end = max(end, outcome.end)
+            } else {
+                others.append(outcome)
+            }
+        }
+        do throws(Failure) {
+            let call = try link.session.settleCall(first.settlement, leases)
+            outcomes = others
+            return Settling(call: call, end: end)
+        } catch {
+            self.end(error.exit, error)
+            return nil
+        }
+    }
+
+    /// Outcomes that Redis did not hear in time.
+    mutating func forget(_ now: Int) {
+        for outcome in outcomes where now >= outcome.end { tellForgotten(outcome.lease) }
+        outcomes.removeAll { now >= $0.end }
+        for settling in lostSettlings where now >= settling.end {
+            for index in 0..<settling.call.leases.count { tellForgotten(Bytes(settling.call.leases[index])) }
+        }
+        lostSettlings.removeAll { now >= $0.end }
+    }
+
+    private mutating func tellForgotten(_ lease: Bytes) {
+        let why = "Redis could not be told what became of lease \(lease.printable) before it ended"
+        journal.tell("error", why, to: &errors)
+    }
+
+    mutating func settled(_ unsettled: [Unsettled]) {
+        for one in unsettled {
+            let lease = "lease \(one.id.printable)"
+            let why =
+                switch one.reason {
+                case .lost: lease + " was lost: its item goes, or went, to someone else"
+                case .unknown: lease + " is not known: its item goes, or went, to someone else"
+                case .doubtful:
+                    "the connection broke, and Redis does not know any more whether it heard what became of \(lease): if"
+                        + " it did not, someone else gets the item"
+                }
+            journal.tell("warning", why, to: &errors)
+        }
+    }
+}
+
+extension Settlement {
+    /// Whether one call can do both.
+    fileprivate func isSame(_ other: Settlement) -> Bool {
+        switch (self, other) {
+        case (.complete, .complete): true
+        case (.release(let one), .release(let two)):
+            one.delay == two.delay && one.isCharged == two.isCharged && one.isDead == two.isDead
+                && one.reason == two.reason
+        default: false
+        }
+    }
+}
