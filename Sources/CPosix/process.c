@@ -62,7 +62,7 @@ int wq_next_signal(int descriptor, bool *from_kernel) {
         // The kernel keeps a signal that is blocked for the descriptor that reads it, even if it is ignored (nohup). A shell
         // without job control ignores INT and QUIT for all that it starts in the background; they are meant all the same.
         int number = (int)info.ssi_signo;
-        bool is_heeded = number == SIGINT || number == SIGQUIT || number == SIGTERM;
+        bool is_heeded = number == SIGCHLD || number == SIGINT || number == SIGQUIT || number == SIGTERM;
         if (!is_heeded && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) continue;
         if (from_kernel) *from_kernel = info.ssi_code > 0;
         return number;
@@ -126,12 +126,12 @@ static void make_session_nice(int niceness) {
 static void take_place(enum wq_place place, struct wq_session *session) {
     if (place == wq_in_own_group) setpgid(0, 0);
     if (place != wq_in_own_session) return;
-    setsid();
+    pid_t id = setsid();
     int niceness = getpriority(PRIO_PROCESS, 0);
     if (niceness != 0) make_session_nice(niceness);
     // The guard knows of the session before anything can be started in it.
     session->to = boot_time();
-    session->id = getpid();
+    session->id = id;
 }
 
 // Between vfork and exec the child has this process's memory.
