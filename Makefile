@@ -43,6 +43,16 @@ fuzz: ## look for replies, records and text that crash something, for FUZZ_SECON
 	@$(MAKE) --no-print-directory all plain
 	@Tests/fuzz/run
 
+mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests notice; an hour or two (MUTANTS_SEED, ARGS=due.lua)
+	@$(PREREQUISITES) build test mutants
+	@$(MAKE) --no-print-directory all
+	@Tests/mutants/run $(ARGS)
+
+soak: ## kill, cut and fail everything at random, for SOAK_SECONDS (3600), and compare answers with the truth
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all
+	@Tests/soak/run
+
 demo: ## install what is missing, build, and run the tutorial's job
 	@$(PREREQUISITES) build demo
 	@$(MAKE) --no-print-directory all
@@ -80,4 +90,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-servers test-kills fuzz demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help

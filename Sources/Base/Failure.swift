@@ -14,6 +14,8 @@ package struct Failure: Error, Equatable, Sendable {
         case busy
         /// The server did nothing, since it is a replica.
         case replica
+        /// The server did it, but too few replicas have it.
+        case unreplicated
         /// The server has no such command.
         case refused
         /// The server does not know the user: there was no password, or a wrong one.

@@ -50,7 +50,7 @@ package enum Value: Equatable, Sendable {
     package func count(most: Int = Int(UInt32.max)) throws(Failure) -> Int {
         let number = try integer()
         if number >= 0, number <= most { return number }
-        throw Value.unexpected("so many there cannot be")
+        throw Value.unexpected("a number is negative or too high")
     }
 
     package static func unexpected(_ why: String) -> Failure {

@@ -136,7 +136,7 @@ package struct Program: Sendable {
         try output.flush()
     }
 
-    private var usage: String { "usage: \(name) [OPTION]... \(operands)" }
+    private var usage: String { "usage: \(name) [OPTION]..." + (operands.utf8CodeUnitCount > 0 ? " \(operands)" : "") }
 
     private func help(_ output: inout Output) {
         output.write("\(usage)\n\(summary)\n\n")

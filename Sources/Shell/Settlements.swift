@@ -6,6 +6,10 @@ extension Option {
     package static var nullLeases: Option {
         Option("0", "null", "", "lease IDs on input end with a NUL, not with a newline")
     }
+    /// What the help of these programs says of `-`.
+    package static var inputLeases: String {
+        "The lease - stands for the leases on standard input: a line each, up to its TAB."
+    }
 }
 
 extension Settlement {

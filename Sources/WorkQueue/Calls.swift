@@ -37,6 +37,11 @@ extension Session {
         return command
     }
 
+    /// About how many bytes a call of the script is.
+    package func size(_ script: Script, _ arguments: ByteList) -> Int {
+        (sendsText(script) ? text(script).count : 0) + queue.keys.byteCount + arguments.byteCount
+    }
+
     /// Appends a call of the script, and the commands that belong to it, for a caller that takes the replies from the
     /// connection itself.
     /// - Returns: which replies make up the answer. The reply to ASKING precedes them while `isAsking`.
@@ -106,7 +111,7 @@ extension Session {
                 throw Failure(
                     .tryAgain,
                     "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS):"
-                        + " it may get lost")
+                        + " it may get lost", .unreplicated)
             }
             return answer.value
         }
@@ -147,19 +152,19 @@ extension Session {
     /// Prepares to repeat the question that failed, as the rules of recovery say. On a new connection all unanswered
     /// questions are forgotten.
     /// - Parameter keepsOthers: whether the caller still wants the other answers of this connection.
-    /// - Throws: the failure itself if the rules give up.
+    /// - Throws: what there is to report, if the rules give up or no connection can be made.
     mutating func recover(
         from failure: Failure, _ recovery: inout Recovery, keepsOthers: Bool = false
     ) throws(Failure) {
         var situation = situation(now: monotonic())
         situation.hasLeftovers = !outstanding.isEmpty && !keepsOthers
         switch recovery.decide(after: failure, at: failure.isDisconnection ? .connection : .reply, situation) {
-        case .giveUp: throw failure
+        case .giveUp: throw recovery.reported(failure)
         case .askAgain: break
         case .reconnect(let pause, let destination):
             if pause > 0 { Connection.sleep(pause) }
             turn(to: destination)
-            try reconnectSomewhere()
+            do throws(Failure) { try reconnectSomewhere() } catch { throw recovery.reported(error) }
         }
     }
 

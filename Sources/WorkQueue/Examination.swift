@@ -108,7 +108,7 @@ extension Session {
         }
     }
 
-    /// A number that is none has Redis refuse each operation that counts with it.
+    /// Redis refuses each operation that counts with a value that is no number.
     private mutating func lookAtCounters(_ report: inout Report) throws(Failure) {
         append(["GET", .bytes(queue.key(":seq"))])
         if case .bytes(let text) = try receive(), text.decimal.map({ $0 > Census.largestCount }) ?? true {
@@ -117,7 +117,7 @@ extension Session {
             let last = (census?.total("leased") ?? 0) + (census?.total("pushed") ?? 0) + (census?.total("orphans") ?? 0)
             report.found(
                 "number",
-                filled("counts with %, which is no number that can be counted on", queue.key(":seq").printable),
+                filled("has a value in % that is no number, or too large to count with", queue.key(":seq").printable),
                 [report.remedies.redis("set", [queue.key(":seq"), Bytes("\(last)".utf8)])])
         }
         guard let census = report.census else { return }
@@ -132,7 +132,7 @@ extension Session {
                 "number",
                 filled(
                     """
-                    counts with % of %, which is no number that can be counted on
+                    has a value in % of % that is no number, or too large to count with
                     """, name.printable, stats.printable),
                 commands)
         }
@@ -208,8 +208,8 @@ extension Session {
                 "number",
                 filled(
                     """
-                    has % of attempts that are none in %
-                    """, count(bad.count, "number"), queue.key(":attempts").printable),
+                    has % in % without a number of failed attempts
+                    """, count(bad.count, "field"), queue.key(":attempts").printable),
                 [report.remedies.redis("hdel", [queue.key(":attempts")] + bad)])
         }
         guard highest >= Limits.attempts, (report.census?.ready ?? 0) > 0, !report.has("again") else { return }

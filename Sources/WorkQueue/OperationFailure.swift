@@ -19,7 +19,8 @@ package func failure(ofOperation reply: Bytes) -> Failure {
         || says("attempt to compare")
     {
         return Failure(
-            .badData, "something is counted with that is no number: wq-doctor names the key, and mends it (\(told))")
+            .badData,
+            "Redis cannot count with a value that is no number: wq-doctor names the key and what mends it (\(told))")
     }
     if says("CROSSSLOT") {
         return Failure(.badData, "in a cluster a queue's name needs a hash tag, {job2} instead of job2: \(told)")

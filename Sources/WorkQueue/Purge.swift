@@ -26,7 +26,8 @@ extension Session {
             let keys = memories + others
             for start in stride(from: 0, to: keys.count, by: Self.sweepBatch) {
                 let batch = Array(keys[start..<min(keys.count, start + Self.sweepBatch)])
-                _ = try call(.sweep, extraKeys: batch, [.number(min(batch.count, max(0, memories.count - start)))])
+                let pushed = min(batch.count, max(0, memories.count - start))
+                _ = try call(.sweep, extraKeys: batch, [.number(pushed), .number(batch.count - pushed)])
             }
         }
     }

@@ -99,6 +99,17 @@ package struct Recovery: Sendable {
     /// Forgets the tries, because something succeeded.
     package mutating func succeeded() { self = Recovery(rules) }
 
+    /// The failure as the caller reports it. What Redis was asked on a connection that broke since something last succeeded
+    /// may have been done, so that a later refusal does not tell that it was not: it is in doubt.
+    package func reported(_ failure: Failure) -> Failure {
+        guard connections > 0, failure.exit == .tryAgain || failure.exit == .notPermitted,
+            failure.cause != .unreplicated
+        else { return failure }
+        return Failure(
+            .unavailable,
+            "\(failure.message); a connection broke before that, and what was asked on it may have been done")
+    }
+
     /// Decides what follows a failure, and counts the try.
     package mutating func decide(
         after failure: Failure, at stage: Stage, _ situation: Situation
@@ -118,6 +129,8 @@ package struct Recovery: Sendable {
         if stage == .connecting, rules.isPersistent { return .reconnect(after: pauses.next(), to: .address) }
         guard failure.isDisconnection || rules.isPersistent && stage == .connection else { return .giveUp }
         connections += 1
+        // A server that was started again knows no script, which says nothing of the next one.
+        forgotten = 0
         if let most = rules.connections, connections > most { return .giveUp }
         return .reconnect(after: connections == 1 ? 0 : pauses.next(), to: .sameNode)
     }

@@ -32,7 +32,7 @@ struct Report {
 
     /// Once for all looks that fail alike.
     private mutating func unseen(_ subject: StaticString, _ failure: Failure) {
-        let text = filled("% cannot be looked at in all: %", queue.name.printable, failure.message)
+        let text = filled("% cannot be looked at completely: %", queue.name.printable, failure.message)
         if has(subject) { return }
         findings.append(Finding(isUnseen: true, subject: subject, text: text))
     }
@@ -115,7 +115,7 @@ extension Report {
         }
         if let age = census.oldestReady, age > Limits.wait, !census.isPaused {
             found(
-                "waiting", filled("has had a ready item for % that nobody takes: start a worker", roughly(age)),
+                "waiting", filled("has a ready item that nobody has taken for %: start a worker", roughly(age)),
                 [remedies.wq("wq-work", [queue.name, Bytes("COMMAND")])])
         }
         if census.dead > 0 {

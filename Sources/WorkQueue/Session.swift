@@ -84,8 +84,7 @@ package struct Session: ~Copyable {
         self.node = node
     }
 
-    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one. The
-    /// server most likely keeps its scripts; if not, it says so.
+    /// Makes a new connection in place of one that broke, and forgets the questions that were asked on the old one.
     /// - Parameters:
     ///   - timeout: how long to try, in ms; by default as long as for the first connection.
     ///   - once: whether to try only once.
@@ -134,10 +133,13 @@ package struct Session: ~Copyable {
         if !knows(script), !unknown.contains(script) { unknown.append(script) }
     }
 
+    /// Whether the next call of the script carries its text.
+    func sendsText(_ script: Script) -> Bool { !mayUseDigests || !knows(script) && unknown.contains(script) }
+
     /// Decides whether the call that is sent now carries the script's text, or only its digest: most servers have run the
     /// script before.
     mutating func mustSendText(_ script: Script) -> Bool {
-        if mayUseDigests, knows(script) || !unknown.contains(script) { return false }
+        guard sendsText(script) else { return false }
         if !knows(script) { known.append(script) }
         return true
     }

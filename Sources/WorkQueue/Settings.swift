@@ -26,9 +26,9 @@ package enum Setting: CaseIterable, Sendable {
         case .retryDelay: ("retry-delay", .time, "1000", "how long an item waits after its first failed attempt")
         case .retryDelayMax:
             ("retry-delay-max", .time, "300000", "the delay doubles with each attempt, up to this")
-        case .paused: ("paused", .yesOrNo, "no", "hand out nothing, also to those who wait already")
+        case .paused: ("paused", .yesOrNo, "no", "hand out nothing, not even to those who wait already")
         case .sealed: ("sealed", .yesOrNo, "no", "accept no more items")
-        case .open: ("open", .yesOrNo, "no", "not drained, even if nothing is left: more is to come")
+        case .open: ("open", .yesOrNo, "no", "never drained, even if no item is left: more will come")
         case .maxItemBytes: ("max-item-bytes", .number, "67108864", "larger items are refused, or dead; 0: no limit")
         }
     }

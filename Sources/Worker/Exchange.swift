@@ -160,7 +160,6 @@ extension Worker {
         if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.forgot(request, text)
-        // Nobody else takes the item for a while: it left the queue, and was not leased.
         if case .adopt(let item, let count, let call) = request { adopt(item, count, call) }
         if case .renew = request { renewAll(at: 0) }
         if case .look = request { schedule.mustLookAgain() }

@@ -68,9 +68,11 @@ struct Link: ~Copyable {
     private(set) var hasMoreToSend = false
     private var recovery = Recovery(.worker)
     private var outstanding = Outstanding<Request>()
-    /// How many good answers it takes until the link is bold again. A careful link sends one request at a
-    /// time: where each connection breaks after so many bytes, something is done on each nevertheless.
+    /// How many good answers it takes until the link is bold again. A careful link has little under way at once: where each
+    /// connection breaks after so many bytes, something is done on each nevertheless.
     private var care = 0
+    /// How many bytes were sent since everything was answered.
+    private var underWay = 0
     /// Requests that a careful link has not sent yet.
     private var pending: [(request: Request, arguments: ByteList)] = []
     /// Since when the oldest request waits.
@@ -84,6 +86,8 @@ struct Link: ~Copyable {
     private static var replicaPatience: Int { 2000 }
     /// How many good answers follow a broken connection until the link is bold again.
     private static var caution: Int { 100 }
+    /// How many bytes a careful link has under way at once, unless it is one request.
+    private static var carefulBytes: Int { 8192 }
     /// The time between two looks at a server that owes answers, in ms.
     private static var stuckInterval: Int { 200 }
 
@@ -154,14 +158,18 @@ struct Link: ~Copyable {
     /// Sends a request for an operation.
     /// - Parameter arguments: those of its script.
     mutating func ask(_ request: Request, _ arguments: ByteList) {
-        if care > 0 { return pending.append((request, arguments)) }
+        if care > 0 || !pending.isEmpty { return pending.append((request, arguments)) }
         guard let script = request.script else { return }
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
-    /// Sends the next of the requests that wait.
+    /// Sends those of the requests that wait that can be sent now.
     private mutating func proceed() {
-        while let next = pending.first, let script = next.request.script, care == 0 || isIdle {
+        while let next = pending.first, let script = next.request.script {
+            let size = session.size(script, next.arguments)
+            if isIdle { underWay = 0 }
+            guard care == 0 || isIdle || underWay + size <= Self.carefulBytes else { return }
+            underWay += size
             pending.removeFirst()
             expect(session.post(script, next.arguments), asking: session.isAsking, next.request)
         }
@@ -214,8 +222,8 @@ struct Link: ~Copyable {
         recovery.decide(after: failure, at: stage, session.situation(now: monotonic()))
     }
 
-    /// Gives the connection up, and tries another one after the pause that was decided.
-    /// - Returns: what will not be answered, and whether it was sent.
+    /// Gives the connection up. The next try to connect follows after the pause that was decided.
+    /// - Returns: the requests that will get no answer, and whether they were sent.
     mutating func lose(_ failure: Failure, _ decision: Recovery.Decision) -> [(request: Request, wasSent: Bool)] {
         let now = monotonic()
         var retryAt = now
@@ -224,7 +232,9 @@ struct Link: ~Copyable {
             session.turn(to: destination)
         }
         condition = .down(Outage(since: outage?.since ?? now, failure: failure), retryAt: retryAt)
-        let lost = outstanding.tags.map { ($0, true) } + pending.map { ($0.request, false) }
+        let lost =
+            outstanding.tags.map { (request: $0, wasSent: true) }
+            + pending.map { (request: $0.request, wasSent: false) }
         outstanding.removeAll()
         pending = []
         care = Self.caution

@@ -2,18 +2,18 @@ import Base
 import CPosix
 import WorkQueue
 
-/// A lease that is done with, which Redis does not know yet.
+/// How a lease ended, which Redis does not know yet.
 struct Outcome {
     var lease: Bytes
     var settlement: Settlement
-    /// Until when it matters: the lease's end.
+    /// When the lease ends, in ms of the monotonic clock; later, Redis need not be told any more.
     var end: Int
 }
 
 /// A call that tells Redis outcomes.
 struct Settling {
     var call: SettleCall
-    /// Until when it matters: the end of the lease that ends last.
+    /// When the last of the leases ends, in ms of the monotonic clock.
     let end: Int
 }
 
@@ -54,7 +54,7 @@ extension Worker {
         }
     }
 
-    /// Outcomes that Redis did not hear in time.
+    /// Drops outcomes that Redis could not be told before their leases ended.
     mutating func forget(_ now: Int) {
         for outcome in outcomes where now >= outcome.end { tellForgotten(outcome.lease) }
         outcomes.removeAll { now >= $0.end }
@@ -69,6 +69,7 @@ extension Worker {
         journal.tell("error", why, to: &errors)
     }
 
+    /// Tells a person of the leases that were not settled.
     mutating func settled(_ unsettled: [Unsettled]) {
         for one in unsettled {
             let lease = "lease \(one.id.printable)"
@@ -86,7 +87,7 @@ extension Worker {
 }
 
 extension Settlement {
-    /// Whether one call can do both.
+    /// Whether one call can settle leases of both.
     fileprivate func isSame(_ other: Settlement) -> Bool {
         switch (self, other) {
         case (.complete, .complete): true

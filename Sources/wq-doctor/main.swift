@@ -11,8 +11,9 @@ Program(
     "Check a server and its queues for what could lose work; 1 if something could.",
     [replicas],
     notes: """
-        A line each: finding or unseen (it could not be looked at), what it is about,
-        and what to do. Below it, the commands that mend it, each on an indented line.
+        It prints a line for each finding, and for each thing that it could not look at
+        (unseen): the subject, what is wrong, and what to do. The commands that mend it
+        follow on indented lines.
         """
 ).run { (arguments) throws(Failure) in
     var queues: [Queue]?

@@ -3,18 +3,18 @@ import Shell
 import WorkQueue
 
 let count = Option("n", "count", "N", "lease up to N items (1)")
-let lease = Option("l", "lease", "TIME", "hold them for TIME: 10, 500ms, 10s, 5m, 1h", Defaults.lease)
+let lease = Option("l", "lease", "TIME", "hold the items for TIME: 10, 500ms, 10s, 5m, 1h", Defaults.lease)
 let timeout = Option("t", "timeout", "TIME", "wait up to TIME for an item")
 let wait = Option("w", "wait", "", "wait for an item forever")
 let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
 let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
 let null = Option("0", "null", "", "end each record with a NUL, not with a newline")
-let format = Option("", "format", "FORMAT", "print as line, sh (for eval) or json (line)")
+let format = Option("", "format", "FORMAT", "print records as line, sh (for eval) or json (line)")
 
 Program(
     "wq-lease", "QUEUE", "Lease the next item of a queue and print LEASE<TAB>ITEM.",
     [count, lease, timeout, wait, untilDrained, strict, null, format],
-    quiet: "say nothing of leases that could not be printed"
+    quiet: "write no message about items that cannot be printed"
 ).run { (arguments) throws(Failure) in
     var request = LeaseRequest(owner: arguments.configuration.owner)
     request.stopsBeforeAdopting = arguments.configuration.isStopped(before: "adopt")

@@ -5,18 +5,19 @@ import WorkQueue
 
 let states = State.named.map { Option("", $0.name, "", $0.meaning) }
 let producers = Option("", "producers", "", "pushes that hold the queue open")
-let count = Option("n", "count", "N", "at most N items of each state")
-let long = Option("", "long", "", "into a pipe, also since when it is in its state")
-let json = Option("", "json", "", "one JSON object a line")
+let count = Option("n", "count", "N", "show at most N items of each state")
+let long = Option("", "long", "", "into a pipe, also print since when it is in its state")
+let json = Option("", "json", "", "print a JSON object a line")
 
 Program(
     "wq-list", "QUEUE",
     "Show the items of a queue, of all states if none is named.",
-    states + [producers, count, long, json], quiet: "print nothing; only the exit status tells",
+    states + [producers, count, long, json], quiet: "print nothing: only the exit status tells",
     notes: """
-        Into a pipe, the fields are separated by TABs: ID, state, attempt, owner,
-        ms left (dead: ms since), with --long since when (UTC), reason, item with
-        control characters escaped. What is not known is -.
+        Into a pipe it prints a line for each item, with TABs between the fields: ID,
+        state, attempt, owner, ms that are left (dead: ms since then), with --long the
+        time since when (UTC), reason, and the item with control characters escaped.
+        A field that is not known is -.
         """
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()

@@ -3,9 +3,8 @@ import Digest
 import Shell
 import WorkQueue
 
-let grace = Option("", "grace", "TIME", "how long a rediswq item must lack its lease", Defaults.orphanGrace)
-
-let strays = Option("", "strays", "", "look through all of it for items in no state")
+let grace = Option("", "grace", "TIME", "how long an item of rediswq must lack its lease", Defaults.orphanGrace)
+let strays = Option("", "strays", "", "search the whole queue for items in no state")
 
 Program(
     "wq-reap", "QUEUE", "Return expired leases, and what rediswq clients left behind, to the queue.", [grace, strays]

@@ -10,7 +10,7 @@ let noCharge = Option("", "no-charge", "", "do not count this as a failed attemp
 Program(
     "wq-release", "QUEUE LEASE...",
     "Give leased items back unfinished.", [delay, reason, dead, noCharge, .nullLeases],
-    notes: "The lease - stands for those on standard input, a line each, up to its TAB."
+    notes: Option.inputLeases
 ).run { (arguments) throws(Failure) in
     if arguments.has(dead), arguments.has(delay) || arguments.has(noCharge) {
         throw Failure(.usage, "--dead goes with neither --delay nor --no-charge: a dead item is not tried again")

@@ -3,15 +3,15 @@ import Shell
 import WorkQueue
 import Worker
 
-let lease = Option("l", "lease", "TIME", "hold them for TIME from now: 10, 500ms, 5m", Defaults.lease)
-let max = Option("", "max", "TIME", "with a COMMAND: renew for no longer than TIME")
+let lease = Option("l", "lease", "TIME", "let the leases end TIME from now: 10, 500ms, 5m", Defaults.lease)
+let max = Option("", "max", "TIME", "with a COMMAND: stop it after TIME")
 let grace = Option("", "grace", "TIME", "with a COMMAND: time from TERM to KILL", Defaults.renewGrace)
 
 Program(
     "wq-renew", "QUEUE LEASE... [-- COMMAND...]",
     "Extend leases; with a COMMAND, run it and extend its lease until it ends.", [lease, max, grace, .nullLeases],
     command: .afterDashes,
-    notes: "The lease - stands for those on standard input, a line each, up to its TAB."
+    notes: Option.inputLeases
 ).run { (arguments) throws(Failure) in
     var how = Renewing()
     how.duration = try arguments.leaseTime(lease)

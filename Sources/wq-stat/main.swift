@@ -3,15 +3,15 @@ import Redis
 import Shell
 import WorkQueue
 
-let json = Option("", "json", "", "one JSON object a queue and line, with totals")
-let prometheus = Option("", "prometheus", "", "metrics in the text format of Prometheus")
-let totals = Option("", "totals", "", "also what was pushed, completed, ... so far")
+let json = Option("", "json", "", "print a JSON object for each queue, with totals")
+let prometheus = Option("", "prometheus", "", "print metrics in the text format of Prometheus")
+let totals = Option("", "totals", "", "also count what was pushed, completed, ... so far")
 let reasons = Option("", "reasons", "", "count dead items by the reason why they died")
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
 let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
 let exitDrained = Option("", "exit-drained", "", "exit when drained even if output is not a terminal")
-let strict = Option("", "strict", "", "with --watch: 4 if drained, but some items are dead")
+let strict = Option("", "strict", "", "with --watch: answer 4 if some items are dead")
 
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",

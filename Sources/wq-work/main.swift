@@ -4,12 +4,12 @@ import WorkQueue
 import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
-let lease = Option("l", "lease", "TIME", "hold each item for TIME, renewed while it lasts", Defaults.lease)
+let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.lease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
 let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
-let killAfter = Option("", "kill-after", "TIME", "from TERM to KILL, when a command is stopped", Defaults.killAfter)
+let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
 let grace = Option("", "grace", "TIME", "after TERM, INT or QUIT, give commands TIME to finish", Defaults.workGrace)
 let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
 let forever = Option("", "forever", "", "wait for more when the queue is drained")
@@ -29,7 +29,7 @@ Program(
         jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
         maxTimeTotal, untilIdle, tag, group, joblog, log, heartbeat,
     ],
-    command: .afterQueue, quiet: "say nothing of single items",
+    command: .afterQueue, quiet: "write no messages about single items",
     notes: """
         The item is the last argument, or stands wherever COMMAND has {}. It is in
         WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT and WQ_SLOT.

@@ -12,6 +12,23 @@ import Testing
         #expect(inSeconds(ms) == text)
     }
 
+    @Test(arguments: [
+        (0, "0s"), (1, "1ms"), (1000, "1s"), (1500, "1500ms"), (59_000, "59s"), (60_000, "1m"), (90_000, "90s"),
+        (120_000, "2m"), (3_600_000, "1h"), (5_400_000, "90m"), (86_400_000, "1d"), (90_000_000, "25h"),
+        (172_800_000, "2d"),
+    ])
+    func aDurationIsInTheLargestUnitThatSaysItExactly(_ ms: Int, _ text: String) {
+        #expect(duration(ms) == text)
+    }
+
+    @Test(arguments: [
+        (0, "0ms"), (999, "999ms"), (1000, "1s"), (119_999, "119s"), (120_000, "2m"), (7_199_999, "119m"),
+        (7_200_000, "2h"), (172_799_999, "47h"), (172_800_000, "2d"),
+    ])
+    func roughlyIsInTheLargestUnitThatThereAreTwoOf(_ ms: Int, _ text: String) {
+        #expect(roughly(ms) == text)
+    }
+
     @Test func aTimeoutIsNeverNone() {
         #expect(seconds(0) == Bytes("0.002") && seconds(1) == Bytes("0.002") && seconds(3) == Bytes("0.003"))
     }

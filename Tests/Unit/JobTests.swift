@@ -123,4 +123,8 @@ import Testing
         job.outputError = 32
         #expect(fate(job, work) == "after 0, free: its output could not be written")
     }
+
+    @Test func whatIsGoneHasNoRemains() {
+        #expect(!job(.exited(0)).hasRemains)
+    }
 }

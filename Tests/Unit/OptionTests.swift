@@ -85,13 +85,13 @@ private func texts(_ list: ByteList) -> [String] {
 
     @Test(arguments: [
         ("10", 10_000), ("0", 0), ("500ms", 500), ("10s", 10_000), ("5m", 300_000), ("1h", 3_600_000),
-        ("2d", 172_800_000),
+        ("2d", 172_800_000), ("19s", 19_000), ("36525d", 3_155_760_000_000),
     ])
     func durationsHaveUnits(_ text: String, _ ms: Int) {
         #expect(milliseconds(Bytes(text.utf8)) == ms)
     }
 
-    @Test(arguments: ["", "s", "1.5s", "-1", "1 s", "1w", "9999999999999999d", "10sec"])
+    @Test(arguments: ["", "s", "1.5s", "-1", "1 s", "1w", "9999999999999999d", "10sec", "3155760000001ms", "/9", "1:0"])
     func otherDurationsAreRefused(_ text: String) {
         #expect(milliseconds(Bytes(text.utf8)) == nil)
     }

@@ -42,6 +42,7 @@ import Testing
         other.append(42)
         one.append(contentsOf: other)
         #expect((0..<one.count).map { Bytes(one[$0]) } == [Bytes("ab"), [], Bytes("42")])
+        #expect(one.first == Bytes("ab") && one.without("ab").count == 2 && one.without("42").first == Bytes("ab"))
         one.removeAll()
         #expect(one.isEmpty && one.byteCount == 0)
     }

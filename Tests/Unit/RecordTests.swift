@@ -10,9 +10,8 @@ private struct RecordTable: Decodable {
     let cases: [[String]]
 
     static func rows() throws -> [[Bytes]] {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let file = folder.appendingPathComponent("../shell/records.json")
-        let table = try JSONDecoder().decode(RecordTable.self, from: Data(contentsOf: file))
+        let text = try Repository.text("Tests/shell/records.json")
+        let table = try JSONDecoder().decode(RecordTable.self, from: Data(text.utf8))
         return table.cases.map { row in row.map { text in text.unicodeScalars.map { UInt8($0.value) } } }
     }
 }

@@ -100,6 +100,17 @@ import Testing
         #expect(row(101, .worker, forgotten, .reply).suffix(2) == ["ask again", "give up"])
     }
 
+    @Test func scriptsMayBeForgottenAnewByTheNextServer() {
+        var recovery = Recovery()
+        for _ in 0..<5 {
+            _ = recovery.decide(after: Self.failure(.forgottenScript, .unexpectedReply), at: .reply, situation())
+            let decision = recovery.decide(after: Self.failure(.disconnection), at: .connection, situation())
+            #expect(words(decision).hasPrefix("same node"))
+        }
+        let forgotten = Self.failure(.forgottenScript, .unexpectedReply)
+        #expect(words(recovery.decide(after: forgotten, at: .reply, situation())) == "ask again")
+    }
+
     @Test func answersThatNobodyWantsNeedANewConnection() {
         var recovery = Recovery()
         let forgotten = Self.failure(.forgottenScript, .unexpectedReply)
@@ -110,6 +121,20 @@ import Testing
         var recovery = Recovery()
         let replica = Self.failure(.replica, .tryAgain)
         #expect(words(recovery.decide(after: replica, at: .reply, situation(alternatives: true))) == "address in 20")
+    }
+
+    @Test func aRefusalAfterABrokenConnectionTellsNothing() {
+        for exit in [Exit.tryAgain, .notPermitted] {
+            let refused = Self.failure(.final, exit)
+            var recovery = Recovery()
+            #expect(recovery.reported(refused) == refused)
+            _ = recovery.decide(after: Self.failure(.disconnection), at: .connection, situation())
+            #expect(recovery.reported(refused).exit == .unavailable)
+            #expect(recovery.reported(refused).message.hasPrefix("it failed; "))
+            #expect(recovery.reported(Self.failure(.unreplicated, exit)).exit == exit)
+            recovery.succeeded()
+            #expect(recovery.reported(refused) == refused)
+        }
     }
 
     @Test func aSuccessForgetsWhatWasTried() {

@@ -50,6 +50,14 @@ import Testing
         var schedule = schedule { $0.untilIdle = 100 }
         _ = schedule.tend(50, situation { $0.running = 1 })
         #expect(schedule.wakeAt(60, situation { $0.isWaiting = true }) == 150)
+        #expect(schedule.wakeAt(60, situation()) == .max)
+        #expect(
+            schedule.wakeAt(
+                60,
+                situation {
+                    $0.isWaiting = true
+                    $0.running = 1
+                }) == .max)
         _ = schedule.tend(150, situation())
         #expect(!schedule.isEnding)
         _ = schedule.tend(149, situation { $0.isWaiting = true })

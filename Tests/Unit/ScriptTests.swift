@@ -5,17 +5,14 @@ import Testing
 @testable import WorkQueue
 
 @Suite struct ScriptTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../Sources/WorkQueue/Scripts").standardized
+    private static let folder = "Sources/WorkQueue/Scripts"
 
-    private static func text(_ name: String) throws -> String {
-        try String(contentsOf: folder.appendingPathComponent(name + ".lua"), encoding: .utf8)
-    }
+    private static func text(_ name: String) throws -> String { try Repository.text("\(folder)/\(name).lua") }
 
     /// The names of the files whose first line begins so.
     private static func files(beginning start: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".lua") }
-            .map { String($0.dropLast(4)) }.filter { try text($0).hasPrefix(start) }.sorted()
+        try Repository.files(folder).filter { $0.hasSuffix(".lua") }.map { String($0.dropLast(".lua".count)) }
+            .filter { try text($0).hasPrefix(start) }
     }
 
     /// The shared parts that the first line of an operation's file names.
@@ -62,7 +59,7 @@ import Testing
         let shared = try Self.files(beginning: "-- shared: ")
         #expect(operations == Script.all.map { "\($0.name)" }.sorted())
         #expect(Set(shared) == Set(try operations.flatMap { try Self.parts($0) }))
-        let all = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        let all = try Repository.files(Self.folder)
         #expect(operations.count + shared.count == all.count)
     }
 
@@ -88,9 +85,7 @@ import Testing
         }
     }
 
-    private static func protocolPage() throws -> String {
-        try String(contentsOf: folder.appendingPathComponent("../../../docs/protocol.md").standardized, encoding: .utf8)
-    }
+    private static func protocolPage() throws -> String { try Repository.text("docs/protocol.md") }
 
     @Test func theProtocolHasASectionForEachOperation() throws {
         let headings = try Self.protocolPage().split(separator: "\n").filter { $0.hasPrefix("### ") }

@@ -36,6 +36,33 @@ import Testing
         #expect(hidden("any text", "") == "any text")
     }
 
+    @Test(arguments: [
+        ("abc 1abc abc2 zabc abcz Aabc abcZ abc9 éabc abcé", "*** 1abc abc2 zabc abcz Aabc abcZ abc9 éabc abcé"),
+        ("abc", "***"), ("xabc", "xabc"), ("abcx", "abcx"), ("[abc]{abc}@abc/abc:", "[***]{***}@***/***:"),
+        ("0abc", "0abc"),
+        ("aabc abca", "aabc abca"), ("\u{7F}abc\u{7F}", "\u{7F}***\u{7F}"),
+    ])
+    func aWordEndsWhereNoLetterFollows(_ text: String, _ expected: String) { #expect(hidden(text, "abc") == expected) }
+
+    @Test func oneOfFourIsHiddenEverywhere() { #expect(hidden("xabcdx", "abcd") == "x***x") }
+
+    @Test func lettersOfEitherCaseAreTheSameAndOthersAreNot() {
+        #expect(hidden("AZaz", "azAZ") == "***")
+        #expect(hidden("@[`{", "`{@[") == "@[`{")
+    }
+
+    @Test func spacesStandForControlCharactersOnly() {
+        #expect(hidden("five six", "five\u{1F}six") == "***")
+        #expect(hidden("five six", "five!six") == "five six")
+    }
+
+    @Test(arguments: [
+        ("\r", "\\r"), ("\t", "\\t"), ("\u{7}", "\\a"), ("\u{8}", "\\b"), ("\u{1B}", "\\e"), ("\n", "\\n"),
+    ])
+    func controlCharactersAreHiddenAsTheyAreEscaped(_ character: String, _ escape: String) {
+        #expect(hidden("five\(escape)six", "five\(character)six") == "***")
+    }
+
     @Test func theLongestOfSeveralIsHidden() {
         #expect(hidden("sesame sesam", "sesam", "sesame") == "*** ***")
     }

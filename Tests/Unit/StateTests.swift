@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Base
@@ -6,17 +5,17 @@ import Testing
 @testable import WorkQueue
 
 @Suite struct StateTests {
-    private static func page(_ name: String) throws -> String {
-        try String(
-            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-                .appendingPathComponent("../../docs/\(name)").standardized, encoding: .utf8)
-    }
+    private static func page(_ name: String) throws -> String { try Repository.text("docs/\(name)") }
 
     @Test func eachStateIsListedOnce() {
         for order in [State.listed, State.named] {
             #expect(order.count == State.allCases.count)
             for state in State.allCases { #expect(order.contains(state)) }
         }
+    }
+
+    @Test func whatHasNoRecordLiesInAList() {
+        #expect(State.allCases.filter { $0.isList } == [.ready, .arriving, .rediswq])
     }
 
     @Test(arguments: State.allCases) func thePagesNameTheState(_ state: State) throws {

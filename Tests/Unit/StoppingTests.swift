@@ -33,7 +33,7 @@ import Testing
             #expect(stopping.step(at: now) == nil)
             kills += 1
         }
-        #expect(kills == 20 && stopping.wakeAt == .max)
+        #expect(kills == 20 && stopping.wakeAt == .max && now == 19 * 50)
     }
 
     @Test func whatIsAliveIsNotGivenUpButKilledLessOften() {

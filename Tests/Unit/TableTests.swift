@@ -6,18 +6,6 @@ import Testing
 @testable import Shell
 @testable import WorkQueue
 
-private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
-
-/// The text of a file of the repository.
-private func text(_ path: String) throws -> String {
-    try String(contentsOf: root.appending(path: path), encoding: .utf8)
-}
-
-/// The files in a folder of the repository, and below it.
-private func files(_ path: String) throws -> [String] {
-    try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: path).path).sorted()
-}
-
 /// A part of a text, from after the first line that begins with `start` up to the next that begins with `end`.
 private func part(of text: String, from start: String, to end: String) throws -> [Substring] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -28,7 +16,7 @@ private func part(of text: String, from start: String, to end: String) throws ->
 /// The entries of a list in a manual page: what follows `.It `, and the text below it as a reader sees it.
 private func entries(_ section: String, of page: String) throws -> [(tag: String, text: String)] {
     var entries: [(tag: String, text: String)] = []
-    for line in try part(of: text("docs/man/\(page)"), from: ".Sh \(section)", to: ".Sh ") {
+    for line in try part(of: Repository.text("docs/man/\(page)"), from: ".Sh \(section)", to: ".Sh ") {
         if line.hasPrefix(".It ") {
             entries.append((String(line.dropFirst(4)), ""))
         } else if line.hasPrefix(".El") {
@@ -50,14 +38,14 @@ private func shown(_ line: Substring) -> String {
 
 /// Cells of a table in Markdown, row by row, without backquotes.
 private func rows(under heading: String, of page: String) throws -> [[String]] {
-    try part(of: text(page), from: heading, to: "## ").filter { $0.hasPrefix("| ") }.map { row in
+    try part(of: Repository.text(page), from: heading, to: "## ").filter { $0.hasPrefix("| ") }.map { row in
         row.split(separator: "|").map { $0.replacing("`", with: "").trimmingCharacters(in: .whitespaces) }
     }.filter { $0[0] != "---" }
 }
 
 @Suite struct ExitTests {
     @Test func eachNumberIsInTheTableOnce() throws {
-        let source = try text("Sources/Base/Exit.swift")
+        let source = try Repository.text("Sources/Base/Exit.swift")
         let declared = source.matches(of: /static var \w+: Exit \{ Exit\(rawValue: (\d+)\) \}/).map { Int32($0.1)! }
         #expect(Exit.table.map(\.exit.rawValue) == declared)
         #expect(Set(declared).count == declared.count)
@@ -77,7 +65,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 
     /// A program that a signal ends, or its command, ends with 128 and the signal's number, as in a shell.
     @Test func thePagesListNoOthers() throws {
-        for page in try files("docs/man") where page.hasSuffix(".1") {
+        for page in try Repository.files("docs/man") where page.hasSuffix(".1") {
             let told = try entries("EXIT STATUS", of: page)
             #expect(!told.isEmpty, "\(page)")
             for code in told.flatMap({ $0.tag.matches(of: /\d+/).map { Int32($0.output)! } }) where code < 128 {
@@ -91,7 +79,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
     @Test func theScriptsReadThemInTheirOrder() throws {
         let names = Setting.allCases.map { "'\($0.key)'" }
         for script in ["common", "configure"] {
-            let lua = try text("Sources/WorkQueue/Scripts/\(script).lua")
+            let lua = try Repository.text("Sources/WorkQueue/Scripts/\(script).lua")
             let call = try #require(lua.firstMatch(of: /'HMGET', config,([^)]*)\)/), "\(script).lua reads no settings")
             let read = call.1.matches(of: /'[^']*'/).map { String($0.output) }.filter {
                 $0 != "'format'" && $0 != "'epoch'"
@@ -100,8 +88,17 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         }
     }
 
+    @Test func whatIsStoredIsAcceptedIfTheProgramsReadItSo() {
+        for setting in Setting.allCases {
+            let isYesOrNo = setting.kind == .yesOrNo
+            for value in ["yes", "no"] { #expect(setting.accepts(Bytes(value.utf8)) == isYesOrNo) }
+            for value in ["0", "10"] { #expect(setting.accepts(Bytes(value.utf8)) == !isYesOrNo) }
+            for value in ["", "-1", "Yes", "1s"] { #expect(!setting.accepts(Bytes(value.utf8))) }
+        }
+    }
+
     @Test func theScriptsHaveTheirDefaults() throws {
-        let lua = try text("Sources/WorkQueue/Scripts/common.lua")
+        let lua = try Repository.text("Sources/WorkQueue/Scripts/common.lua")
         for setting in Setting.allCases {
             let field = "\(setting.key)".replacing("-", with: "_")
             let usual = setting.kind == .yesOrNo ? "== 'yes'" : "or \(setting.row.standard)"
@@ -161,7 +158,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         }
         let names = Variable.allCases.filter { $0 != .debugStop }.map { "\($0.name)" }
         #expect(told.sorted() == names.sorted())
-        #expect(try text("CONTRIBUTING.md").contains("\(Variable.debugStop.name)"))
+        #expect(try Repository.text("CONTRIBUTING.md").contains("\(Variable.debugStop.name)"))
     }
 
     @Test func theOverviewHasTheirDefaults() throws {
@@ -176,7 +173,9 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 
     /// What the person who runs the tests has set must not reach the programs.
     @Test func theTestsForgetThem() throws {
-        let helper = try text("Tests/shell/helper.bash").split(separator: "\n").filter { $0.hasPrefix("unset ") }
+        let helper = try Repository.text("Tests/shell/helper.bash").split(separator: "\n").filter {
+            $0.hasPrefix("unset ")
+        }
         let forgotten = Set(helper.flatMap { $0.split(separator: " ").dropFirst().map(String.init) })
         for variable in Variable.allCases where variable != .temporaryFolder {
             #expect(forgotten.contains("\(variable.name)"), "helper.bash does not unset \(variable.name)")
@@ -184,10 +183,10 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
     }
 
     @Test func noFileReadsTheEnvironmentBesideTheTable() throws {
-        let sources = try files("Sources").filter { $0.hasSuffix(".swift") }
+        let sources = try Repository.files("Sources").filter { $0.hasSuffix(".swift") }
         #expect(sources.count > 50)
         for file in sources where file != "Shell/Variable.swift" {
-            #expect(!(try text("Sources/\(file)")).contains("getenv("), "\(file)")
+            #expect(!(try Repository.text("Sources/\(file)")).contains("getenv("), "\(file)")
         }
     }
 }
@@ -203,7 +202,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
             ("docs/protocol.md", "`Q:producers` for \(hold) s"),
             ("docs/protocol.md", "no answer for \(Server.usualCommandTimeout.count) s"),
         ] {
-            let words = try text(page).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let words = try Repository.text(page).split(whereSeparator: \.isWhitespace).joined(separator: " ")
             #expect(words.contains(told), "\(page): \(told)")
         }
     }
@@ -216,8 +215,8 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 
 @Suite struct ProgramListTests {
     @Test func thePackageListsTheFoldersOfThePrograms() throws {
-        let folders = try files("Sources").filter { $0.hasPrefix("wq-") && !$0.contains("/") }
-        let listed = try text("Package.swift").matches(of: /"(wq-[a-z]+)"/).map { String($0.1) }
+        let folders = try Repository.files("Sources").filter { $0.hasPrefix("wq-") && !$0.contains("/") }
+        let listed = try Repository.text("Package.swift").matches(of: /"(wq-[a-z]+)"/).map { String($0.1) }
         #expect(Set(listed) == Set(folders))
         #expect(listed == listed.sorted(), "Package.swift lists programs twice, or in no order")
     }

@@ -120,3 +120,41 @@ gone_or_stopped() {
     is "$(r zrange job:leased 0 -1)" "$fresh"
     answers 0 wq-complete job "$fresh"
 }
+
+@test "a waiter that wants two has the one that came for it and the next, and leaves the rest" {
+    WQ_DEBUG_STOP=adopt WQ_OWNER=me spawn waiter wq-lease -w -n 2 -l 90s job
+    eventually 5 blocked 1
+    wq-push -q job apple
+    eventually 5 is_stopped "$PID"
+    wq-push -q job banana cherry
+    kill -CONT "$PID"
+    ends 0 "$PID"
+    is "$(cut -f2 "$BOX/waiter.out")" $'apple\nbanana'
+    is "$(r lrange job 0 -1)" cherry
+    is "$(r exists job:arriving)" 0
+    # Both are its own for a minute and a half.
+    while read -r lease _; do
+        is "$(r hget job:items "$lease" | cut -f1,2)" "1${TAB}me"
+        left=$(($(r zscore job:leased "$lease") - $(r time | head -n 1)000))
+        [ "$left" -gt 60000 ] && [ "$left" -le 91000 ] || fail "$left ms"
+    done <"$BOX/waiter.out"
+}
+
+@test "what came for a waiter goes back, to be taken next, if the queue was paused meanwhile" {
+    stopped_waiter job apple
+    wq-push -q job banana
+    wq-config job paused=yes
+    kill -CONT "$PID"
+    eventually 5 yields 0 r exists job:arriving
+    is "$(r lrange job 0 -1)" $'banana\napple'
+    is "$(r exists job:leased)" 0
+}
+
+@test "of equal items that lie there for others a waiter takes its own only" {
+    stopped_waiter job apple
+    r lpush job:arriving apple
+    kill -CONT "$PID"
+    ends 0 "$PID"
+    is "$(r lrange job:arriving 0 -1)" apple
+    is "$(r zcard job:leased)" 1
+}

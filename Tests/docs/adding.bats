@@ -39,9 +39,9 @@ after() {
 
 # A hash that no script uses yet.
 add_key() {
-    after '^ *Key[(]":lost"' Sources/WorkQueue/Queue.swift '            Key(":notes", "hash", "notes"),'
-    sed -i 's/seq, lost, own_key/seq, lost, notes, own_key/' Sources/WorkQueue/Scripts/common.lua
-    after '^. `Q:lost` ' docs/protocol.md '| `Q:notes` | hash | ID → what somebody noted |'
+    after '^ *Key[(]":calls"' Sources/WorkQueue/Queue.swift '            Key(":notes", "hash", "notes"),'
+    sed -i 's/calls, own_key/calls, notes, own_key/' Sources/WorkQueue/Scripts/common.lua
+    after '^. `Q:calls` ' docs/protocol.md '| `Q:notes` | hash | ID → what somebody noted |'
 }
 
 add_option() {

@@ -50,7 +50,7 @@ offers() {
         words=(wq-lease)
         . "$1"' - "$REPO/docs/completions/_wq" >"$BOX/out"
     grep -qxF -e '--until-drained[wait until there is an item, or the queue is drained]' "$BOX/out"
-    grep -qxF -e '--format=[print as line, sh (for eval) or json (line)]:FORMAT:(line sh json)' "$BOX/out"
+    grep -qxF -e '--format=[print records as line, sh (for eval) or json (line)]:FORMAT:(line sh json)' "$BOX/out"
     grep -qF -e '-n+[lease up to N items (1)]:N:' "$BOX/out"
 }
 

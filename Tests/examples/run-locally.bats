@@ -33,10 +33,6 @@ far() {
 }
 
 # lifeless PROCESS: it ended, even if nobody has taken note
-lifeless() {
-    gone "$1" || grep -q '^State:.Z' "/proc/$1/status"
-}
-
 # A pod's process is told by itself: in the file pod-NAME.
 pod='echo $$ >"new-$WQ_OWNER" && mv "new-$WQ_OWNER" "pod-$WQ_OWNER"'
 

@@ -14,7 +14,7 @@ proxy.py SOCKET UPSTREAM mute FILE
                     when FILE exists, nothing gets through in either direction, as over a network that has come apart:
                     nothing is closed
 proxy.py SOCKET UPSTREAM refuse FILE TEXT
-                    when FILE exists, each command is answered with the error TEXT
+                    when FILE exists, each command is answered with the error TEXT, those that come together at once
 proxy.py SOCKET UPSTREAM count
                     for each connection that ended, says "requests N": how often its client sent something and then
                     waited for the answer
@@ -170,7 +170,7 @@ def refuse(file, text):
             if source is redis or not os.path.exists(file):
                 target.sendall(data)
                 continue
-            commands, left = read_some(left + data)
+            commands, left = read_some(left + data + at_once(client))
             client.sendall(b"-%s\r\n" % text.encode() * len(commands))
 
     return behaviour

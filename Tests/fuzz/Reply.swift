@@ -74,7 +74,7 @@ struct Answers {
         case .nothing:
             let state = random.pick(["drained", "paused", "busy", "gone"])
             return .list([.text(state), .number(number()), word(), .number(number()), .number(number())])
-        case .settled: return .list(several { [$0.word(), .text($0.random.pick(["lost", "unknown"]))] })
+        case .settled: return .list(several { [$0.word(), .text($0.random.pick(["lost", "unknown", "doubtful"]))] })
         case .census:
             let counters = several { [$0.word(), $0.word()] }
             return .list([.text("busy")] + (0..<15).map { _ in .number(number()) } + [word()] + counters)

@@ -46,7 +46,7 @@ def lease_key(item):
     return QUEUE.encode() + b":leased_by_session:" + hashlib.sha224(item).hexdigest().encode()
 
 
-def milliseconds(time):
+def duration(time):
     return f"{time // 1000}s" if time % 1000 == 0 else f"{time}ms"
 
 
@@ -64,7 +64,7 @@ def build(op):
         if op["where"] == "front":
             options.append("--front")
         elif op["where"] != "back":
-            options += ["--delay", milliseconds(op["where"])]
+            options += ["--delay", duration(op["where"])]
         if op["name"]:
             options += ["--id", op["name"]]
         options += ["--seal"] * op["seal"] + ["--if-active"] * op["if-active"]
@@ -80,7 +80,7 @@ def build(op):
                 options.append("--keep-blank")
             stdin = [item + (b"\0" if via == "null" else b"\n") for item in items]
     elif do == "lease":
-        options += ["-l", milliseconds(op["lease"])]
+        options += ["-l", duration(op["lease"])]
         if op["count"] > 1:
             options += ["-n", str(op["count"])]
         if op["format"] == "null":
@@ -91,10 +91,10 @@ def build(op):
     elif do in ("complete", "renew", "release"):
         operands, stdin = leases(op)
         if do == "renew":
-            options += ["-l", milliseconds(op["lease"])]
+            options += ["-l", duration(op["lease"])]
         elif do == "release":
             if op["delay"] is not None:
-                options += ["--delay", milliseconds(op["delay"])]
+                options += ["--delay", duration(op["delay"])]
             options += ["--reason", op["reason"]] if op["reason"] else []
             options += ["--dead"] * op["dead"] + ["--no-charge"] * (not op["charge"])
     elif do == "reap":

@@ -16,13 +16,6 @@ fill_states() {
     r lmove job2 job2:arriving right left
 }
 
-# Every key to the byte.
-contents() {
-    for key in $(r keys '*' | sort); do
-        echo "$key $(r dump "$key" | sha1sum)"
-    done
-}
-
 # run PROGRAM USER [QUEUE]: as this user, with the operands that it needs.
 run() {
     local program=$1 user=$2 queue=${3:-job2}

@@ -49,6 +49,15 @@ counter() {
     is "$(held job)" banana
 }
 
+@test "what lost answers leave behind does not grow" {
+    wq-push -q job apple
+    r eval "for n = 1, 10000 do redis.call('zadd', KEYS[1], n, n .. '.0123456789ab') end" 1 job:lost
+    loses 1 1
+    answers 0 wq-lease job
+    lost 1
+    is "$(r zcard job:lost),$(r zscore job:lost 1.0123456789ab)" 10000,
+}
+
 @test "many leases whose answers were lost are all handed out, each once" {
     seq 1000 | wq-push -q job
     for n in 1 2 3 4; do

@@ -3,6 +3,7 @@
 # Who holds a password is in no core dump, and no other process of the same user reads it in its memory.
 
 load ../shell/helper
+load servers
 
 setup() {
     [ "$(id -u)" -eq 0 ] || skip 'only root can be another user'
@@ -22,24 +23,20 @@ owner() {
     stat -c %u "/proc/$1/environ"
 }
 
-there() {
-    r client list | grep -q "name=$1"
-}
-
 absent() {
-    ! there "$1"
+    ! connected "$1"
 }
 
 @test "a program with a password is hidden, one without is not" {
     wq-config job open=yes
     r del job
     WQ_USER=worker WQ_PASSWORD=drow-ssap spawn secret "${NOBODY[@]}" "$WQ_BIN/wq-lease" -w job
-    eventually 5 there wq-lease
+    eventually 5 connected wq-lease
     is "$(owner "$PID")" 0
     slay "$PID"
     eventually 5 absent wq-lease
     spawn open "${NOBODY[@]}" "$WQ_BIN/wq-lease" -w job
-    eventually 5 there wq-lease
+    eventually 5 connected wq-lease
     is "$(owner "$PID")" 65534
 }
 

@@ -16,13 +16,6 @@ setup() {
     contents >"$BOX/before"
 }
 
-# Every key to the byte.
-contents() {
-    for key in $(r keys '*' | sort); do
-        echo "$key $(r dump "$key" | sha1sum)"
-    done
-}
-
 # refused PROGRAM...: it ends with 77, says why, and Redis has what it had.
 refused() {
     answers 77 "$@"

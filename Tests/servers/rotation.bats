@@ -25,10 +25,6 @@ publish() {
     mv "$BOX/secret.new" "$BOX/secret"
 }
 
-lines() {
-    [ "$(wc -l <"$BOX/at")" -ge "$1" ]
-}
-
 # refusals N: so many passwords were refused.
 refusals() {
     local counts
@@ -36,11 +32,7 @@ refusals() {
     [ $((counts + 0)) -ge "$1" ]
 }
 
-# there NAME: the program is connected; renewed SCORE: the lease ends at another time than that.
-there() {
-    r client list | grep -q "name=$1"
-}
-
+# renewed SCORE: the lease ends at another time than that.
 renewed() {
     [ "$(r zscore job:leased "$lease")" != "$1" ]
 }
@@ -48,7 +40,7 @@ renewed() {
 @test "wq-work finishes its command, and completes the item, when file and server changed" {
     : >"$BOX/at"
     spawn work wq-work job sh -c 'echo begun >>"$0/at"; until [ -e "$0/go" ]; do sleep 0.05; done' "$BOX"
-    eventually 5 lines 1
+    eventually 5 lines at 1
     publish
     rotate
     touch "$BOX/go"
@@ -60,7 +52,7 @@ renewed() {
 @test "wq-work waits for the file, if the server changed first" {
     : >"$BOX/at"
     spawn work wq-work job sh -c 'echo begun >>"$0/at"; until [ -e "$0/go" ]; do sleep 0.05; done' "$BOX"
-    eventually 5 lines 1
+    eventually 5 lines at 1
     rotate
     touch "$BOX/go"
     eventually 10 refusals 2
@@ -73,7 +65,7 @@ renewed() {
 @test "wq-renew goes on" {
     lease=$(lease job)
     spawn renew wq-renew -l 3s job "$lease" -- sh -c 'until [ -e "$0/go" ]; do sleep 0.05; done; echo finished' "$BOX"
-    eventually 5 there wq-renew
+    eventually 5 connected wq-renew
     rotate
     eventually 10 refusals 1
     publish
@@ -99,8 +91,24 @@ renewed() {
 @test "a password that stays wrong ends a worker that has nothing to do with 77" {
     r del job
     WQ_CONNECT_TIMEOUT=500ms spawn work wq-work --forever job true
-    eventually 5 there wq-work
+    eventually 5 connected wq-work
     rotate
     ends 77 "$PID" 20
     WQ_PASSWORD_FILE=$BOX/secret answers 77 wq-push job apple
+}
+
+@test "a password that is refused after an answer was lost tells nothing of what was done" {
+    r acl setuser pusher on '>old' '~*' '&*' '+@all'
+    # Redis knows the script from now on.
+    wq-push -q -u "unix://$SOCKET" other x
+    # The first answer is to the password.
+    proxy lose 2 1 "redis-cli -s '$SOCKET' acl setuser pusher resetpass '>new'"
+    unset WQ_PASSWORD_FILE
+    WQ_USER=pusher WQ_PASSWORD=old answers 69 wq-push -u "unix://$BOX/p" job banana
+    says
+    complains '*refused the password*a connection broke before that, and what was asked on it may have been done'*
+    is "$(r lrange job 0 -1 | xargs)" 'banana apple'
+    # Where nothing was asked before, nothing was done.
+    WQ_USER=pusher WQ_PASSWORD=old answers 77 wq-push -u "unix://$SOCKET" job cherry
+    is "$(r llen job)" 2
 }

@@ -86,3 +86,15 @@ replicates() {
 waits() {
     [ "$(r client list | grep -c 'name=wq-lease .*cmd=blmove')" -eq "$1" ]
 }
+
+# What Redis has, a line a key, to be compared with what it has later.
+contents() {
+    for key in $(r keys '*' | sort); do
+        echo "$key $(r dump "$key" | sha1sum)"
+    done
+}
+
+# connected NAME: a program of that name is.
+connected() {
+    r client list | grep -q "name=$1"
+}

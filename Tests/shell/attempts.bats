@@ -71,8 +71,7 @@ END
 @test "each of many equal items has its own attempts" {
     wq-config job max-attempts=0
     wq-push -q job same same same other
-    ids=$(wq-lease -n 3 job | cut -f1)
-    read -r one two three < <(echo $ids)
+    read -r one two three < <(wq-lease -n 3 job | cut -f1 | xargs)
     wq-release --delay 0 job "$one"
     one=$(lease job)
     is "$(field job "$one" 1)" 2
@@ -80,7 +79,7 @@ END
     wq-release --no-charge job "$two"
     wq-release --delay 0 job "$one"
     is "$(r hvals job:attempts)" '1 0 2'
-    wq-list --ready job | cut -f4,8- >"$BOX/out" || true
+    is "$(wq-list --ready job | cut -f3 | xargs)" '2 - 1 -'
     is "$(wq-lease --format json -n 4 job | python -c 'import json, sys
 print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
     is "$(r exists job:attempts)" 0
@@ -88,8 +87,8 @@ print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
 
 @test "a thousand equal items that failed take a few bytes" {
     yes same | head -n 1000 | wq-push -q job
-    wq-lease -n 1000 -l 1ms job >/dev/null
-    eventually 5 past "$(r zrange job:leased -1 -1 withscores | tail -n 1)"
+    wq-lease -n 1000 -l 2s job >/dev/null
+    eventually 10 past "$(r zrange job:leased -1 -1 withscores | tail -n 1)"
     wq-reap -q job
     is "$(r hvals job:attempts)" 1x1000
     wq-push -q job same

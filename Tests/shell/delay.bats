@@ -43,6 +43,19 @@ load more
     is "$(items job)" apple
 }
 
+@test "items that are due at different times are leased in that order, one by one" {
+    for item in apple banana cherry date; do
+        wq-push -q --delay 1h job "$item"
+    done
+    local due=1
+    r zrange job:delayed 0 -1 | while read -r id; do
+        r zadd job:delayed xx "$((due++))" "$id"
+    done
+    for item in apple banana cherry date; do
+        is "$(reads job)" "$item"
+    done
+}
+
 # woken QUEUE LEASE DUE: it was leased within 100 ms of the time when it was due.
 woken() {
     local late=$(($(field "$1" "$2" 3) - $3))
@@ -54,6 +67,23 @@ woken() {
     due=$(r zrange job:delayed 0 0 withscores | tail -n 1)
     answers 0 wq-lease -w job
     woken job "$(cut -f1 "$BOX/out")" "$due"
+}
+
+# first_wait MS: how long the first BLMOVE of a waiter is at most, in ms, if an item is due after that time.
+first_wait() {
+    r flushall >/dev/null
+    wq-push -q --delay "$1ms" job apple
+    : >"$BOX/monitor.out"
+    wq-lease -w job >/dev/null
+    sed -n 's/.*"BLMOVE".*"\([0-9]*\)\.\([0-9]*\)"$/\1\2/p' "$BOX/monitor.out" | head -n 1
+}
+
+@test "no waiter sleeps in Redis until after the due time" {
+    spawn monitor redis-cli -s "$SOCKET" monitor
+    eventually 5 written monitor.out
+    is_short() { fits "$(first_wait 60)" '^00*([1-5][0-9]|60|[1-9])$'; }
+    # On a slow machine the time has come before anybody waits for it.
+    eventually 20 is_short
 }
 
 @test "so is who waited before the item was pushed, or released" {

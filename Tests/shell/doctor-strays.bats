@@ -44,3 +44,14 @@ setup() {
     is "$(wq-list --ready job | cut -f7 | paste -sd' ')" 'apple banana cherry date'
     answers 0 wq-doctor job
 }
+
+@test "one item in no state is found among hundreds that are leased" {
+    seq 700 | wq-push -q job
+    wq-lease -n 701 job >/dev/null
+    r hset job:items 9999.abcdefabcdef "2${TAB}me${TAB}17${TAB}why${TAB}banana"
+    answers 1 wq-stat --audit job
+    is "$(grep stray "$BOX/out")" "stray${TAB}1"
+    answers 0 wq-reap job
+    says "strays${TAB}1"
+    is "$(r lrange job 0 -1),$(r hlen job:items),$(r zcard job:leased)" banana,701,701
+}

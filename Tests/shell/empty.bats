@@ -124,3 +124,20 @@ dead_queue() {
     is "$(r debug digest 2>/dev/null || true)" "$before"
     is "$(r info persistence | grep rdb_changes)" "$writes"
 }
+
+@test "whatever lies in two states at once, the queue is not drained" {
+    wq-push -q job apple
+    lease=$(lease job)
+    wq-complete job "$lease"
+    for one in 'lpush job a' 'lpush job:arriving a' 'zadd job:leased 1 1.a' 'zadd job:delayed 1 2.a' \
+        'lpush job:processing a' 'zadd job:producers inf a'; do
+        for other in 'lpush job a' 'lpush job:arriving a' 'zadd job:leased 1 1.a' 'zadd job:delayed 1 2.a' \
+            'lpush job:processing a' 'zadd job:producers inf a'; do
+            # shellcheck disable=SC2086 # words
+            r $one >/dev/null && r $other >/dev/null
+            answers 1 wq-empty job
+            r del job job:arriving job:leased job:delayed job:processing job:producers >/dev/null
+        done
+    done
+    answers 0 wq-empty job
+}

@@ -163,6 +163,11 @@ written() {
     [ -s "$BOX/$1" ]
 }
 
+# lines FILE N: it has so many lines, or more.
+lines() {
+    [ "$(wc -l <"$BOX/$1")" -ge "$2" ]
+}
+
 # blocked N: so many clients wait inside Redis.
 blocked() {
     r info clients | tr -d '\r' | grep -qx "blocked_clients:$1"

@@ -69,6 +69,14 @@ letters() {
     answers 0 wq-lease -n 9 job
 }
 
+@test "a queue of nothing else is used, and drained but for what is dead" {
+    wq-config job max-item-bytes=10
+    r rpush job 'this is too long'
+    answers 3 wq-lease job
+    answers 4 wq-lease --strict job
+    is "$(r zcard job:dead),$(r hexists job:config epoch),$(r llen job)" 1,1,0
+}
+
 @test "one that arrives for a waiter is dead, and the waiter goes on" {
     wq-config job max-item-bytes=10 open=yes
     spawn wait wq-lease -w job

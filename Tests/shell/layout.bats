@@ -89,7 +89,7 @@ job:stats hash"
     wq-lease -l 5ms job
     wq-lease job | wq-complete job -
     wq-lease -w job | wq-complete job -
-    is "$(kinds job | grep -v -e :push: -e :lost)" $'job:config hash\njob:seq string\njob:stats hash'
+    is "$(kinds job | grep -v -e :push: -e :lost -e :calls)" $'job:config hash\njob:seq string\njob:stats hash'
     is "$(r hget job:stats pushed),$(r hget job:stats completed)" 2,2
 }
 

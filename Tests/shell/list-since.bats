@@ -47,7 +47,7 @@ dead${TAB}rotten${TAB}date"
     spawn input bash -c "exec sleep 60 >'$BOX/input'"
     input=$PID
     WQ_OWNER=$'pod\e7' spawn push wq-push --id "night $TAB one" -f "$BOX/input" job
-    eventually 10 holds_open
+    eventually 10 yields 1 r zcard job:producers
     answers 0 wq-list job
     is "$(cut -f1-4,6- "$BOX/out")" "night \\t one${TAB}producer${TAB}-${TAB}pod_7${TAB}-${TAB}"
     left=$(cut -f5 "$BOX/out")
@@ -65,15 +65,11 @@ dead${TAB}rotten${TAB}date"
     silent
 }
 
-holds_open() {
-    [ "$(r zcard job:producers)" = 1 ]
-}
-
 @test "a rerun of a named push by the same owner takes over its hold" {
     mkfifo "$BOX/input"
     spawn input bash -c "exec sleep 60 >'$BOX/input'"
     spawn push wq-push --id night -f "$BOX/input" job
-    eventually 10 holds_open
+    eventually 10 yields 1 r zcard job:producers
     slay "$PID"
     answers 0 wq-push --id night job apple
     is "$(r exists job:producers)" 0
@@ -98,4 +94,11 @@ holds_open() {
     says 0
     refuses wq-retry --all --reason x job
     refuses wq-retry --reason x job 1.0123456789ab
+}
+
+@test "an ID without a record is listed with what is known" {
+    wq-push -q job apple
+    r zadd job:leased 1000 2.a >/dev/null
+    answers 0 wq-list --leased --long job
+    matches "$(<"$BOX/out")" "2.a${TAB}leased${TAB}0${TAB}-${TAB}-*${TAB}-${TAB}no record${TAB}"
 }

@@ -7,6 +7,8 @@ load more
 # Starts to purge job, as $PURGE. The queue is gone, but for the keys that are yet to be looked for,
 # which begins when somebody calls sweeps.
 purges() {
+    # From now on Redis knows the scripts.
+    wq-purge other
     proxy hold 1 "$BOX/go"
     spawn purge wq-purge -u "unix://$BOX/p" job
     PURGE=$PID

@@ -30,7 +30,7 @@ fingerprint() {
 @test "all keys of the queue go, in silence" {
     fill_keys job
     for key in job job:arriving job:items job:delayed job:dead job:attempts job:producers job:config job:stats \
-        job:seq job:lost job:push:night job:processing; do
+        job:seq job:lost job:calls job:push:night job:processing; do
         is "$key $(r exists "$key")" "$key 1"
     done
     answers 0 wq-purge job

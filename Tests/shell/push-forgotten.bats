@@ -56,8 +56,9 @@ accuses_nobody() {
 }
 
 @test "a push that cannot know what was added says which items are in doubt: 69" {
-    # The first answer, those to two questions that are asked before the second batch, and that to it.
-    proxy hold 4 "$BOX/never"
+    # From now on Redis knows the script. The first answer, one about transactions, and that to the second batch.
+    wq-push -q other date
+    proxy hold 3 "$BOX/never"
     feeds -u "unix://$BOX/p" job
     fed 1 1
     seq 2 3 >&9

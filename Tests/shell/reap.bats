@@ -59,6 +59,15 @@ expired() {
     is "$(r llen job),$(r zcard job:leased)" 1100,0
 }
 
+@test "one call reaps more than a page of them, also if something is due later" {
+    wq-push -q --delay 1h job later
+    seq 150 | wq-push -q job
+    expired job 150 500ms
+    answers 0 wq-reap job
+    says "requeued${TAB}150"
+    is "$(r llen job),$(r zcard job:leased),$(r zcard job:delayed)" 150,0,1
+}
+
 @test "a lease that is still good is not touched" {
     wq-push job apple banana
     expired job 1

@@ -106,6 +106,22 @@ other${TAB}total pushed${TAB}1"
     grep -qx "longest_lease_ms${TAB}-" "$BOX/out"
 }
 
+@test "a push marks one of its items with the time, if none that waits is marked" {
+    wq-push -q job apple
+    fits "$(r hget job:stats mark)" '^1 [0-9]+$'
+    between "$(($(now) - 10000))" "$(r hget job:stats mark | cut -d' ' -f2)" "$(now)"
+    wq-push -q job banana cherry
+    fits "$(r hget job:stats mark)" '^1 '
+    # The first is taken, the others wait: nobody knows for how long.
+    lease job
+    wq-push -q --front job first
+    fits "$(r hget job:stats mark)" '^1 '
+    wq-push -q job date elder
+    fits "$(r hget job:stats mark)" '^6 '
+    wq-push -q job fig
+    fits "$(r hget job:stats mark)" '^6 '
+}
+
 @test "--reasons: how many died of what" {
     for reason in 'status 1' 'status 1' $'odd\e' '' 'status 2' 'status 1'; do dead job apple "$reason"; done
     answers 0 wq-stat --reasons job

@@ -38,7 +38,7 @@ load more
 
 @test "--watch into a pipe goes on after the queue is drained, until someone ends it" {
     spawn watch wq-stat --watch -i 10ms job
-    eventually 5 lines 3
+    eventually 5 lines watch.out 3
     wq-push -q job apple
     eventually 5 grep -q '0/1 done' "$BOX/watch.out"
     reads job
@@ -47,15 +47,10 @@ load more
     ends 143 "$PID"
 }
 
-# lines N: so many were printed.
-lines() {
-    [ "$(wc -l <"$BOX/watch.out")" -ge "$1" ]
-}
-
 @test "--watch tells the pace and the time that is left" {
     seq 100 | wq-push -q job
     spawn watch wq-stat --watch -i 100ms --exit-drained job
-    eventually 5 lines 1
+    eventually 5 lines watch.out 1
     wq-lease -n 50 job | wq-complete job -
     eventually 5 grep -Eq '^50%  50/100 done  0 leased  [1-9][0-9]*/s  [0-9]+m?s left$' "$BOX/watch.out"
     wq-lease -n 50 job | wq-complete job -
@@ -67,7 +62,7 @@ lines() {
     seq 9 | wq-push -q job
     wq-lease -n 9 job | wq-release --dead job -
     spawn watch wq-stat --watch -i 100ms job
-    eventually 5 lines 1
+    eventually 5 lines watch.out 1
     wq-retry -q --all job
     eventually 5 grep -q '^0%' "$BOX/watch.out"
     is "$(grep -e '-[0-9]' "$BOX/watch.out")" ''
@@ -82,7 +77,7 @@ lines() {
     wq-complete job "$lease"
     eventually 5 grep -q '^100%  1/1' "$BOX/watch.out"
     before=$(wc -l <"$BOX/watch.out")
-    eventually 5 lines $((before + 5))
+    eventually 5 lines watch.out $((before + 5))
     kill -0 "$PID"
     wq-config job open=no
     ends 0 "$PID"
@@ -131,7 +126,7 @@ lines() {
 @test "--watch whose server goes away is 69" {
     wq-push -q job apple
     WQ_CONNECT_TIMEOUT=20ms spawn watch wq-stat --watch -i 20ms job
-    eventually 5 lines 1
+    eventually 5 lines watch.out 1
     slay "$REDIS"
     ends 69 "$PID"
     matches "$(<"$BOX/watch.err")" "wq-stat: *Redis*"

@@ -1,7 +1,7 @@
 -- shared: what a call that settles leases answered, after common.lua.
 -- Q:calls is a ring: the field is the first 12 bits of the call's token, the value the rest of the token and, if some
--- leases were not held, a letter for each lease that was named, in their order. So no note is much longer than the call's
--- token, and none needs to be removed.
+-- leases were not held, a letter for each lease that was named, in their order. So notes are few and short, and none
+-- needs to be removed.
 
 -- The leases that are held, and the answer about the others. If the call was sent before, they may be those that it
 -- settled then, whose answer was lost: what it answered is answered again or, where that is not known any more,

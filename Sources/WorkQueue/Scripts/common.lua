@@ -94,10 +94,10 @@ end
 
 -- Removes the guard if wq holds nothing.
 local function drop_guard()
-    if call('EXISTS', leased, delayed, producers) == 0 and call('LINDEX', processing, -1) == GUARD then
-        call('RPOP', processing)
-        call('DEL', guard_lease)
-    end
+    if call('EXISTS', leased, delayed, producers) > 0 or call('LINDEX', processing, -1) ~= GUARD then return end
+    -- A torn append-only file may have put it there twice. LREM takes no item for it, and finds it at once.
+    repeat call('LREM', processing, -1, GUARD) until call('LINDEX', processing, -1) ~= GUARD
+    call('DEL', guard_lease)
 end
 
 -- Answers how many items rediswq clients hold.
@@ -115,6 +115,12 @@ end
 local function is_drained(set)
     return not set.open and call('EXISTS', ready, arriving, leased, delayed, producers) == 0
         and foreign() == 0
+end
+
+-- Remembers IDs of leases that ran out, or tokens of calls that were given up: times in ms and what was lost then.
+local function keep_lost(losses)
+    call('ZADD', lost, unpack(losses))
+    call('ZREMRANGEBYRANK', lost, 0, -LOST_KEPT - 1)
 end
 
 -- Splits lease IDs into those that are held, and those that are not, each followed by 'lost' (the lease ran out) or

@@ -48,8 +48,7 @@ local function expire(now, set, limit, from_end)
         losses[2 * i - 1], losses[2 * i] = time, over[i]
     end
     local requeued, buried = fail(rows, set)
-    call('ZADD', lost, unpack(losses))
-    call('ZREMRANGEBYRANK', lost, 0, -LOST_KEPT - 1)
+    keep_lost(losses)
     call('HINCRBY', stats, 'expired', requeued + buried)
     call('ZREM', leased, unpack(over, 1, #texts))
     return requeued, buried

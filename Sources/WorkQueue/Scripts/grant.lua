@@ -42,6 +42,12 @@ local function bury_large(item, set, now, token)
     if runs then keep_runs(runs) end
 end
 
+-- Removes the item that is last in the list. LREM finds it at once, and names it: an append-only file that a power cut
+-- tore may show a transaction twice to Redis, and a number or an end of the list would then stand for another item.
+local function take(item)
+    call('LREM', ready, -1, item)
+end
+
 -- Leases up to `count` ready items; fewer if it must look up which of them failed before.
 local function grant_ready(count, now, lease_ms, owner, token, out, set)
     local have_failed = call('EXISTS', attempts) == 1
@@ -58,11 +64,11 @@ local function grant_ready(count, now, lease_ms, owner, token, out, set)
         end
         if #list > 0 then
             grant(list, now, lease_ms, owner, token, out)
-            call('LTRIM', ready, 0, -#list - 1)
+            for _, item in ipairs(list) do take(item) end
         end
         if large then
             bury_large(large, set, now, token)
-            call('RPOP', ready)
+            take(large)
             return n, bytes
         end
         return #list, bytes

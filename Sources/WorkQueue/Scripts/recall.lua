@@ -1,7 +1,8 @@
 -- parts: common, records
 -- Finds the leases that a call of lease or adopt granted whose answer was lost, and has that call grant nothing any
 -- more if it is still on its way. Looks at one page of the leases that end late enough.
--- ARGV: the call's token, ms since the call was first sent, lease in ms, how many leases to skip, how many to look at
+-- ARGV: the call's token, at most how many ms ago the call was first sent, lease in ms, how many leases to skip, how
+-- many to look at
 -- Answers {1 if there is another page, ID, attempt, item, ID, ...}.
 local token, elapsed, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = clock()
@@ -9,7 +10,7 @@ local now = clock()
 local SKEW_MS = 1000
 check_format(call('HGET', config, 'format'))
 write_even_if_full()
-call('ZADD', lost, now, token)
+keep_lost({now, token})
 local page = call('ZRANGEBYSCORE', leased, now - elapsed - SKEW_MS + lease_ms, '+inf', 'LIMIT', ARGV[4], ARGV[5])
 local out, suffix = {#page == tonumber(ARGV[5]) and 1 or 0}, '.' .. token
 for _, id in ipairs(page) do

@@ -3,9 +3,9 @@
 -- unfinished lists of pushes, and the leases of rediswq clients. What a new queue of this name has stays.
 -- KEYS: after those of all scripts, up to 500 whose names begin with Q:push: (these come first) or
 --   Q:leased_by_session:
--- ARGV: how many of them begin with Q:push:
+-- ARGV: how many of them begin with Q:push:, how many do not
 -- Answers how many it removed.
-local set, first = settings(), 14
+local set, first = settings(), #KEYS - ARGV[1] - ARGV[2]
 local pushes, out = first + ARGV[1], {}
 if #KEYS == first then return 0 end
 -- A list has no value here. MGET is a command that nobody else needs: who may purge may still not push.

@@ -1,0 +1,44 @@
+"""Which tests should notice a mistake, for each Lua script: files of Tests/shell and others, the quickest and likeliest
+first."""
+
+# The random run beside the model comes first, since it notices most within a second or two.
+MODEL = "Tests/model/model.bats"
+# These scripts it does not call, or hardly.
+UNMODELLED = "adopt look orphan reasons recall scan stray survey sweep".split()
+# A mistake in a shared part shows in whatever stands on it.
+SCRIPTS = {
+    "adopt": "chaos/waiters large used",
+    "back": "attempts release delay",
+    "calls": "servers/doubt complete release",
+    "census": "empty stat used",
+    "common": "attempts complete release used large lease",
+    "complete": "complete attempts",
+    "configure": "config",
+    "due": "delay attempts reap",
+    "grant": "attempts large lease",
+    "lease": "lease delay used large",
+    "list": "list attempts list-since",
+    "look": "look",
+    "orphan": "reap",
+    "purge": "purge purge-beside",
+    "push": "push push-id stat-all push-many push-forgotten large hold",
+    "reap": "reap delay doctor-strays",
+    "reasons": "stat-all",
+    "recall": "servers/lost-answers",
+    "records": "records attempts release doctor-strays",
+    "release": "release release-options",
+    "renew": "renew layout",
+    "retry": "retry",
+    "scan": "doctor-strays doctor-findings",
+    "stray": "doctor-strays reap",
+    "survey": "doctor-findings",
+    "sweep": "purge purge-beside",
+}
+
+
+def files(file):
+    """The tests of a script, for the name of its file."""
+    script = file[:-len(".lua")]
+    names = [name if "/" in name else "shell/" + name for name in SCRIPTS[script].split()]
+    tests = [f"Tests/{name}.bats" for name in names]
+    return tests + [MODEL] if script in UNMODELLED else [MODEL] + tests
