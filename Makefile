@@ -4,6 +4,7 @@ DESTDIR =
 PROGRAMS = $(notdir $(wildcard Sources/wq-*))
 
 SWIFT = swift
+ROUNDS = 500
 TINY = .build-tiny
 PLAIN = .build-plain
 PREREQUISITES = .ci/prerequisites
@@ -31,6 +32,11 @@ test-servers: ## the end-to-end tests with other servers and hiredis 1.x, half a
 	@$(PREREQUISITES) build test
 	@$(MAKE) --no-print-directory all
 	@Tests/servers/run $(ARGS)
+
+test-kills: ## kill -9 wq-work and wq-renew at 500 random instants (ROUNDS=): nothing that they started may go on
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all
+	@PATH="$(CURDIR)/bin:$$PATH" bin/wq-local /usr/bin/python3 -B Tests/chaos/keepers.py $(ROUNDS)
 
 fuzz: ## look for replies, records and text that crash something, for FUZZ_SECONDS (60)
 	@$(PREREQUISITES) build test
@@ -84,4 +90,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-servers fuzz mutants soak demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help

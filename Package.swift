@@ -53,7 +53,7 @@ let package = Package(
     targets: [
         .target(name: "CHiredis", linkerSettings: [.linkedLibrary("hiredis")]),
         .target(name: "CNettle", linkerSettings: [.linkedLibrary("nettle")]),
-        .target(name: "CPosix"),
+        .target(name: "CPosix", cSettings: [.unsafeFlags(["-Os", "-ffunction-sections"], tiny)]),
         layer("Base", on: ["CPosix"]),
         layer("Redis", on: ["Base", "CHiredis", "CPosix"]),
         .target(name: "CScripts", cxxSettings: [.unsafeFlags(["-fdata-sections", "-ffunction-sections"], tiny)]),

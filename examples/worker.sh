@@ -12,10 +12,11 @@
 #   0      the item is completed
 #   75     the item is given back for 10 s: the failure (say, of a network) is not its fault
 #   130    interrupted, and so is the worker: the item is given back, and that is not its fault either
+#   any but 0, while nobody takes the output (a reader that is gone, a full disk): the same, and the worker ends
 #   other  the item is given back, for longer each time, and after too many attempts it is dead
 #
 # Exit status: 0 only when the queue is drained; 143 ended by SIGTERM, after the current item; 130
-# interrupted; 127 there is no COMMAND; else what wq-lease, wq-complete or wq-release ended with,
+# interrupted; 74 nobody takes the output; 127 there is no COMMAND; else what wq-lease, wq-complete or wq-release ended with,
 # such as 69 when Redis cannot be reached.
 
 me=${0##*/}
@@ -43,6 +44,12 @@ fi
 give_back() {
     say "$command failed with status $result on lease $WQ_LEASE (attempt $WQ_ATTEMPT)"
     answer=$(wq-release --reason "$command: status $result" "$@" "$queue" "$WQ_LEASE")
+}
+
+# unwritable: wq-renew ends with 74 if its command fails while nobody takes the output. So might COMMAND, but false does not.
+unwritable() {
+    wq-renew "$queue" "$WQ_LEASE" -- false 2>/dev/null
+    [ $? = 74 ]
 }
 
 # fits: the item can be an argument, and WQ_ITEM=item a variable, of a program. The limit is in bytes,
@@ -87,8 +94,10 @@ while [ -z "$stopped" ]; do
         ) </dev/null
         result=$?
     fi
-    # Ctrl-C on a terminal goes to COMMAND alone; a machine that goes down sends TERM to all.
+    # A machine that goes down sends TERM to all, perhaps to COMMAND a little earlier. The shell hears it in this pause.
+    [ "$result,$stopped" != 143, ] || sleep 1
     [ $result != 130 ] || stopped=130
+    if [ $result = 74 ] && unwritable; then stopped=74; fi
     case $result,$stopped in
         unfit,*)
             say "the item of lease $WQ_LEASE is too long to be an argument"
@@ -96,7 +105,7 @@ while [ -z "$stopped" ]; do
             ;;
         0,*) answer=$(wq-complete "$queue" "$WQ_LEASE") ;;
         75,*) give_back --no-charge --delay 10s ;;
-        130,* | 143,143) give_back --no-charge ;;
+        130,* | 143,143 | 74,74) give_back --no-charge ;;
         *) give_back ;;
     esac
     status=$?

@@ -6,21 +6,36 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static int argc_;
 static char **argv_;
+// The memory of the arguments' text, one after the other.
+static char *words_, *words_end_;
 
 // The C library calls constructors with main's arguments, statically linked or not.
 __attribute__((constructor)) static void remember(int argc, char **argv) {
     argc_ = argc;
     argv_ = argv;
+    if (argc == 0) return;
+    words_ = argv[0];
+    words_end_ = argv[argc - 1] + strlen(argv[argc - 1]) + 1;
 }
 
 int wq_argc(void) { return argc_; }
 char **wq_argv(void) { return argv_; }
 char **wq_environment(void) { return environ; }
+
+void wq_rename(const char *name) {
+    prctl(PR_SET_NAME, name);
+    size_t room = (size_t)(words_end_ - words_);
+    if (room == 0) return;
+    memset(words_, 0, room);
+    snprintf(words_, room, "%s", name);
+}
 
 int wq_errno(void) { return errno; }
 char *wq_optarg(void) { return optarg; }
@@ -88,6 +103,34 @@ int wq_outlet(int descriptor) {
         if (own >= 0) return own;
     }
     return descriptor;
+}
+
+int wq_write_only_terminal(int descriptor) {
+    char path[32];
+    if (!isatty(descriptor)) return -1;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+}
+
+bool wq_is_pipe(int descriptor) {
+    struct stat what;
+    return fstat(descriptor, &what) == 0 && (S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode));
+}
+
+int wq_why_unwritable(int descriptor) {
+    struct stat what;
+    struct statvfs disk;
+    if (fstat(descriptor, &what) != 0) return errno;
+    if (S_ISREG(what.st_mode)) {
+        if (fstatvfs(descriptor, &disk) != 0) return 0;
+        return (geteuid() == 0 ? disk.f_bfree : disk.f_bavail) == 0 && disk.f_blocks > 0 ? ENOSPC : 0;
+    }
+    if (S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode)) {
+        struct pollfd one = {.fd = descriptor};
+        return poll(&one, 1, 0) > 0 && one.revents & (POLLERR | POLLHUP) ? EPIPE : 0;
+    }
+    // A device that is full, or a terminal that is gone, does not take even nothing.
+    return write(descriptor, "", 0) < 0 && (errno == ENOSPC || errno == EIO) ? errno : 0;
 }
 
 bool wq_find_program(const char *name, char *path, size_t size) {

@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -25,23 +27,27 @@ void wq_outlive_signals(void) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGQUIT, SIG_IGN);
 }
 
 void wq_hold_signals(void) {
-    struct sigaction hangup;
-    sigemptyset(&held);
-    sigaddset(&held, SIGINT);
-    sigaddset(&held, SIGTERM);
-    sigaddset(&held, SIGCHLD);
-    // The kernel keeps a signal that is both blocked and ignored for the descriptor that reads it.
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) sigaddset(&held, SIGHUP);
+    sigfillset(&held);
+    // What is not for the program, but for its terminal or its debugger, or does nothing by default.
+    int others[] = {SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGWINCH, SIGURG, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) sigdelset(&held, others[i]);
     sigprocmask(SIG_BLOCK, &held, &before);
     lets_signals_in = true;
 }
 
 int wq_signal_descriptor(bool stops_too) {
-    if (stops_too) sigaddset(&held, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &held, NULL);
+    sigset_t blocked = held;
+    if (stops_too) {
+        sigaddset(&held, SIGTSTP);
+        // With `stty tostop` a write from the background would stop this process, unless the signal is blocked.
+        blocked = held;
+        sigaddset(&blocked, SIGTTOU);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, NULL);
     // If SIGCHLD were ignored, children would vanish without a status.
     signal(SIGCHLD, SIG_DFL);
     // A signal that a wait lets in would be missed by the reader of the descriptor.
@@ -49,15 +55,28 @@ int wq_signal_descriptor(bool stops_too) {
     return signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int wq_next_signal(int descriptor) {
+int wq_next_signal(int descriptor, bool *from_kernel) {
     struct signalfd_siginfo info;
-    return read(descriptor, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+    struct sigaction action;
+    while (read(descriptor, &info, sizeof info) == sizeof info) {
+        // The kernel keeps a signal that is blocked for the descriptor that reads it, even if it is ignored (nohup). A shell
+        // without job control ignores INT and QUIT for all that it starts in the background; they are meant all the same.
+        int number = (int)info.ssi_signo;
+        bool is_heeded = number == SIGCHLD || number == SIGINT || number == SIGQUIT || number == SIGTERM;
+        if (!is_heeded && sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) continue;
+        if (from_kernel) *from_kernel = info.ssi_code > 0;
+        return number;
+    }
+    return 0;
 }
 
-void wq_die_with_group(int number) {
+void wq_die_by(int number) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, number);
     signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    kill(0, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 
 const char *wq_signal_name(int number) { return sigabbrev_np(number); }
@@ -68,17 +87,16 @@ int wq_poll(int fd, short events, int timeout_ms, bool let_signals_in) {
     return ppoll(&one, 1, timeout_ms < 0 ? NULL : &span, let_signals_in && lets_signals_in ? &before : NULL);
 }
 
-pid_t wq_terminal_group(void) { return isatty(STDIN_FILENO) ? tcgetpgrp(STDIN_FILENO) : -1; }
-
-void wq_give_terminal(pid_t group) {
-    // A background process that does this is stopped unless it ignores SIGTTOU.
-    void (*handler)(int) = signal(SIGTTOU, SIG_IGN);
-    tcsetpgrp(STDIN_FILENO, group);
-    signal(SIGTTOU, handler);
-}
-
-// A script without #! is one for sh, as for execvp(3).
+// A script without #! is one for sh, as for execvp(3). What sh could not read, or is no text, is for nobody: sh would end
+// with a status that looks like the script's own.
 static void execute_as_script(const char *path, char *const argv[], char *const envp[]) {
+    char text[80];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t length = read(file, text, sizeof text);
+    close(file);
+    errno = ENOEXEC;
+    if (length < 0 || memchr(text, 0, (size_t)length)) return;
     int count = 0;
     while (argv[count]) count++;
     char *words[count + 2];
@@ -88,18 +106,48 @@ static void execute_as_script(const char *path, char *const argv[], char *const 
     execve("/bin/sh", words, envp);
 }
 
+static long long boot_time(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+// With autogroups, a session has a share of the processor of its own, in which the niceness of its processes counts for
+// nothing to others. Its file belongs to root while this process' memory is hidden.
+static void make_session_nice(int niceness) {
+    char text[8];
+    int length = snprintf(text, sizeof text, "%d", niceness), was_dumpable = prctl(PR_GET_DUMPABLE);
+    if (was_dumpable == 0) prctl(PR_SET_DUMPABLE, 1);
+    int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (file >= 0 && write(file, text, (size_t)length) >= 0) close(file);
+    if (was_dumpable == 0) prctl(PR_SET_DUMPABLE, 0);
+}
+
+static void take_place(enum wq_place place, struct wq_session *session) {
+    if (place == wq_in_own_group) setpgid(0, 0);
+    if (place != wq_in_own_session) return;
+    pid_t id = setsid();
+    int niceness = getpriority(PRIO_PROCESS, 0);
+    if (niceness != 0) make_session_nice(niceness);
+    // The guard knows of the session before anything can be started in it.
+    session->to = boot_time();
+    session->id = id;
+}
+
 // Between vfork and exec the child has this process's memory.
-pid_t wq_start(const char *path, char *const argv[], char *const envp[], const int standard[3], bool give_terminal) {
+pid_t wq_start(
+    const char *path, char *const argv[], char *const envp[], const int standard[3], enum wq_place place,
+    struct wq_session *session) {
     volatile int error = 0;
     pid_t self = getpid();
+    if (session) session->from = boot_time();
     pid_t child = vfork();
     if (child < 0) return -errno;
     if (child == 0) {
-        setpgid(0, 0);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         // A parent that died before the prctl makes the kernel send nothing.
         if (getppid() != self) _exit(not_run);
-        if (give_terminal) wq_give_terminal(getpid());
+        take_place(place, session);
         signal(SIGPIPE, SIG_DFL);
         for (int fd = 0; fd <= 2; fd++)
             if (standard[fd] >= 0) dup2(standard[fd], fd);
@@ -111,7 +159,7 @@ pid_t wq_start(const char *path, char *const argv[], char *const envp[], const i
     }
     if (error == 0) return child;
     waitpid(child, NULL, 0);
-    if (give_terminal) wq_give_terminal(getpgrp());
+    if (session) session->id = 0;
     return -error;
 }
 
@@ -123,12 +171,16 @@ void wq_adopt_strays(void) {
     adopts_strays = true;
 }
 
-pid_t wq_reap(int *code, enum wq_change *change) {
-    int how;
-    pid_t child = waitpid(-1, &how, WNOHANG | WUNTRACED);
+void wq_read_status(int status, int *code, bool *was_signalled) {
+    *was_signalled = WIFSIGNALED(status);
+    *code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+pid_t wq_reap(int *code, bool *was_signalled) {
+    int status;
+    pid_t child = waitpid(-1, &status, WNOHANG);
     if (child <= 0) return 0;
-    *change = WIFSTOPPED(how) ? wq_stopped : WIFSIGNALED(how) ? wq_signalled : wq_exited;
-    *code = WIFSTOPPED(how) ? WSTOPSIG(how) : WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how);
+    wq_read_status(status, code, was_signalled);
     return child;
 }
 

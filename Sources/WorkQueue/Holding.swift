@@ -57,6 +57,13 @@ package struct Holding: Sendable {
     /// Sets the time of the next renewal, because the answer to the last one was lost or was an error.
     package mutating func renew(at time: Int) { if !isLost { renewAt = time } }
 
+    /// Notes that this process slept for so long that the lease has ended; only a renewal can say whether it is held still.
+    package mutating func doubt(at now: Int) {
+        if isLost { return }
+        end = now + duration
+        renewAt = now
+    }
+
     /// Notes that the lease is not held any more.
     package mutating func lost() {
         isLost = true

@@ -19,6 +19,8 @@ package struct Session: ~Copyable {
     package private(set) var node: Address.Endpoint?
     /// Whether the node must be told ASKING before each command, since a redirection for one command led here.
     package private(set) var isAsking = false
+    /// Whether Redis has not answered everything that it was asked.
+    package var isOwedAnswers: Bool { !outstanding.isEmpty }
     /// How long Redis may take for an answer, in ms.
     package var patience: Int
     /// What names the calls that settle leases.

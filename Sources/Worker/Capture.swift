@@ -67,7 +67,7 @@ struct Capture {
     }
 
     private mutating func printFile(into outlet: inout Outlet) {
-        if file >= 0 { outlet.write(file: file) }
+        if file >= 0 { outlet.write(file: file, of: saved) }
         (file, saved) = (-1, 0)
     }
 

@@ -32,10 +32,8 @@ extension Worker {
             var ours: Int32 = -1
             if wq_pipe(&ours, &theirs[0], false) { input = Feeding(ours, lease.item) } else { error = wq_errno() }
         }
-        let arrangement = work.arrangement
-        let isCaptured = arrangement.isTagged || arrangement.isGrouped
-        if isCaptured { output = capture(&theirs[1], lease, &error, remembers: false) }
-        if isCaptured || work.hasReasonFromErrors {
+        if work.capturesOutput { output = capture(&theirs[1], lease, &error, remembers: false) }
+        if work.capturesErrors {
             errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
         }
         input?.write()
@@ -44,7 +42,7 @@ extension Worker {
         do throws(SystemError) {
             defer { for end in theirs where end >= 0 { close(end) } }
             if error != 0 { throw SystemError(code: error) }
-            process = try launcher.start(lease, slot: slot, standard: theirs)
+            process = try launcher.start(lease, slot: slot, standard: theirs, watch)
         } catch {
             input?.finish()
             output?.finish(into: &self.output)
@@ -98,36 +96,73 @@ extension Worker {
         }
     }
 
-    /// Settles the items of commands that have ended, once the processes that they left behind have ended, too.
+    /// Settles the items of commands that have ended, with all that they left behind.
     mutating func finishEnded() {
         var index = 0
         while index < jobs.count {
-            if jobs[index].status == nil {
-                index += 1
-            } else if jobs[index].hasRemains {
-                jobs[index].stop(nil, at: monotonic())
-                index += 1
-            } else {
+            if jobs[index].status != nil, isDone(index, monotonic()) {
                 finish(jobs.remove(at: index))
+            } else {
+                index += 1
             }
         }
     }
 
-    private mutating func finish(_ ended: Job) {
-        var job = ended
-        job.input?.finish()
-        job.output?.finish(into: &output)
-        job.errors?.finish(into: &errors)
-        let (fate, reason) = job.fate(work)
+    /// Whether it is clear what the end of the command means for its item.
+    private mutating func isDone(_ index: Int, _ now: Int) -> Bool {
+        if jobs[index].goneAt == nil {
+            if jobs[index].hasRemains {
+                jobs[index].stop(nil, at: now)
+                return false
+            }
+            takeIn(index, now)
+        }
+        if let time = jobs[index].openUntil, now < time, !schedule.isInterrupted { return false }
+        if jobs[index].isCaptured, jobs[index].outputError == 0 {
+            jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
+            return jobs[index].outputError != 0
+                || output.hasReached(jobs[index].marks.output)
+                    && errors.hasReached(jobs[index].marks.errors)
+        }
+        return true
+    }
+
+    /// Takes in the last output of a command of which nothing is left.
+    private mutating func takeIn(_ index: Int, _ now: Int) {
+        watch.forget(jobs[index].slot)
+        jobs[index].goneAt = now
+        jobs[index].input?.finish()
+        jobs[index].output?.finish(into: &output)
+        jobs[index].errors?.finish(into: &errors)
+        jobs[index].marks = (output.offered, errors.offered)
+        if jobs[index].isCaptured { flushOutlets() }
+        if jobs[index].stop == nil, jobs[index].status != .exited(0) { lookAtOutput(index) }
+    }
+
+    /// A command may have failed because nobody takes its output, whatever it says itself.
+    private mutating func lookAtOutput(_ index: Int) {
+        for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
+            let isOwn = descriptor == STDOUT_FILENO ? !work.capturesOutput : !work.capturesErrors
+            let error = isOwn ? wq_why_unwritable(descriptor) : 0
+            if error == 0 { continue }
+            // A worker may go on without its terminal, unless a signal ended it, too.
+            if error == EIO {
+                if schedule.isInterrupted { jobs[index].outputError = error }
+                continue
+            }
+            jobs[index].outputError = error
+            cannotWrite(descriptor, error)
+        }
+    }
+
+    private mutating func finish(_ job: Job) {
+        let (fate, reason) = job.fate(work, isInterrupted: schedule.isInterrupted)
         switch fate {
         case .completed: settle(job.holding, .complete)
         case .released(let how): settle(job.holding, .release(how))
         case .lost: break
         }
         journal.note(job, fate, reason, to: &errors)
-        if job.cannotRun {
-            let failure = Failure(.badConfiguration, "\(reason.printable), which says that it cannot be run")
-            end(.badConfiguration, failure)
-        }
+        if let failure = journal.failure { schedule.failed(failure) }
     }
 }

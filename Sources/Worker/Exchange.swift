@@ -17,6 +17,7 @@ extension Worker {
         }
         if tellOutcomes() { waiter.waiting.lookSoon() }
         renew(now)
+        keepVigil(now)
         recallLost()
         wait(now)
         // `wait` gives this connection up if it cannot open the one on which it waits.
@@ -100,7 +101,7 @@ extension Worker {
             case .settle(var settling):
                 if wasSent { settling.call.wasLost() }
                 lostSettlings.append(settling)
-            case .look, .renew, .crowd, .any: break
+            case .look, .renew, .hold, .crowd, .any: break
             }
         }
         waiter.close()
@@ -122,6 +123,7 @@ extension Worker {
         if case .any = request { return }
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
         if case .crowd = request { return waiter.waiting.learn(Crowd(value)) }
+        if case .hold(let leases) = request { return noteDropped(leases, value) }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
@@ -133,7 +135,7 @@ extension Worker {
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle: settled(try unsettled(value))
-            case .crowd, .any: break
+            case .hold, .crowd, .any: break
             }
         } catch {
             end(error.exit, error)
@@ -221,7 +223,7 @@ extension Worker {
                 if isLost {
                     jobs[job].stop(.lost, at: monotonic())
                 } else {
-                    jobs[job].holding.renewed(at: at)
+                    jobs[job].renewed(at: at)
                 }
             } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
                 if isLost {

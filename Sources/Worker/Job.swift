@@ -26,26 +26,71 @@ struct Job {
     /// When the command will have run for too long; `Int.max` if there is no limit.
     let limit: Int
     var stopping: Stopping<Stop>
-    /// How the command ended, once it has; other processes of its group may still be there.
+    /// How the command ended, once it has; others of its session may still be there.
     var status: Status?
+    /// When nothing of the command was left, once that is so.
+    var goneAt: Int?
+    /// How much the worker must have written until the command's output is out, of standard output and errors.
+    var marks = (output: 0, errors: 0)
+    /// Since when the command, which was stopped together with the worker, waits for a renewal to say that its lease is held
+    /// still; nil if it does not wait.
+    var doubtedAt: Int?
+    /// Why nobody can take its output any more: an errno, or 0.
+    var outputError: Int32 = 0
 
     /// Why the command was stopped, if it was.
     var stop: Stop? { stopping.why }
 
-    /// Whether other processes of its group are left that may still be stopped.
+    /// Whether other processes of its session are left that may still be stopped.
     var hasRemains: Bool { !stopping.isHopeless && !process.isGone }
 
-    /// Asks the whole group to end.
-    /// - Parameter why: the reason; nil if the command has ended, and only what it left behind is stopped.
+    /// Whether the command's output goes through the worker.
+    var isCaptured: Bool { output != nil || errors != nil }
+
+    /// For how long before a signal to the worker a command's end by such a signal may be due to the same cause, in ms.
+    private static var signalInterval: Int { 200 }
+
+    /// Until when it is open whether the command ended by a signal that was sent to the worker, too; nil if it is not.
+    var openUntil: Int? {
+        guard let goneAt, stop == nil, status?.isByRequest == true else { return nil }
+        return goneAt + Self.signalInterval
+    }
+
+    /// Asks the whole session to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
+        // TERM wakes it.
+        doubtedAt = nil
         if stop == .lost { holding.lost() }
         tend(now)
     }
 
-    /// Sends the signal that is due, if one is, to a group that is being stopped.
+    /// Has the command go on after the worker was stopped with it; if its lease has ended since, not before a renewal.
+    mutating func resume(at now: Int) {
+        if goneAt != nil { return }
+        if stop == nil, holding.hasEnded(now) {
+            holding.doubt(at: now)
+            doubtedAt = now
+        } else {
+            process.send(SIGCONT)
+        }
+    }
+
+    /// Notes a renewal.
+    mutating func renewed(at sent: Int) {
+        if let doubtedAt {
+            // It was sent before the worker was stopped.
+            if sent < doubtedAt { return }
+            process.send(SIGCONT)
+        }
+        doubtedAt = nil
+        holding.renewed(at: sent)
+    }
+
+    /// Sends what is due to a session that is stopped.
     mutating func tend(_ now: Int) {
-        if let step = stopping.step(at: now) { process.send(step) }
+        guard goneAt == nil, let step = stopping.step(at: now) else { return }
+        stopping.reached(process.send(step.signal))
     }
 
     /// Why the command is to be stopped now; nil if it need not be, or is being stopped for that reason already.
@@ -57,7 +102,12 @@ struct Job {
     /// When to look at the command again.
     /// - Parameter mayRenew: whether its lease can be renewed then.
     func wakeAt(_ now: Int, mayRenew: Bool) -> Int {
-        let wake = status == nil ? stopping.wakeAt : now + Process.lookInterval
+        var wake = stopping.wakeAt
+        if goneAt != nil {
+            wake = openUntil.map { $0 > now ? $0 : .max } ?? .max
+        } else if status != nil {
+            wake = now + Process.lookInterval
+        }
         if stop == nil { return min(wake, limit, holding.wakeAt(mayRenew: mayRenew)) }
         return mayRenew ? min(wake, holding.renewAt) : wake
     }
@@ -73,20 +123,22 @@ enum Fate {
 
 extension Job {
     /// What the command's end means for its item.
-    /// - Returns: the fate, and the reason that a person is told and a dead item keeps; empty after success.
-    func fate(_ work: Work) -> (Fate, reason: Bytes) {
+    /// - Parameter isInterrupted: whether the worker was asked to end by a signal.
+    /// - Returns: also what a person is told.
+    func fate(_ work: Work, isInterrupted: Bool) -> (Fate, reason: Bytes) {
         let status = status ?? .exited(0)
         if stop == .lost { return (.lost, Bytes("the lease was lost")) }
         if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
         var reason =
             work.name
             + (status.signal.map { Bytes(": signal ") + signalName($0) } ?? Bytes(": status \(status.code)".utf8))
+        if outputError != 0 { return free("its output could not be written", reason) }
         if stop == .tooLong {
             reason = work.name + Bytes(": still running after \(duration(work.maxTime))".utf8)
         } else if status == .exited(0) {
             return (.completed, [])
-        } else if stop == .ending {
-            return (.released(Release(delay: 0, isCharged: false, reason: Bytes("the worker ended"))), reason)
+        } else if stop == .ending || isInterrupted && status.isByRequest {
+            return free("the worker ended", reason)
         }
         if let line = errors?.lastLine, work.hasReasonFromErrors, !line.isEmpty { reason += Bytes(": ") + line }
         if stop == nil, case .exited(let code) = status {
@@ -96,16 +148,12 @@ extension Job {
                     .released(Release(delay: Defaults.later.milliseconds, isCharged: false, reason: reason)), reason
                 )
             }
-            if code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue {
-                return (.released(Release(delay: 0, isCharged: false, reason: reason)), reason)
-            }
         }
         return (.released(Release(reason: reason)), reason)
     }
 
-    /// Whether the command itself could not be run.
-    var cannotRun: Bool {
-        guard stop == nil, case .exited(let code) = status else { return false }
-        return code == Exit.cannotRun.rawValue || code == Exit.notFound.rawValue
+    /// The item goes back at once, since its command is not to blame.
+    private func free(_ why: StaticString, _ reason: Bytes) -> (Fate, reason: Bytes) {
+        (.released(Release(delay: 0, isCharged: false, reason: Bytes(why))), reason)
     }
 }

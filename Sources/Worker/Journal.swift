@@ -17,6 +17,8 @@ struct Journal {
     private(set) var done = 0
     private(set) var failed = 0
     private let start = monotonic()
+    /// Why the job log cannot be written any more, if so.
+    private(set) var failure: Failure?
     /// When the line of status is to be drawn next, in ms of the monotonic clock.
     private(set) var wakeAt: Int
 
@@ -56,15 +58,14 @@ struct Journal {
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let status = job.status ?? .exited(0)
         let span = monotonic() - job.start
-        write(
-            job.holding.lease, time: job.time, span: span, code: status.code, signal: status.signal ?? 0, &outlet)
+        write(job.holding.lease, time: job.time, span: span, code: status.code, signal: status.signal ?? 0)
         let more = ",\"slot\":\(job.slot),\"seconds\":\(inSeconds(span)),\"exit\":\(status.code)"
         note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
     /// Notes the fate of an item whose command could not be run.
     mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
-        write(lease, time: realtime(), span: nil, code: nil, signal: 0, &outlet)
+        write(lease, time: realtime(), span: nil, code: nil, signal: 0)
         note(lease, fate, reason, more: "", &outlet)
     }
 
@@ -100,19 +101,19 @@ struct Journal {
             + jsonMember("queue", queue)
     }
 
-    /// Appends a line to the job log, by one write so that several workers can share the file.
-    private func write(
-        _ lease: Lease, time: Int, span: Int?, code: Int32?, signal: Int32, _ outlet: inout Outlet
-    ) {
-        if joblog < 0 { return }
+    /// A line of the job log, in one write so that several workers can share the file.
+    private mutating func write(_ lease: Lease, time: Int, span: Int?, code: Int32?, signal: Int32) {
+        if joblog < 0 || failure != nil { return }
         var line = Bytes("\(inSeconds(time))\t".utf8)
         line += Bytes("\(span.map { inSeconds($0) } ?? "-")\t\(lease.attempt)\t".utf8)
         line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
         line += lease.id + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
         let written = Descriptor(joblog).write(line[...])
-        if written.error != 0 {
-            tell("error", "cannot write the job log: \(describe(errno: written.error))", to: &outlet)
-        }
+        if written.error == 0 { return }
+        failure = .system(.inputOutput, "cannot write the job log", errno: written.error)
+        // Half a line is removed, unless somebody else wrote after it.
+        let end = lseek(joblog, 0, SEEK_CUR)
+        if written.count > 0, lseek(joblog, 0, SEEK_END) == end { ftruncate(joblog, end - written.count) }
     }
 
     /// Redraws the line of status.

@@ -7,6 +7,8 @@ struct Keeping {
     /// What the caller is to do.
     enum Step: Equatable {
         case renew
+        /// Ask whether the lease is still held, by the vigil's question.
+        case ask
         case send(StopStep)
         case wait(until: Int)
         /// The command ended by itself.
@@ -16,6 +18,9 @@ struct Keeping {
     }
 
     private(set) var holding: Holding
+    var vigil: Vigil
+    /// When the command was started.
+    private let start: Int
     private var stopping: Stopping<Failure>
     /// When the command has run for too long.
     private let limit: Int
@@ -30,6 +35,8 @@ struct Keeping {
     ///   - start: when the command was started.
     init(_ holding: Holding, _ how: Renewing, start: Int) {
         self.holding = holding
+        self.start = start
+        vigil = Vigil(how.duration)
         stopping = Stopping(grace: how.grace)
         let (limit, isEndless) = start.addingReportingOverflow(how.max)
         self.limit = isEndless ? .max : limit
@@ -37,18 +44,15 @@ struct Keeping {
     }
 
     /// What is to be done now. The caller must do it, and say how it went.
-    /// - Parameter isGone: whether no process of the command is left; it is asked only after the command's end.
-    mutating func next(_ now: Int, isGone: () -> Bool) -> Step {
-        if let status {
-            guard let why = stopping.why else { return .end(status) }
-            if stopping.isHopeless || isGone() { return .fail(why) }
-        }
+    mutating func next(_ now: Int) -> Step {
+        if let status { return stopping.why.map { .fail($0) } ?? .end(status) }
         if stopping.why == nil, now >= limit { stopping.begin(tooLong) }
         if let step = stopping.step(at: now) { return .send(step) }
         // A command that ran for too long has its grace, and its item with it.
         if holding.isDue(now) { return .renew }
-        if status != nil { return .wait(until: now + Process.lookInterval) }
-        let wake = min(stopping.wakeAt, holding.renewAt, stopping.hasBegun ? .max : limit)
+        let asking = stopping.hasBegun ? .max : vigil.wakeAt(start)
+        if now >= asking { return .ask }
+        let wake = min(stopping.wakeAt, holding.renewAt, asking, stopping.hasBegun ? .max : limit)
         return .wait(until: min(wake, now + Self.longestWait))
     }
 
@@ -68,7 +72,7 @@ struct Keeping {
         holding.failedToRenew(at: now)
     }
 
-    /// Notes how the command ended.
+    /// Notes that the command has ended, how, and that nothing of it is left.
     mutating func ended(_ status: Status) { self.status = status }
 
     private mutating func stop(_ why: Failure) {

@@ -16,8 +16,8 @@ struct Launcher {
     private let environment: [UnsafeMutablePointer<CChar>?]
     /// The command's file, as a C string, once it was found.
     private var path: Bytes?
-    /// /dev/null, which commands get as their standard input; -1 if they get the item there.
-    private let null: Int32
+    /// What becomes the standard input, output and errors of a command that gets no others; -1 is what this process has.
+    private let standard: [Int32]
 
     init(_ work: Work, queue: Bytes) {
         words = (0..<work.command.count).map { Bytes(work.command[$0]) }
@@ -26,7 +26,11 @@ struct Launcher {
         self.queue = queue
         let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
         environment = Process.environment { text in !own.contains { text.starts(with: $0) } }
-        null = work.isInput ? -1 : withCString(Bytes("/dev/null")) { wq_open($0) }
+        // A command reads nothing that is typed, from whatever descriptor.
+        standard = [
+            work.isInput ? -1 : withCString(Bytes("/dev/null")) { wq_open($0) }, wq_write_only_terminal(STDOUT_FILENO),
+            wq_write_only_terminal(STDERR_FILENO),
+        ]
     }
 
     /// Why the item cannot be given to the command; nil if it can.
@@ -36,11 +40,10 @@ struct Launcher {
         return item.count < longest ? nil : "the item is too long for an argument: only --stdin can take it"
     }
 
-    /// Starts the command for the item.
-    /// - Parameter standard: the descriptors that become its standard input, output and errors; for -1 it has /dev/null
-    ///   as its input, and this process's output and errors.
-    /// - Throws: the errno of what the system could not do.
-    mutating func start(_ lease: Lease, slot: Int, standard: [Int32]) throws(SystemError) -> Process {
+    /// Starts the command; the descriptors become its standard ones, where they are not -1.
+    /// - Throws: why the system could not.
+    mutating func start(_ lease: Lease, slot: Int, standard own: [Int32], _ watch: Guard) throws(SystemError) -> Process
+    {
         var text = ByteList()
         for word in words { append(hasPlaces ? filled(word, lease.item) : word, to: &text) }
         if !isInput, !hasPlaces { append(lease.item, to: &text) }
@@ -55,7 +58,7 @@ struct Launcher {
         if path == nil || hasPlaces { path = try Process.find(text.first) }
         return try Process.start(
             path ?? [], text, arguments: arguments, environment: environment,
-            standard: [standard[0] >= 0 ? standard[0] : null, standard[1], standard[2]])
+            standard: own.indices.map { own[$0] >= 0 ? own[$0] : standard[$0] }, session: watch.session(slot))
     }
 }
 

@@ -12,6 +12,8 @@ enum Request {
     case look
     case renew(ByteList, at: Int)
     case settle(Settling)
+    /// Whether leases are held still.
+    case hold(ByteList)
     /// How many clients of Redis wait.
     case crowd
     /// A command whose answer does not matter.
@@ -27,7 +29,7 @@ enum Request {
         case .look: .look
         case .renew: .renew
         case .settle(let settling): settling.call.settlement.script
-        case .crowd, .any: nil
+        case .hold, .crowd, .any: nil
         }
     }
 
@@ -35,7 +37,7 @@ enum Request {
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
-        case .crowd, .any: false
+        case .hold, .crowd, .any: false
         }
     }
 }
@@ -121,6 +123,7 @@ struct Link: ~Copyable {
     var settling: Int {
         requests.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
     }
+    var isOnVigil: Bool { requests.contains { if case .hold = $0 { true } else { false } } }
     var isLooking: Bool { requests.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
@@ -130,7 +133,7 @@ struct Link: ~Copyable {
             switch request {
             case .lease(let count, _), .adopt(_, let count, _): sum += count
             case .recall: sum += 1
-            case .look, .renew, .settle, .crowd, .any: break
+            case .look, .renew, .settle, .hold, .crowd, .any: break
             }
         }
         return sum

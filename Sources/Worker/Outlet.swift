@@ -13,8 +13,9 @@ struct Outlet {
     private var pieces: [Piece] = []
     /// How many bytes of the first piece were written.
     private var offset = 0
-    /// How many bytes wait in memory.
-    private var waiting = 0
+    /// How many bytes there were to write so far, and how many of them were written.
+    private(set) var offered = 0
+    private(set) var written = 0
     /// The errno of a write that failed, 0 if none did; from then on everything is dropped.
     private(set) var failure: Int32 = 0
 
@@ -26,11 +27,11 @@ struct Outlet {
     init(_ standard: Int32) { descriptor = wq_outlet(standard) }
 
     var isEmpty: Bool { pieces.isEmpty }
-    var isFull: Bool { waiting > Self.enough }
+    var isFull: Bool { offered - written > Self.enough }
 
     mutating func write(_ bytes: Bytes) {
         if bytes.isEmpty || failure != 0 { return }
-        waiting += bytes.count
+        offered += bytes.count
         if case .bytes(var last) = pieces.last, pieces.count > 1 || offset == 0, last.count < Self.chunk {
             last += bytes
             pieces[pieces.count - 1] = .bytes(last)
@@ -39,16 +40,20 @@ struct Outlet {
         }
     }
 
-    /// Writes a whole file. The outlet closes the descriptor.
-    mutating func write(file: Int32) {
+    /// The whole file, of so many bytes; the descriptor is the outlet's from here on.
+    mutating func write(file: Int32, of count: Int) {
         if failure != 0 {
             close(file)
         } else {
+            offered += count
             pieces.append(.file(file))
         }
     }
 
-    /// Writes as much as the reader takes now.
+    /// Whether all was written up to that mark, which `offered` was once.
+    func hasReached(_ mark: Int) -> Bool { written >= mark }
+
+    /// Writes as much as goes without waiting.
     mutating func flush() {
         while let piece = pieces.first {
             let isWhole: Bool
@@ -70,16 +75,12 @@ struct Outlet {
     }
 
     private mutating func removeFirst() {
-        switch pieces.removeFirst() {
-        case .bytes(let bytes): waiting -= bytes.count
-        case .file(let file): close(file)
-        }
+        if case .file(let file) = pieces.removeFirst() { close(file) }
         offset = 0
     }
 
     private mutating func drop() {
         while !pieces.isEmpty { removeFirst() }
-        waiting = 0
     }
 
     /// Writes as much of the bytes as the reader takes now.
@@ -87,6 +88,7 @@ struct Outlet {
     private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
         let written = Descriptor(descriptor).write(bytes)
         offset += written.count
+        self.written += written.count
         if written.hasFailed { failure = written.error }
         return written.count
     }

@@ -1,46 +1,50 @@
 import Base
 import CPosix
 
-/// A command that was started: a process, and the group of all that it starts.
+/// A command that was started: a process, and the session of all that it starts.
 struct Process: Equatable {
-    /// The ID of the process, and of its group.
+    /// The ID of the process, and of its session.
     let id: pid_t
 
-    /// How long to wait between two looks whether a group is gone, in ms: the end of a process that is no child of this
+    /// How long to wait between two looks whether a session is over, in ms: the end of a process that is no child of this
     /// one raises no signal.
     static var lookInterval: Int { 20 }
 
-    /// Sends the signal to all processes of the group.
-    func send(_ signal: Int32) { kill(-id, signal) }
+    /// Sends the signal to all processes of the session, whatever groups they made.
+    /// - Returns: how many of them were alive.
+    @discardableResult func send(_ signal: Int32) -> Int { Int(wq_signal_session(id, signal)) }
 
-    /// Sends the group what its `Stopping` asks for.
-    func send(_ step: StopStep) {
-        switch step {
-        case .terminate:
-            send(SIGTERM)
-            // A process that stopped itself would not hear TERM.
-            send(SIGCONT)
-        case .kill: send(SIGKILL)
-        }
-    }
+    /// Whether no process of the session is left. Children that ended must have been reaped.
+    var isGone: Bool { wq_is_over(id) }
 
-    /// Whether no process of the group is left. Children that ended must have been reaped.
-    var isGone: Bool { kill(-id, 0) != 0 }
-
-    /// Starts a program.
+    /// Starts a program in a session of its own.
     /// - Parameters:
     ///   - path: the program's file, as a C string.
     ///   - text: the command line and then variables `NAME=value`, all of them C strings.
     ///   - count: how many of them are the command line.
     ///   - environment: further variables.
     ///   - standard: the descriptors that become its standard input, output and errors; -1 leaves that one as it is.
-    ///   - getsTerminal: whether the terminal becomes the new group's.
-    /// - Throws: the errno of what the system could not do.
+    ///   - session: where the session is noted, for the guard.
+    /// - Throws: why the system could not.
     static func start(
         _ path: Bytes, _ text: ByteList, arguments count: Int, environment: [UnsafeMutablePointer<CChar>?],
-        standard: [Int32] = [-1, -1, -1], getsTerminal: Bool = false
+        standard: [Int32], session: UnsafeMutablePointer<wq_session>
     ) throws(SystemError) -> Process {
-        let id = path.withUnsafeBytes { path in
+        let id = withVectors(path, text, arguments: count, environment: environment) {
+            wq_start($0, $1, $2, standard, wq_in_own_session, session)
+        }
+        if id < 0 { throw SystemError(code: -id) }
+        return Process(id: id)
+    }
+
+    /// Calls the body with the file, the command line and the environment as the system wants them.
+    static func withVectors(
+        _ path: Bytes, _ text: ByteList, arguments count: Int, environment: [UnsafeMutablePointer<CChar>?],
+        _ body: (
+            UnsafePointer<CChar>, [UnsafeMutablePointer<CChar>?], [UnsafeMutablePointer<CChar>?]
+        ) -> pid_t
+    ) -> pid_t {
+        path.withUnsafeBytes { path in
             text.bytes.withUnsafeBytes { bytes in
                 let base = UnsafeMutablePointer(mutating: bytes.baseAddress!.assumingMemoryBound(to: CChar.self))
                 var words: [UnsafeMutablePointer<CChar>?] = []
@@ -52,12 +56,9 @@ struct Process: Equatable {
                 }
                 words.append(nil)
                 variables.append(nil)
-                let file = path.baseAddress!.assumingMemoryBound(to: CChar.self)
-                return wq_start(file, words, variables, standard, getsTerminal)
+                return body(path.baseAddress!.assumingMemoryBound(to: CChar.self), words, variables)
             }
         }
-        if id < 0 { throw SystemError(code: -id) }
-        return Process(id: id)
     }
 
     /// The variables of this process, as C strings `NAME=value`.
@@ -114,21 +115,23 @@ enum Status: Equatable {
     }
 }
 
-/// What happened to a child.
-enum Change: Equatable {
-    case ended(Status)
-    case stopped
+extension Status {
+    /// Whether the end looks like that of a command that was asked to end: by TERM, INT, HUP or QUIT, or with the status by
+    /// which shells tell of them.
+    var isByRequest: Bool {
+        switch code - 128 {
+        case SIGTERM, SIGINT, SIGHUP, SIGQUIT: true
+        default: false
+        }
+    }
 }
 
-/// The next child that ended or was stopped, of all that this process has or inherited; nil if there is none now.
-func nextChange() -> (Process, Change)? {
+/// The next child that ended, of all that this process has or inherited; nil if there is none now.
+func nextEnd() -> (pid_t, Status)? {
     var code: Int32 = 0
-    var how = wq_exited
-    let id = wq_reap(&code, &how)
-    if id == 0 { return nil }
-    let change: Change =
-        how == wq_stopped ? .stopped : .ended(how == wq_signalled ? .signalled(code) : .exited(code))
-    return (Process(id: id), change)
+    var wasSignalled = false
+    let id = wq_reap(&code, &wasSignalled)
+    return id == 0 ? nil : (id, wasSignalled ? .signalled(code) : .exited(code))
 }
 
 /// The signals that are held back and read one by one: they do not end this process by themselves any more.
@@ -143,10 +146,11 @@ struct Signals {
         if descriptor < 0 { throw .system(.inputOutput, "cannot watch for signals", errno: wq_errno()) }
     }
 
-    /// The number of the next signal; nil if there is none now.
-    func next() -> Int32? {
-        let number = wq_next_signal(descriptor)
-        return number == 0 ? nil : number
+    /// The number of the next signal, and whether the kernel sent it, as for a key of the terminal; nil if there is none now.
+    func next() -> (number: Int32, isFromKernel: Bool)? {
+        var isFromKernel = false
+        let number = wq_next_signal(descriptor, &isFromKernel)
+        return number == 0 ? nil : (number, isFromKernel)
     }
 
     /// Waits until there is a signal, but no longer than so many ms.

@@ -20,37 +20,34 @@ extension Session {
     /// long, all its processes are stopped: two workers must not work on one item. Signals are passed on to it.
     /// - Returns: the command's status.
     /// - Throws: `.no` if the lease was lost, `.unavailable` if it could not be renewed in time, `.notFound` or
-    ///   `.cannotRun` if the command could not be started.
+    ///   `.cannotRun` if the command could not be started, `.inputOutput` if it failed and nobody reads its output.
     package mutating func keep(_ lease: Bytes, _ how: Renewing, while command: ByteList) throws(Failure) -> Exit {
         let sent = monotonic()
         if let failure = try renew(lease, for: how.duration) { throw failure }
         let lease = Lease(id: lease, attempt: 0, item: [])
         let signals = try Signals(stopsToo: false)
-        let terminal = Terminal()
-        // What the command leaves behind becomes a child of this process, which sees it end.
-        wq_adopt_strays()
-        let process = try start(command, getsTerminal: terminal.isOurs)
+        var ward = try Ward(command, grace: how.grace)
         var keeping = Keeping(Holding(lease, from: sent, for: how.duration), how, start: monotonic())
         while true {
-            while let (child, change) = nextChange() {
-                if child != process { continue }
-                switch change {
-                case .stopped: terminal.stop(with: process)
-                case .ended(let status):
-                    terminal.end(with: process, status)
-                    keeping.ended(status)
-                }
-            }
-            switch keeping.next(monotonic(), isGone: { process.isGone }) {
+            if let status = try ward.ended(command) { keeping.ended(status) }
+            switch keeping.next(monotonic()) {
             case .renew: renew(&keeping)
-            case .send(let step): process.send(step)
-            case .end(let status): return Exit(rawValue: status.code)
+            case .ask:
+                // A renewal says why.
+                if !holds(keeping.holding, &keeping.vigil, at: monotonic()) { renew(&keeping) }
+            case .send(.terminate): wq_order_stop()
+            case .send(.kill): wq_order_signal(SIGKILL)
+            case .end(let status):
+                ward.dieAlike(status)
+                let error = wq_why_unwritable(STDOUT_FILENO)
+                if status != .exited(0), error != 0 {
+                    throw .system(.inputOutput, "the command could not write its output", errno: error)
+                }
+                return Exit(rawValue: status.code)
             case .fail(let failure): throw failure
             case .wait(let time):
                 signals.wait(max(0, time - monotonic()))
-                while let number = signals.next() {
-                    if number != SIGCHLD { process.send(number) }
-                }
+                while let signal = signals.next() { ward.hear(signal) }
             }
         }
     }
@@ -76,24 +73,11 @@ extension Session {
             }
         } catch {
             let now = monotonic()
-            if error.isDisconnection, !holding.hasEnded(now) {
-                do throws(Failure) { try reconnect(timeout: holding.patience(now)) } catch {}
+            if !holding.hasEnded(now), error.isDisconnection || isOwedAnswers {
+                patience = holding.patience(now)
+                replaceConnection()
             }
             keeping.failedToRenew(at: now, error)
         }
-    }
-}
-
-/// Starts the command, which is looked up in `PATH`.
-private func start(_ command: ByteList, getsTerminal: Bool) throws(Failure) -> Process {
-    var text = ByteList()
-    for index in 0..<command.count { text.append(Bytes(command[index]) + [0]) }
-    do throws(SystemError) {
-        return try Process.start(
-            try Process.find(text.first), text, arguments: text.count, environment: Process.environment(),
-            getsTerminal: getsTerminal)
-    } catch {
-        let exit: Exit = error.code == ENOENT ? .notFound : .cannotRun
-        throw .system(exit, "cannot run \(command[0].printable)", errno: error.code)
     }
 }

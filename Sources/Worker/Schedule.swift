@@ -66,9 +66,13 @@ struct Schedule {
     /// Since when there was nothing to do.
     private var idleSince: Int
     private(set) var ending: Ending?
+    /// When a signal last asked for the end, if one did; repetitions of the same request do not count.
+    private var signalledAt: Int?
 
     /// How long a worker that has nothing to tell Redis waits for its last answers and for a slow reader of its output.
     private static var patience: Int { 2000 }
+    /// Signals that come so close together are one: some senders send each twice, or a second kind along with the first.
+    private static var oneRequest: Int { 200 }
     /// The time between two looks whether the worker can end, once the end was decided.
     private static var interval: Int { 100 }
 
@@ -88,15 +92,40 @@ struct Schedule {
         ending = Ending(exit: exit, failure: failure, look: unlessDrained ? .unasked : .unneeded)
     }
 
+    /// Whether a signal asked for the end.
+    var isInterrupted: Bool { signalledAt != nil }
+
     /// Decides to end soon, since a signal asks for it; a second one ends the grace, and a third one waits for nothing.
     /// - Returns: whether commands that were told to stop are to be killed now.
     mutating func terminate(_ signal: Int32, at now: Int) -> Bool {
+        if isRepetition(now), ending?.isTermination == true { return false }
         guard let ending, ending.isTermination else {
             self.ending = Ending(exit: .signalled(signal), stopAt: now + work.grace, isTermination: true)
             return false
         }
         self.ending?.stopAt = now
         return now >= ending.stopAt
+    }
+
+    /// Decides to end when what runs has ended, since the terminal is gone.
+    mutating func hangUp(at now: Int) {
+        if !isRepetition(now) { end(.no) }
+    }
+
+    /// Notes the time of a signal.
+    /// - Returns: whether it is the same request as the one before.
+    private mutating func isRepetition(_ now: Int) -> Bool {
+        if let signalledAt, now - signalledAt <= Self.oneRequest { return true }
+        signalledAt = now
+        return false
+    }
+
+    /// Notes that output cannot be written: no success is told, and nothing more is begun.
+    mutating func failed(_ why: Failure) {
+        var ending = self.ending ?? Ending(exit: why.exit)
+        if ending.failure != nil { return }
+        (ending.exit, ending.success, ending.failure, ending.look) = (why.exit, why.exit, why, .unneeded)
+        self.ending = ending
     }
 
     /// Decides to end if a limit is reached, or Redis was away for too long.

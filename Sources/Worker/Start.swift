@@ -11,10 +11,12 @@ extension Arguments {
         let queue = try queue()
         holdSignals()
         let signals = try Signals(stopsToo: true)
+        // The guard is started before there is a connection or a password in memory that it would share.
+        let watch = try Guard(of: work.jobs)
         let server = try configuration.server()
         let session = try connect(queue, server, signals)
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
-        var worker = try Worker(work, session, server: server, signals: signals, program: Bytes(program))
+        var worker = try Worker(work, session, server: server, signals: signals, watch, program: Bytes(program))
         return try worker.run()
     }
 
@@ -23,11 +25,14 @@ extension Arguments {
         try Session(queue, server) { (pause) throws(Failure) in
             // A signal ends the pause.
             signals.wait(pause)
-            guard let signal = signals.next() else { return }
-            if signal == SIGTERM || signal == SIGINT {
-                throw Failure(.signalled(signal), "a signal asked for the end", .told)
+            guard let (signal, _) = signals.next() else { return }
+            switch signal {
+            // Nothing runs yet that would have to stop, too.
+            case SIGTSTP: raise(SIGSTOP)
+            case SIGCHLD: break
+            case SIGHUP: throw Failure(.no, "the terminal is gone", .told)
+            default: throw Failure(.signalled(signal), "a signal asked for the end", .told)
             }
-            if signal == SIGHUP { throw Failure(.no, "the terminal is gone", .told) }
         }
     }
 }

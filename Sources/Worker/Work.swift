@@ -61,6 +61,10 @@ package struct Work: Sendable {
         self.owner = owner
     }
 
+    /// Whether the commands' standard output and errors go through the worker.
+    var capturesOutput: Bool { arrangement.isTagged || arrangement.isGrouped }
+    var capturesErrors: Bool { capturesOutput || hasReasonFromErrors }
+
     /// The request for leases, without a count.
     var request: LeaseRequest {
         var request = LeaseRequest(owner: owner)

@@ -32,7 +32,13 @@ struct Worker: ~Copyable {
     var schedule: Schedule
     /// The epoch and the numbers that answers told of the queue.
     var sighting = Sighting()
+    /// Ends what runs if this process is killed.
+    var watch: Guard
+    /// Asks whether the leases of what runs are held.
+    var vigil: Vigil
     private var heartbeat: Heartbeat
+    /// The standard descriptors that are pipes or sockets, whose readers are watched.
+    private var pipes = [STDOUT_FILENO, STDERR_FILENO].filter { wq_is_pipe($0) }
 
     /// How long the loop waits at most before it looks at everything, in ms.
     private static var longestWait: Int { 60_000 }
@@ -40,13 +46,15 @@ struct Worker: ~Copyable {
     private static var leastPatience: Int { 1000 }
 
     init(
-        _ work: Work, _ session: consuming Session, server: Server, signals: Signals, program: Bytes
+        _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard, program: Bytes
     ) throws(Failure) {
         let journal = try Journal(work, program: program, queue: session.queue.name)
         let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
         heartbeat = try Heartbeat(work.heartbeat)
         intake = Intake(work)
         self.work = work
+        self.watch = watch
+        vigil = Vigil(work.duration)
         self.signals = signals
         self.schedule = schedule
         self.journal = journal
@@ -60,6 +68,10 @@ struct Worker: ~Copyable {
     /// - Returns: the exit status.
     /// - Throws: the failure that ended the worker, unless the log has told it.
     mutating func run() throws(Failure) -> Exit {
+        if watch.failure != 0 {
+            let why = "nothing ends the commands if this worker is killed: \(describe(errno: watch.failure))"
+            journal.tell("warning", why, to: &errors)
+        }
         while true {
             tend(monotonic())
             launch()
@@ -67,6 +79,7 @@ struct Worker: ~Copyable {
             if hasConcluded(monotonic()) { break }
             listen()
         }
+        watch.end()
         journal.clear(&errors)
         if situation.hasUntold {
             let why = "Redis could not be told what became of every item: some may be worked on again"
@@ -86,7 +99,9 @@ struct Worker: ~Copyable {
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
             if let why = jobs[index].mustStop(now) { jobs[index].stop(why, at: now) }
+            let wasStubborn = jobs[index].stopping.isStubborn
             jobs[index].tend(now)
+            if !wasStubborn, jobs[index].stopping.isStubborn { tellOfRemains(jobs[index]) }
         }
         let before = held.count
         held.removeAll { $0.hasEnded(now) }
@@ -103,13 +118,19 @@ struct Worker: ~Copyable {
         }
     }
 
+    /// Says that something outlives KILL: a process of another user, or one that hangs in the kernel.
+    private mutating func tellOfRemains(_ job: Job) {
+        let why = "what lease \(job.holding.lease.id.printable) started cannot be killed: the lease is kept meanwhile"
+        journal.tell("error", why, to: &errors)
+    }
+
     /// When the first of the parts wants to be asked again.
     private func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
         var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.wakeAt, intake.wakeAt(now))
         for job in jobs { next = min(next, job.wakeAt(now, mayRenew: isUp)) }
         for holding in held { next = min(next, holding.wakeAt(mayRenew: isUp)) }
-        next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation))
+        next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation), isUp && !link.isOnVigil ? vigilAt : .max)
         return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room > 0))
     }
 
@@ -172,6 +193,8 @@ struct Worker: ~Copyable {
             let hasMore = link.hasMoreToSend
             watch(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
         }
+        // Without events, the end of the reader is told all the same.
+        for descriptor in pipes { watch(descriptor, 0, .reader(descriptor)) }
         if let descriptor = waiter.descriptor { watch(descriptor, POLLIN, .waiter) }
         if !output.isEmpty { watch(output.descriptor, POLLOUT, .outlets) }
         if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
@@ -192,6 +215,9 @@ struct Worker: ~Copyable {
             case .link: hear(descriptors[index].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0)
             case .waiter: hearWaiter()
             case .outlets: flushOutlets()
+            case .reader(let descriptor):
+                pipes.removeAll { $0 == descriptor }
+                cannotWrite(descriptor, EPIPE)
             case .input(let job): jobs[job].input?.write()
             case .output(let job): jobs[job].output?.read(into: &output)
             case .errors(let job): jobs[job].errors?.read(into: &errors)
@@ -203,31 +229,43 @@ struct Worker: ~Copyable {
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
-        if output.failure != 0, schedule.ending?.failure == nil {
-            end(.inputOutput, .system(.inputOutput, "cannot write the output", errno: output.failure))
-        }
+        if output.failure != 0 { cannotWrite(STDOUT_FILENO, output.failure) }
+        if errors.failure != 0, work.capturesErrors { cannotWrite(STDERR_FILENO, errors.failure) }
+        if let failure = journal.failure { schedule.failed(failure) }
+    }
+
+    /// Ends when what runs has ended, since output goes nowhere.
+    mutating func cannotWrite(_ descriptor: Int32, _ error: Int32) {
+        let what: StaticString = descriptor == STDOUT_FILENO ? "cannot write the output" : "cannot write standard error"
+        schedule.failed(.system(.inputOutput, "\(what)", errno: error))
     }
 
     private mutating func hearSignals() {
-        while let number = signals.next() {
+        while let (number, _) = signals.next() {
             switch number {
             case SIGCHLD: reap()
-            case SIGTSTP:
-                // Ctrl-Z stops the commands and this process, and all go on together.
-                for job in jobs { job.process.send(SIGSTOP) }
-                raise(SIGSTOP)
-                for job in jobs { job.process.send(SIGCONT) }
-            case SIGHUP: end(.no)
+            case SIGTSTP: suspend()
+            case SIGHUP: schedule.hangUp(at: monotonic())
             default: terminate(number)
             }
         }
     }
 
+    /// Ctrl-Z: all stop and go on together.
+    private mutating func suspend() {
+        for job in jobs where job.goneAt == nil { job.process.send(SIGSTOP) }
+        raise(SIGSTOP)
+        let now = monotonic()
+        for index in jobs.indices { jobs[index].resume(at: now) }
+    }
+
     private mutating func reap() {
-        while let (process, change) = nextChange() {
-            // Other processes were left behind by commands.
-            if case .ended(let status) = change, let index = jobs.firstIndex(where: { $0.process == process }) {
+        while let (process, status) = nextEnd() {
+            // Others are strays, or the guard.
+            if let index = jobs.firstIndex(where: { $0.process.id == process && $0.status == nil }) {
                 jobs[index].status = status
+            } else {
+                watch.noteEnd(of: process)
             }
         }
     }
@@ -236,6 +274,7 @@ struct Worker: ~Copyable {
 /// The part to which a descriptor belongs that is ready.
 private enum Source {
     case signals, link, waiter, outlets
+    case reader(Int32)
     case input(Int)
     case output(Int)
     case errors(Int)

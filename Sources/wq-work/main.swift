@@ -10,7 +10,7 @@ let input = Option("", "stdin", "", "give the item on standard input, not as an 
 let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
 let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
-let grace = Option("", "grace", "TIME", "after TERM or INT, give commands TIME to finish", Defaults.workGrace)
+let grace = Option("", "grace", "TIME", "after TERM, INT or QUIT, give commands TIME to finish", Defaults.workGrace)
 let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
 let forever = Option("", "forever", "", "wait for more when the queue is drained")
 let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
@@ -34,7 +34,7 @@ Program(
         The item is the last argument, or stands wherever COMMAND has {}. It is in
         WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT and WQ_SLOT.
         The status of COMMAND decides: 0 completes the item, 75 returns it for later,
-        65 makes it dead, 126 and 127 end wq-work, any other is a failed attempt.
+        65 makes it dead, any other is a failed attempt. Its standard input is empty.
         """
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()

@@ -51,8 +51,8 @@ import Testing
     }
 
     /// What becomes of the item: `completed`, `lost`, or the release's delay, charge and death.
-    private func fate(_ job: Job, _ work: Work) -> String {
-        let (fate, reason) = job.fate(work)
+    private func fate(_ job: Job, _ work: Work, isInterrupted: Bool = false) -> String {
+        let (fate, reason) = job.fate(work, isInterrupted: isInterrupted)
         switch fate {
         case .completed: return "completed"
         case .lost: return "lost: \(reason.printable)"
@@ -69,8 +69,10 @@ import Testing
             (.exited(1), nil, "backing off, charged: convert: status 1"),
             (.exited(65), nil, "backing off, charged, dead: convert: status 65"),
             (.exited(75), nil, "after 10000, free: convert: status 75"),
-            (.exited(126), nil, "after 0, free: convert: status 126"),
-            (.exited(127), nil, "after 0, free: convert: status 127"),
+            // The command was started, and says this of something else.
+            (.exited(126), nil, "backing off, charged: convert: status 126"),
+            (.exited(127), nil, "backing off, charged: convert: status 127"),
+            (.signalled(15), nil, "backing off, charged: convert: signal TERM"),
             (.signalled(11), nil, "backing off, charged: convert: signal SEGV"),
             // A command that is stopped may still succeed.
             (.exited(0), .ending, "completed"),
@@ -85,10 +87,44 @@ import Testing
         #expect(fate(job(status, stop: stop), work) == expected)
     }
 
-    @Test func whatIsGoneHasNoRemains() { #expect(!job(.exited(0)).hasRemains) }
+    @Test(arguments: [
+        (Status.signalled(15), "after 0, free: the worker ended"),
+        (.signalled(2), "after 0, free: the worker ended"),
+        (.exited(143), "after 0, free: the worker ended"),
+        (.exited(129), "after 0, free: the worker ended"),
+        (.signalled(9), "backing off, charged: convert: signal KILL"),
+        (.exited(1), "backing off, charged: convert: status 1"),
+        (.exited(0), "completed"),
+    ])
+    func aSignalToAllProcessesIsNoAttempt(_ status: Status, _ expected: String) {
+        #expect(fate(job(status), work, isInterrupted: true) == expected)
+    }
 
-    @Test func onlyACommandThatWasNotStoppedCannotBeRun() {
-        #expect(job(.exited(127)).cannotRun && job(.exited(126)).cannotRun)
-        #expect(!job(.exited(1)).cannotRun && !job(.exited(127), stop: .ending).cannotRun)
+    @Test func anEndByASignalIsOpenForAMoment() {
+        for status in [Status.signalled(15), .exited(130)] {
+            var job = job(status)
+            #expect(job.openUntil == nil)
+            job.goneAt = 3000
+            #expect(job.openUntil == 3200)
+            #expect(job.wakeAt(3000, mayRenew: true) == 3200)
+            #expect(job.wakeAt(3200, mayRenew: true) == 6000)
+        }
+        var killed = job(.signalled(9))
+        killed.goneAt = 3000
+        #expect(killed.openUntil == nil)
+        var stopped = job(.signalled(15), stop: .tooLong)
+        stopped.goneAt = 3000
+        #expect(stopped.openUntil == nil)
+    }
+
+    @Test(arguments: [Status.exited(0), .exited(1), .exited(65), .signalled(13)])
+    func outputThatNobodyTakesIsNoAttempt(_ status: Status) {
+        var job = job(status)
+        job.outputError = 32
+        #expect(fate(job, work) == "after 0, free: its output could not be written")
+    }
+
+    @Test func whatIsGoneHasNoRemains() {
+        #expect(!job(.exited(0)).hasRemains)
     }
 }

@@ -18,62 +18,70 @@ import Testing
 
     @Test func nothingIsDoneUntilTheRenewalIsDue() {
         var keeping = keeping()
-        #expect(keeping.next(10) { false } == .wait(until: 1000))
-        #expect(keeping.next(1000) { false } == .renew)
+        #expect(keeping.next(10) == .wait(until: 1000))
+        #expect(keeping.next(1000) == .renew)
         keeping.renewed(at: 1000)
-        #expect(keeping.next(1001) { false } == .wait(until: 2000))
+        #expect(keeping.next(1001) == .wait(until: 2000))
     }
 
     @Test func theCommandsEndIsTheEnd() {
         var keeping = keeping()
         keeping.ended(.exited(7))
-        #expect(
-            keeping.next(10) {
-                Issue.record("nobody asks for what is left")
-                return false
-            } == .end(.exited(7)))
+        #expect(keeping.next(10) == .end(.exited(7)))
     }
 
-    @Test func aLostLeaseStopsTheCommandAndAllOfItsGroup() {
+    @Test func aLostLeaseStopsTheCommand() {
         var keeping = keeping()
         keeping.lost(lost)
-        #expect(keeping.next(10) { false } == .send(.terminate))
-        #expect(keeping.next(10) { false } == .wait(until: 510))
-        #expect(keeping.next(510) { false } == .send(.kill))
+        #expect(keeping.next(10) == .send(.terminate))
+        #expect(keeping.next(10) == .wait(until: 510))
+        #expect(keeping.next(510) == .send(.kill))
+        #expect(keeping.next(511) == .wait(until: 560))
         keeping.ended(.signalled(9))
-        #expect(keeping.next(511) { false } == .wait(until: 531))
-        let end = keeping.next(531) { true }
+        let end = keeping.next(531)
         #expect(end == .fail(Failure(.no, "the lease 1.ab was lost: it was stopped")))
+    }
+
+    @Test func aLongLeaseIsAskedAboutEachSecond() {
+        var how = Renewing()
+        how.duration = 60_000
+        var keeping = Keeping(
+            Holding(Lease(id: Bytes("1.ab"), attempt: 0, item: []), from: 0, for: 60_000), how, start: 0)
+        #expect(keeping.next(10) == .wait(until: 1000))
+        #expect(keeping.next(1000) == .ask)
+        keeping.lost(lost)
+        #expect(keeping.next(1001) == .send(.terminate))
+        #expect(keeping.next(1001) == .wait(until: 11_001))
     }
 
     @Test func aLeaseThatWasLostIsNotRenewedAnyMore() {
         var keeping = keeping(grace: 100_000)
         keeping.lost(lost)
-        #expect(keeping.next(10) { false } == .send(.terminate))
-        #expect(keeping.next(5000) { false } == .wait(until: 100_010))
+        #expect(keeping.next(10) == .send(.terminate))
+        #expect(keeping.next(5000) == .wait(until: 100_010))
     }
 
     @Test func redisMayBeAwayForAsLongAsTheLease() {
         var keeping = keeping()
-        #expect(keeping.next(1000) { false } == .renew)
+        #expect(keeping.next(1000) == .renew)
         keeping.failedToRenew(at: 1100, away)
-        #expect(keeping.next(1100) { false } == .wait(until: 1400))
-        #expect(keeping.next(1400) { false } == .renew)
+        #expect(keeping.next(1100) == .wait(until: 1400))
+        #expect(keeping.next(1400) == .renew)
         keeping.failedToRenew(at: 3000, away)
-        #expect(keeping.next(3000) { false } == .send(.terminate))
+        #expect(keeping.next(3000) == .send(.terminate))
     }
 
     @Test func aCommandThatRunsForTooLongHasItsGraceAndItsLease() {
         var keeping = keeping(max: 1500, grace: 2000)
-        #expect(keeping.next(1000) { false } == .renew)
+        #expect(keeping.next(1000) == .renew)
         keeping.renewed(at: 1000)
-        #expect(keeping.next(1000) { false } == .wait(until: 1500))
-        #expect(keeping.next(1500) { false } == .send(.terminate))
-        #expect(keeping.next(2000) { false } == .renew)
+        #expect(keeping.next(1000) == .wait(until: 1500))
+        #expect(keeping.next(1500) == .send(.terminate))
+        #expect(keeping.next(2000) == .renew)
         keeping.renewed(at: 2000)
-        #expect(keeping.next(3500) { false } == .send(.kill))
+        #expect(keeping.next(3500) == .send(.kill))
         keeping.ended(.exited(0))
-        guard case .fail(let failure) = keeping.next(3600, isGone: { true }) else {
+        guard case .fail(let failure) = keeping.next(3600) else {
             Issue.record("it failed")
             return
         }

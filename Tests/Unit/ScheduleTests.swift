@@ -193,9 +193,33 @@ import Testing
         same(schedule.tend(1100, situation { $0.running = 1 }), true)
         var hurried = self.schedule()
         same(hurried.terminate(2, at: 100), false)
-        same(hurried.terminate(2, at: 200), false)
-        same(hurried.tend(200, situation { $0.running = 1 }), true)
-        same(hurried.terminate(2, at: 300), true)
+        same(hurried.terminate(2, at: 301), false)
+        same(hurried.tend(301, situation { $0.running = 1 }), true)
+        same(hurried.terminate(2, at: 502), true)
+    }
+
+    @Test func signalsWithinAMomentAreOne() {
+        var schedule = schedule()
+        schedule.hangUp(at: 100)
+        #expect(schedule.isInterrupted && schedule.ending?.exit == .no)
+        same(schedule.terminate(15, at: 150), false)
+        #expect(schedule.ending?.exit.rawValue == 143)
+        same(schedule.terminate(2, at: 300), false)
+        same(schedule.terminate(15, at: 301), false)
+        same(schedule.tend(301, situation { $0.running = 1 }), true)
+    }
+
+    @Test func outputThatCannotBeWrittenIsNoSuccess() {
+        var schedule = schedule()
+        schedule.end(.done)
+        let why = Failure(.inputOutput, "cannot write the output")
+        schedule.failed(why)
+        schedule.leased()
+        #expect(schedule.ending?.exit == .inputOutput && schedule.ending?.failure == why)
+        var ending = self.schedule()
+        _ = ending.terminate(15, at: 100)
+        ending.failed(why)
+        #expect(ending.ending?.stopAt == 1100)
     }
 
     @Test func aSignalGoesBeforeAnyOtherReasonToEnd() {

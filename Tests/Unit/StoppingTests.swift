@@ -36,6 +36,24 @@ import Testing
         #expect(kills == 20 && stopping.wakeAt == .max && now == 19 * 50)
     }
 
+    @Test func whatIsAliveIsNotGivenUpButKilledLessOften() {
+        var stopping = Stopping<Stop>(grace: 0)
+        stopping.begin(.lost)
+        _ = stopping.step(at: 0)
+        var now = 0
+        var told = 0
+        for _ in 0..<25 {
+            now = stopping.wakeAt
+            #expect(stopping.step(at: now) == .kill)
+            stopping.reached(1)
+            if stopping.isStubborn { told += 1 }
+        }
+        #expect(told == 1 && !stopping.isHopeless && stopping.wakeAt == now + 1000)
+        _ = stopping.step(at: stopping.wakeAt)
+        stopping.reached(0)
+        #expect(stopping.isHopeless)
+    }
+
     @Test func theFirstReasonStays() {
         var stopping = Stopping<Stop>(grace: 5)
         stopping.begin(nil)

@@ -247,3 +247,40 @@ lose='redis-cli -s "${WQ_URL#unix://}" zadd job:leased 1 "$WQ_LEASE" && wq-reap 
     for n in {1..8}; do ends 0 "${workers[n]}" 30; done
     is "$(cat worker?.out | sort -n)" "$(seq 200)"
 }
+
+# shellcheck disable=SC2030,SC2031 # it goes through a file
+@test "with head as its reader it ends with 74, with all other items ready and uncharged" {
+    seq 60 | wq-push -q job
+    for shell in dash bash mksh yash 'zsh --emulate sh' 'busybox ash'; do
+        (
+            status=0
+            # shellcheck disable=SC2086 # busybox has a word more
+            $shell "$WORKER" job sh -c 'echo "$1"; exit 0' sh 2>err || status=$?
+            echo "$status" >status
+        ) | head -n 2 >out
+        is "$(wc -l <out)" 2
+        is "$(<status)" 74
+        is "$(r exists job:attempts job:delayed job:dead job:leased)" 0
+    done
+    is "$(r llen job)" $((60 - $(r hget job:stats completed)))
+}
+
+@test "a command whose own status is 74 fails, and does not end the worker" {
+    wq-config job max-attempts=1
+    wq-push -q job apple banana
+    answers 0 "$WORKER" job sh -c 'echo "$1"; [ "$1" != apple ] || exit 74' sh
+    says apple banana
+    is "$(r zcard job:dead)" 1
+}
+
+@test "TERM to all processes charges no attempt, also where it reaches the command a little earlier" {
+    wq-push -q job apple
+    spawn worker "$WORKER" job sh -c 'echo $$ >began; sleep 77.1; :' sh
+    eventually 5 written began
+    kill "$(<began)"
+    sleep 0.1
+    kill "$PID"
+    ends 143 "$PID"
+    is "$(r llen job)" 1
+    is "$(r exists job:attempts job:delayed)" 0
+}

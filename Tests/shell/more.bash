@@ -48,9 +48,14 @@ holds() {
     between "$1" "$(($(r zscore "$3:leased" "$4") - $(now)))" "$2"
 }
 
-# taken_away QUEUE LEASE: its holder loses the lease; the item is ready again.
+# taken_away QUEUE LEASE: its holder loses the lease, even if it renews it meanwhile; the item is ready again.
 taken_away() {
-    r zadd "$1:leased" xx 1 "$2" && wq-reap -q "$1"
+    local tries
+    for tries in {1..20}; do
+        r zadd "$1:leased" xx 1 "$2" && wq-reap -q "$1"
+        [ -n "$(r zscore "$1:leased" "$2")" ] || return 0
+    done
+    fail "it is renewed each time, $tries times"
 }
 
 # dead QUEUE ITEM [REASON]: pushes and leases it and gives it up.

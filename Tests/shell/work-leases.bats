@@ -67,8 +67,9 @@ later() {
     wq-push -q job apple
     spawn work wq-work -l 300ms --forever job -- sh -c 'echo >>"$BOX/began"; exec sleep 74.1' x
     eventually 5 written began
-    r zadd job:leased xx 1 "$(r zrange job:leased 0 0)"
-    wq-lease -l 1h job >"$BOX/other"
+    # It may renew the lease in between.
+    stolen() { r zadd job:leased xx 1 "$(r zrange job:leased 0 0)" && wq-lease -l 1h job >"$BOX/other"; }
+    eventually 5 stolen
     eventually 5 nobody_sleeps 74.1
     told() { grep -q 'was stopped: the lease was lost$' "$BOX/work.err"; }
     eventually 5 told
@@ -200,6 +201,8 @@ later() {
     : >"$BOX/go"
     finished() { [ "$(<"$BOX/work.out")" = banana ]; }
     eventually 5 finished
+    # A signal that follows at once is the same.
+    sleep 0.3
     kill "$PID"
     ends 143 "$PID" 5
     grep -q '^wq-work: Redis could not be told what became of every item' "$BOX/work.err"
@@ -233,4 +236,50 @@ later() {
     eventually 5 blocked 1
     r lrem job:processing 1 apple
     ends 0 "$PID" 3
+}
+
+# asked: how often workers asked whether leases are held, since watch_questions.
+asked() {
+    # The script that settles asks as well, inside Redis.
+    grep -v ' lua\] ' "$BOX/monitor.out" | grep -c '"ZMSCORE"' || :
+}
+
+watch_questions() {
+    spawn monitor redis-cli -s "$SOCKET" monitor
+    eventually 5 written monitor.out
+}
+
+@test "a lease that somebody completed, released or dropped stops the command within two seconds, however long it is" {
+    watch_questions
+    wq-push -q job 74.4 74.5 74.6
+    spawn work wq-work -l 1h -j 3 --forever job -- \
+        sh -c 'echo "$WQ_LEASE" >"$BOX/$1"; echo >>"$BOX/began"; exec sleep "$1"' x
+    three() { [ -e "$BOX/began" ] && [ "$(wc -l <"$BOX/began")" = 3 ]; }
+    eventually 5 three
+    start=$(now)
+    for n in 4 5 6; do
+        lease=$(<"$BOX/74.$n")
+        case $n in
+            4) wq-complete job "$lease" ;;
+            5) wq-release --delay 1h job "$lease" ;;
+            6) wq-release --dead job "$lease" ;;
+        esac
+        eventually 2 nobody_sleeps "74.$n"
+    done
+    [ "$(asked)" -le $((($(now) - start) / 1000 + 1)) ]
+    told() { [ "$(grep -c 'was stopped: the lease was lost$' "$BOX/work.err")" = 3 ]; }
+    eventually 5 told
+    # While nothing runs, nothing is asked.
+    before=$(asked)
+    sleep 2.2
+    is "$(asked)" "$before"
+}
+
+@test "short commands, and leases that are renewed as often, cost no question" {
+    watch_questions
+    seq 40 | wq-push -q job
+    answers 0 wq-work -q job -- sh -c 'sleep 0.02' x
+    wq-push -q job a
+    answers 0 wq-work -q -l 2s job -- sh -c 'sleep 1.5'
+    is "$(asked)" 0
 }

@@ -149,13 +149,38 @@ reasons() {
     is "$(r exists job:attempts job:delayed job:dead)" 0
 }
 
-@test "126 and 127 from the command mean the same" {
+@test "126 and 127 from a command that was started are a failed attempt, and others get their turn" {
+    wq-config job max-attempts=1
+    wq-push -q job 'echo one' 'no-such-tool x' 'exit 126' 'echo two'
+    answers 0 wq-work job sh -c
+    says one two
+    is "$(wq-list job --dead | cut -f6)" $'sh: status 127\nsh: status 126'
+    is "$(r hget job:stats completed)" 2
+}
+
+@test "a script without #! is one for sh; what sh cannot read, or is no text, cannot be run: 78" {
     wq-push -q job apple
-    for status in 126 127; do
-        answers 78 wq-work job -- sh -c "exit $status"
-        complains "*sh: status $status, which says that it cannot be run"
-    done
-    is "$(lease job | cut -d. -f1)" 3
+    echo 'echo "$0 has $1"' >"$BOX/script"
+    chmod +x "$BOX/script"
+    answers 0 wq-work job "$BOX/script"
+    says "$BOX/script has apple"
+
+    wq-push -q job banana
+    printf 'echo this is no \0 text\n' >"$BOX/binary"
+    printf '#!%s\n' "$BOX/no-interpreter" >"$BOX/orphan"
+    chmod +x "$BOX/binary" "$BOX/orphan"
+    answers 78 wq-work job "$BOX/binary"
+    complains "wq-work: cannot run $BOX/binary: Exec format error"
+    answers 78 wq-work job "$BOX/orphan"
+    complains "wq-work: cannot run $BOX/orphan: No such file or directory"
+    if [ "$(id -u)" = 0 ]; then
+        # root reads everything.
+        chmod 711 "$BOX" "$BOX/script"
+        chmod 666 "$SOCKET"
+        answers 78 setpriv --reuid 65534 --regid 65534 --clear-groups "$WQ_BIN/wq-work" job "$BOX/script"
+        complains "wq-work: cannot run $BOX/script: Permission denied"
+    fi
+    is "$(lease job | cut -d. -f1)" 5
     is "$(r exists job:attempts)" 0
 }
 
@@ -203,6 +228,8 @@ reasons() {
     eventually 5 back
     is "$(<"$BOX/began")" 1
     is "$(wq-list job --ready | cut -f7 | paste -sd' ')" '2 3 4 5 6 7 8 9 10'
+    # A signal that follows at once is the same.
+    sleep 0.3
     kill "$PID"
     ends 143 "$PID"
     is "$(held job | sort -n | paste -sd' ')" '1 2 3 4 5 6 7 8 9 10'

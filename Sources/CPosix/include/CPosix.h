@@ -14,5 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "posix.h"
 #include "process.h"
+#include "session.h"

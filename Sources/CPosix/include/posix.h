@@ -12,6 +12,9 @@ char **wq_argv(void);
 // The environment, as for execve(2).
 char **wq_environment(void);
 
+// Gives this process another name and command line, as others see them.
+void wq_rename(const char *name);
+
 // errno and the results of getopt_long(3): a macro and globals, which Swift 6 refuses to read.
 int wq_errno(void);
 char *wq_optarg(void);
@@ -48,6 +51,17 @@ bool wq_touch(const char *path);
 // The descriptor on which to write what is meant for standard output or error, so that a slow reader holds nothing up:
 // a pipe or terminal is opened once more, without blocking; for anything else it is the one that was given.
 int wq_outlet(int descriptor);
+
+// The terminal, opened once more for writing alone, so that what gets it cannot read what a user types; -1 if the descriptor
+// is none.
+int wq_write_only_terminal(int descriptor);
+
+// Whether the descriptor is a pipe or a socket, whose reader can go away.
+bool wq_is_pipe(int descriptor);
+
+// Why nobody can write to the descriptor now: EPIPE without a reader, ENOSPC on a full disk, EIO at a terminal that is gone;
+// 0 if nothing is known against it.
+int wq_why_unwritable(int descriptor);
 
 // Writes the file of the program of that name, looked up in PATH, to `path`. False and errno (ENOENT, EACCES) if there
 // is none. A name with a slash is a path already.
