@@ -152,7 +152,7 @@ misses() {
 @test "each place that is left out is noticed" {
     misses docs/protocol.md sed -i '/^. `Q:notes`/d'
     misses docs/protocol.md sed -i '/^### count/d'
-    misses Sources/WorkQueue/Scripts/common.lua sed -i 's/lost, notes, /lost, /'
+    misses Sources/WorkQueue/Scripts/common.lua sed -i 's/calls, notes, /calls, /'
     misses docs/man/wq-empty.1 sed -i '/^\.It Fl Fl loud/,+1d'
     misses Package.swift sed -i '/"wq-count"/d'
     misses docs/man/wq-count.1 sed -i '/^\.Sh EXAMPLES/d'

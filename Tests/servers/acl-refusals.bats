@@ -101,6 +101,7 @@ needs() {
 @test "a command that is missing is named" {
     fill_states
     # Commands that a program sends, and such that are inside its script.
+    r script flush
     needs eval wq-lease job2
     for command in time hmget zadd hset incrby; do
         needs "$command" wq-lease job2

@@ -5,14 +5,6 @@
 load ../shell/helper
 load servers
 
-# Redis knows the scripts, so that the first answer is that of the operation.
-teach() {
-    local program
-    for program in wq-complete wq-release; do
-        "$program" -u "unix://$SOCKET" nosuch x >/dev/null || is $? 1
-    done
-}
-
 # answer_lost: from here on, through a proxy: Redis does what it is told first, and its answer never arrives.
 answer_lost() {
     teach

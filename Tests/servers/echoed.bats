@@ -12,7 +12,7 @@ setup() {
 # parrot WHEN TEXT: a server on $BOX/parrot, to which the programs go; see Tests/fakes/liar.py.
 parrot() {
     [ ! -e "$BOX/parrot" ] || slay "$PARROT"
-    rm -f "$BOX/parrot"
+    rm -f "$BOX/parrot" "$BOX/parrot.out"
     spawn parrot /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$BOX/parrot" repeat "$@"
     PARROT=$PID
     eventually 5 grep -q listening "$BOX/parrot.out"

@@ -92,6 +92,7 @@ counter() {
 }
 
 @test "a lease that nobody answers is taken once, however often it is asked for" {
+    teach
     wq-push -q job apple banana cherry
     loses 1 100
     WQ_CONNECT_TIMEOUT=2s answers 69 wq-lease -l 1h job
@@ -219,13 +220,15 @@ timeless() {
 }
 
 @test "settings, dead items and a purge with a lost answer come out right" {
+    teach
     loses 1 1
     answers 0 wq-config job max-attempts=3
     is "$(r hget job:config max-attempts)" 3
     wq-push -q job apple
     wq-release --dead job "$(lease job)"
     loses 1 1
-    answers 0 wq-retry --all job
+    # It is not done twice, so it is not known.
+    answers 69 wq-retry --all job
     is "$(held job)" apple
     is "$(counter retried)" 1
     r zadd job:leased 1 "$(lease job)"

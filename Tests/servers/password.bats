@@ -155,6 +155,7 @@ longer() {
 
 # all_request N: so does each of these.
 all_request() {
+    teach "${WQ_URL/"$BOX/p"/$SOCKET}"
     requests "$1" wq-push job apple banana cherry
     requests "$1" wq-lease -n 2 job
     cut -f1 "$BOX/out" >"$BOX/leases"

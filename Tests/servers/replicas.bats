@@ -94,6 +94,7 @@ few() {
 }
 
 @test "the replica is asked for in the same round trip" {
+    teach
     export WQ_REPLICAS=1 WQ_URL=unix://$BOX/p
     proxy count
     answers 0 wq-push job apple

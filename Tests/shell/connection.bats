@@ -201,11 +201,7 @@ calls() {
 
 @test "what needs no waiting takes one connection and one question" {
     start_redis
-    # Redis knows the scripts.
-    wq-push -q known apple
-    wq-complete known "$(lease known)"
-    wq-empty known
-    wq-reap known
+    teach
     calls 1 1 wq-push job apple banana cherry
     calls 1 1 wq-lease job
     calls 1 1 wq-complete job "$(cut -f1 "$BOX/out")"

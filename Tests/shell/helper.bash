@@ -228,6 +228,22 @@ is() {
     [ "$1" = "$2" ] || fail "$(printf 'seen %q, expected %q' "$1" "$2")"
 }
 
+# teach [URL]: the server knows the scripts from here on, so that their texts are not sent.
+teach() (
+    export WQ_URL=${1-unix://$SOCKET}
+    wq-push -q jobknown apple banana
+    lease=$(lease jobknown)
+    wq-renew jobknown "$lease"
+    wq-release --dead jobknown "$lease"
+    wq-retry -q --all jobknown
+    wq-complete jobknown "$(lease jobknown)"
+    wq-reap -q jobknown
+    wq-list jobknown >"$BOX/known"
+    wq-stat jobknown >"$BOX/known"
+    wq-config jobknown max-attempts=3
+    wq-purge -q --force jobknown
+)
+
 # lease QUEUE [OPTION...]: leases and prints the lease ID alone.
 lease() {
     local record
