@@ -115,7 +115,7 @@ admin() {
 
 # Whether Redis' restart takes users' rights into account when it reads its file.
 minds_rights() {
-    [[ $("$SERVER" --version) == *Redis*v=[7-9]* ]]
+    "$SERVER" --version | grep -q 'Redis.*v=[7-9]'
 }
 
 concerned() {
