@@ -35,7 +35,10 @@ package struct Exit: RawRepresentable, Equatable, Sendable {
             (.usage, "the command line is wrong"),
             (.badData, "an item cannot be printed as asked, or a key has another type, or a value that is no number"),
             (.noQueue, "there is no such queue: it was never used, or it is gone: purged, or lost by Redis"),
-            (.unavailable, "Redis cannot be reached, or does not answer in time"),
+            (
+                .unavailable,
+                "Redis cannot be reached, or does not answer in time; whether it did what was asked is not known"
+            ),
             (.cannotCreate, "wq-local: a folder cannot be made"),
             (.inputOutput, "reading or writing failed"),
             (.tryAgain, "Redis cannot do it now, so try again: it is loading its data, out of memory, a replica"),

@@ -95,7 +95,7 @@ extension Worker {
         let decision = decision ?? link.decide(after: failure, at: .connection)
         for (request, wasSent) in link.lose(failure, decision) {
             switch request {
-            case .lease(_, let call), .adopt(_, let call): if wasSent { lostCalls.append(call) }
+            case .lease(_, let call), .adopt(_, _, let call): if wasSent { lostCalls.append(call) }
             case .recall(let call, _): lostCalls.append(call)
             case .settle(var settling):
                 if wasSent { settling.call.wasLost() }
@@ -128,7 +128,7 @@ extension Worker {
             case .lease(_, let call):
                 link.session.isBack = false
                 grant(try Grant(value), call.started)
-            case .adopt(_, let call): grant(try Grant(value), call.started)
+            case .adopt(_, _, let call): grant(try Grant(value), call.started)
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
@@ -158,6 +158,7 @@ extension Worker {
         if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.forgot(request, text)
+        if case .adopt(let item, let count, let call) = request { adopt(item, count, call) }
         if case .renew = request { renewAll(at: 0) }
         if case .look = request { schedule.mustLookAgain() }
     }

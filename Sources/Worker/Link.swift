@@ -6,7 +6,7 @@ import WorkQueue
 /// A request of a worker to Redis.
 enum Request {
     case lease(count: Int, LeaseCall)
-    case adopt(count: Int, LeaseCall)
+    case adopt(Bytes, count: Int, LeaseCall)
     /// The leases that a lease or adopt granted whose answer was lost, but for the first so many that were looked at.
     case recall(LeaseCall, skip: Int)
     case look
@@ -128,7 +128,7 @@ struct Link: ~Copyable {
         var sum = 0
         for request in requests {
             switch request {
-            case .lease(let count, _), .adopt(let count, _): sum += count
+            case .lease(let count, _), .adopt(_, let count, _): sum += count
             case .recall: sum += 1
             case .look, .renew, .settle, .crowd, .any: break
             }

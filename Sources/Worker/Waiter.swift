@@ -135,11 +135,16 @@ extension Worker {
             guard let item = try waiter.arrival(), link.isUp else { return }
             let count = max(1, min(room, Session.batch))
             guard let call = leaseCall() else { return }
-            let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
-            link.ask(.adopt(count: count, call), arguments)
+            adopt(item, count, call)
         } catch {
             waiter.close()
             if !error.isDisconnection, error.exit != .tryAgain { end(error.exit, error) }
         }
+    }
+
+    /// Asks for the lease of an item that arrived, and for others, `count` in all.
+    mutating func adopt(_ item: Bytes, _ count: Int, _ call: LeaseCall) {
+        let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
+        link.ask(.adopt(item, count: count, call), arguments)
     }
 }

@@ -112,12 +112,13 @@ import Testing
         #expect(!waiting.isOver(4999) && waiting.isOver(5000))
     }
 
-    @Test(arguments: [
-        ("blocked_clients:7\r\n", 7, false), ("", nil, false),
-        ("connected_clients:90\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, false),
-        ("connected_clients:91\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, true),
-        ("connected_clients:9\r\nmaxclients:9\r\n", nil, true), ("connected_clients:91\r\n", nil, false),
-    ] as [(String, Int?, Bool)])
+    @Test(
+        arguments: [
+            ("blocked_clients:7\r\n", 7, false), ("", nil, false),
+            ("connected_clients:90\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, false),
+            ("connected_clients:91\r\nmaxclients:100\r\nblocked_clients:80\r\n", 80, true),
+            ("connected_clients:9\r\nmaxclients:9\r\n", nil, true), ("connected_clients:91\r\n", nil, false),
+        ] as [(String, Int?, Bool)])
     func theCrowdIsReadFromInfo(_ text: String, _ waiting: Int?, _ isFull: Bool) {
         let crowd = Crowd(.bytes(Bytes("# Clients\r\n\(text)".utf8)))
         #expect(crowd.waiting == waiting && crowd.isFull == isFull)

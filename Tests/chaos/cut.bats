@@ -3,8 +3,10 @@
 
 load ../shell/helper
 
-# through_cut DIRECTION BYTES: from here on $CUT leads to Redis, but for the first connection, which is cut.
+# through_cut DIRECTION BYTES [cold]: from here on $CUT leads to Redis, but for the first connection, which is cut. A cold Redis
+# knows no script, so that the request is followed by one with the script's text.
 through_cut() {
+    [ "${3-}" != cold ] || r script flush >/dev/null
     proxy cut "$1" "$2"
     CUT=unix://$BOX/p
 }
@@ -15,11 +17,11 @@ has_cut() {
     slay "$PROXY"
 }
 
-# Nothing, a byte, most of a request; the request whole, but no answer; some of the answer.
+# Nothing, a byte, most of a request, some of a script's text; the request whole, but no answer; some of the answer.
 each_cut() {
-    for place in 'requests 0' 'requests 1' 'requests 500' 'requests 3000' 'replies 0' 'replies 1' 'replies 3'; do
+    for place in 'requests 0' 'requests 1' 'requests 300' 'requests 3000 cold' 'replies 0' 'replies 1' 'replies 3'; do
         r flushall >/dev/null
-        # shellcheck disable=SC2086 # two words
+        # shellcheck disable=SC2086 # two words or three
         through_cut $place
         "$@" || fail "cut at: $place"
         has_cut
@@ -40,7 +42,7 @@ push_once() {
     seq 3000 >"$BOX/numbers"
     for place in 'requests 5000' 'requests 20000' 'replies 30' 'replies 100'; do
         r flushall >/dev/null
-        # shellcheck disable=SC2086 # two words
+        # shellcheck disable=SC2086 # two words or three
         through_cut $place
         answers 0 wq-push -u "$CUT" job <"$BOX/numbers"
         says 3000
@@ -97,9 +99,10 @@ waits_or_ended() {
 
 @test "a waiter that is cut loses nothing" {
     # In the first try to lease, in the blocking take, and in the adoption.
-    for place in 'replies 5' 'replies 21' 'replies 26' 'replies 33' 'replies 50' 'requests 8200' 'requests 9600'; do
+    for place in 'replies 5' 'replies 21' 'replies 26' 'replies 33' 'replies 50' 'requests 400' 'requests 800' \
+        'requests 8200 cold'; do
         r flushall >/dev/null
-        # shellcheck disable=SC2086 # two words
+        # shellcheck disable=SC2086 # two words or three
         through_cut $place
         wait_once || fail "cut at: $place"
         has_cut

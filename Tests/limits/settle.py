@@ -93,8 +93,10 @@ class Trials:
         self.redis("ZADD", "job:leased", "XX", 1, lost)
         run(self.direct, "wq-reap", "-q", "job")
         command = [program, *options, "job"]
+        # Redis knows the script from here on.
+        run(self.direct, *command, NEVER)
         for direction, size in self.measure(*command, NEVER, held.pop(), lost).items():
-            for limit in places(self.draw, size, 180):
+            for limit in places(self.draw, size, 60):
                 before = int(self.redis("HGET", "job:stats", counter))
                 lease = held.pop()
                 self.cut(direction, limit, self.draw.random() < 0.3, *command, NEVER, lease, lost)

@@ -8,7 +8,8 @@ import re
 from mutant import Mutant, near
 
 TOKEN = re.compile(
-    r"(?P<comment>--[^\n]*)|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")|(?P<number>\d+(?:e\d+)?)|(?P<name>[A-Za-z_]\w*)"
+    r"(?P<comment>--[^\n]*)|(?P<string>'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")|(?P<number>\d+(?:e\d+)?)"
+    r"|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<operator>[=~<>]=|\.\.\.?|[-+*/%^#<>=(){}\[\];:,.])")
 KEYS = ("ready processing guard_lease arriving items leased delayed dead attempts producers config stats seq lost"
         " calls own_key second_key").split()
@@ -23,11 +24,13 @@ OTHERS = {
     # A key of the same type, so that Redis does not refuse it.
     "ready": ["arriving"], "arriving": ["ready"], "processing": ["arriving"], "leased": ["delayed"],
     "delayed": ["dead"], "dead": ["leased"], "producers": ["delayed"], "lost": ["leased"], "items": ["attempts"],
-    "attempts": ["items"], "calls": ["attempts"], "config": ["stats"], "stats": ["config"], "seq": ["own_key"], "own_key": ["seq"],
+    "attempts": ["items"], "calls": ["attempts"], "config": ["stats"], "stats": ["config"], "seq": ["own_key"],
+    "own_key": ["seq"],
 }
 # A statement that fills a line: a call, an assignment, or a condition with what follows from it.
 STATEMENT = re.compile(
-    r"^ *(?! |local\b|return\b|for\b|end\b|else|function\b|--)(?:if .* end|[\w.]+\(.*\)|[\w.\[\]#+, *-]+ = .*)$")
+    r"^ *(?! |local\b|return\b|for\b|end\b|else|function\b|--)(?:if .* end"
+    r"|[\w.]+\(.*\)|[\w.\[\]#+, *-]+ = .*)$")
 
 
 def tokens(text):

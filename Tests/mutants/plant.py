@@ -1,4 +1,4 @@
-"""Copies of the programs with another text of a script in them, and with the digests of the scripts that it is part of."""
+"""Copies of the programs with another text of a script in them, and with the digests of the scripts it is part of."""
 
 import hashlib
 import os

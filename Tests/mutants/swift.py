@@ -9,7 +9,8 @@ import re
 from mutant import Mutant, near
 
 TOKEN = re.compile(
-    r'(?P<comment>//[^\n]*)|(?P<text>"""(?:\\.|.)*?"""|"(?:\\\((?:[^()"]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)|\\.|[^"\\\n])*")'
+    r'(?P<comment>//[^\n]*)|(?P<text>"""(?:\\.|.)*?"""'
+    r'|"(?:\\\((?:[^()"]|"[^"]*"|\((?:[^()]|\([^()]*\))*\))*\)|\\.|[^"\\\n])*")'
     r"|(?P<number>0x[0-9A-Fa-f_]+|\d[\d_]*(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*|\$\d+)|(?P<operator>[-+*/%<>=!&|^~?.]+)"
     r"|(?P<other>[(){}\[\],:;@#`\\])", re.S)
 COMPARISONS = {
@@ -38,88 +39,107 @@ class Site:
         self.mutants, self.edits, self.declaration = mutants, edits, declaration
 
 
-def lines(text):
-    at = 0
-    for line in text.splitlines(keepends=True):
-        yield at, line.rstrip("\n")
-        at += len(line)
+class File:
+    """The sites of a file, as they are found. Their mutants have the numbers from `first` on, in their order."""
 
+    def __init__(self, name, text, first):
+        self.name, self.text, self.number, self.sites = name, text, first, []
+        self.tokens = [(match.lastgroup, match.group(), match.start()) for match in TOKEN.finditer(text)]
+        # Comments and texts of several lines.
+        self.hidden = [(start, start + len(token)) for kind, token, start in self.tokens if kind in ("comment", "text")]
 
-def sites(file, text, first):
-    """All sites of the file. Their mutants have the numbers from `first` on, in their order."""
-    found = [(match.lastgroup, match.group(), match.start()) for match in TOKEN.finditer(text)]
-    out, number = [], first
-    hidden = [(start, start + len(token)) for kind, token, start in found if kind in ("comment", "text")]
+    def add(self, start, end, wrong, edits, declaration=None):
+        """What stands from `start` to `end` can be each of the wrong texts. The edits and the declaration are made from
+        the mutants' numbers."""
+        mutants = [Mutant(self.name, self.text, start, end, other) for other in wrong]
+        numbers = ([self.number + index for index in range(len(mutants))] + [NONE])[:2]
+        self.sites.append(Site(mutants, edits(*numbers), declaration and declaration(*numbers)))
+        self.number += len(mutants)
 
-    def add(start, end, replacements, edits, declaration=None):
-        nonlocal number
-        mutants = [Mutant(file, text, start, end, replacement) for replacement in replacements]
-        numbers = [number + index for index in range(len(mutants))] + [NONE]
-        out.append(Site(mutants, edits(*numbers[:2]), declaration and declaration(*numbers[:2])))
-        number += len(mutants)
+    def is_hidden(self, place):
+        return any(low <= place < high for low, high in self.hidden)
 
-    for index, (kind, token, start) in enumerate(found):
-        end = start + len(token)
-        line = text[text.rfind("\n", 0, start) + 1:text.find("\n", start)]
-        before = found[index - 1][1] if index else ""
-        if re.search(r"\boperator\b|\bfunc [<=]|^import|^@", line.strip()):
-            continue
-        if kind == "operator":
-            spaced = text[start - 1] in " \n" and text[end] in " \n"
-            if token in BOTH and spaced and not (token == "+" and re.search(r'"|Bytes\(|\[0x', line)):
-                name = token + symbol(number)
-                add(start, end, BOTH[token], lambda *_, name=name, start=start, end=end: [(start, end, name)],
-                    lambda a, b, name=name, token=token: infix(token, name, a, b))
-            elif token == "!" and not spaced and text[start - 1] in " (" and re.match(r"[\w(]", text[end]):
-                name = token + symbol(number)
-                add(start, end, [""], lambda *_, name=name, start=start, end=end: [(start, end, name)],
-                    lambda a, _, name=name: f"prefix operator {name}\npackage prefix func {name}(a: Bool) -> Bool"
-                                            f" {{ mutant == {a} ? a : !a }}")
-        elif kind == "number" and before != "." and "." not in token and not re.match(r" *case \w+ = ", line):
-            value = int(token.replace("_", ""), 0)
-            # Those are bytes.
-            is_hex = token.startswith("0x")
-            wrong = [hex(value + 1), hex(value - 1)] if is_hex and value else [str(other) for other in near(value)]
-            add(start, end, wrong, lambda a, b, start=start, end=end, token=token, wrong=wrong: [
-                (start, end, f"one([{a}, {b}], [{', '.join(wrong)}], {token})")])
-        elif kind == "name" and token in ("true", "false"):
-            add(start, end, ["false" if token == "true" else "true"],
-                lambda a, _, start=start, end=end, token=token: [(start, end, f"same({a}, {token})")])
-        elif kind == "name" and token in ("min", "max") and before != "." and before != "func" and text[end] == "(":
-            other = {"min": "max", "max": "min"}[token]
-            add(start, end, [other],
-                lambda a, _, start=start, end=end, token=token: [(start, end + 1, f"{token}ed({a}, ")])
-    header = ""
-    names = re.findall(r"\blet (\w+): [\w<>?\[\]]+$", text, re.M)
-    rows = list(lines(text))
-    for row, (at, line) in enumerate(rows):
-        if re.search(r"\b(init|func|var|subscript)\b.*\{$", line):
-            header = line
-        if any(low <= at < high for low, high in hidden):
-            continue
-        condition = CONDITION.match(line)
-        if condition and not any(low <= at + condition.end() < high for low, high in hidden):
-            place = at + condition.end()
-            stop = text.find("\n", place)
-            never = "false, " if "if let" in line or "case" in line or "let " in line else "false && "
-            add(place, place, [never],
-                lambda a, _, place=place: [(place, place, f"isIntact({a}), ")])
-            assert stop
+    def add_operator(self, token, start, end, line):
+        text = self.text
+        is_infix = text[start - 1] in " \n" and text[end] in " \n"
+        name = token + symbol(self.number)
+        # Texts and bytes are no numbers.
+        if token in BOTH and is_infix and not (token == "+" and re.search(r'"|Bytes\(|\[0x', line)):
+            self.add(start, end, BOTH[token], lambda *_: [(start, end, name)], lambda a, b: infix(token, name, a, b))
+        elif token == "!" and not is_infix and text[start - 1] in " (" and re.match(r"[\w(]", text[end]):
+            self.add(start, end, [""], lambda *_: [(start, end, name)], lambda a, _: (
+                f"prefix operator {name}\npackage prefix func {name}(a: Bool) -> Bool {{ mutant == {a} ? a : !a }}"))
+
+    def add_number(self, token, start, end):
+        value = int(token.replace("_", ""), 0)
+        # Those are bytes.
+        is_hex = token.startswith("0x")
+        wrong = [hex(value + 1), hex(value - 1)] if is_hex and value else [str(other) for other in near(value)]
+        self.add(start, end, wrong, lambda a, b: [(start, end, f"one([{a}, {b}], [{', '.join(wrong)}], {token})")])
+
+    def add_name(self, token, start, end, before):
+        if token in ("true", "false"):
+            other = "false" if token == "true" else "true"
+            self.add(start, end, [other], lambda a, _: [(start, end, f"same({a}, {token})")])
+        elif token in ("min", "max") and before not in (".", "func") and self.text[end] == "(":
+            other = "max" if token == "min" else "min"
+            self.add(start, end, [other], lambda a, _: [(start, end + 1, f"{token}ed({a}, ")])
+
+    def add_tokens(self):
+        for index, (kind, token, start) in enumerate(self.tokens):
+            end = start + len(token)
+            line = self.text[self.text.rfind("\n", 0, start) + 1:self.text.find("\n", start)]
+            before = self.tokens[index - 1][1] if index else ""
+            if re.search(r"\boperator\b|\bfunc [<=]|^import|^@", line.strip()):
+                continue
+            if kind == "operator":
+                self.add_operator(token, start, end, line)
+            elif kind == "number" and before != "." and "." not in token and not re.match(r" *case \w+ = ", line):
+                self.add_number(token, start, end)
+            elif kind == "name":
+                self.add_name(token, start, end, before)
+
+    def add_condition(self, at, line):
+        """A condition that is never true."""
+        match = CONDITION.match(line)
+        if match and not self.is_hidden(at + match.end()):
+            place = at + match.end()
+            never = "false, " if re.search(r"\b(let|case)\b", line) else "false && "
+            self.add(place, place, [never], lambda a, _: [(place, place, f"isIntact({a}), ")])
+
+    def add_statement(self, at, line, header, is_alone, constants):
+        """A statement that is left out."""
         match = WHOLE.match(line)
-        if not match or match["statement"].split(" ")[0] in names or re.search(r"\binit\b", header):
-            continue
-        body = match["before"].endswith("{ ")
+        if not match or match["statement"].split(" ")[0] in constants or re.search(r"\binit\b", header):
+            return
+        is_body = match["before"].endswith("{ ")
         # A body that is one call may be what is returned.
-        alone = rows[row - 1][1].endswith("{") and row + 1 < len(rows) and rows[row + 1][1].strip() == "}"
-        call = not re.match(r"[\w.?!\[\]()]+ (=|\+=|-=) ", match["statement"])
-        if bool(match["after"]) != body or call and (alone or match["before"].strip() and not body):
-            continue
-        if match["statement"].count("(") != match["statement"].count(")"):
-            continue
-        start, end = at + match.start("statement"), at + match.end("statement")
-        add(start, end, [""], lambda a, _, start=start, end=end: [
-            (start, start, f"if isIntact({a}) {{ "), (end, end, " }")])
-    return out
+        is_call = not re.match(r"[\w.?!\[\]()]+ (=|\+=|-=) ", match["statement"])
+        if bool(match["after"]) != is_body or is_call and (is_alone or match["before"].strip() and not is_body):
+            return
+        if match["statement"].count("(") == match["statement"].count(")"):
+            start, end = at + match.start("statement"), at + match.end("statement")
+            self.add(start, end, [""], lambda a, _: [(start, start, f"if isIntact({a}) {{ "), (end, end, " }")])
+
+    def add_lines(self):
+        at, header, rows = 0, "", self.text.splitlines() + [""]
+        constants = re.findall(r"\blet (\w+): [\w<>?\[\]]+$", self.text, re.M)
+        for row, line in enumerate(rows[:-1]):
+            if re.search(r"\b(init|func|var|subscript)\b.*\{$", line):
+                header = line
+            if not self.is_hidden(at):
+                self.add_condition(at, line)
+                is_alone = rows[row - 1].endswith("{") and rows[row + 1].strip() == "}"
+                self.add_statement(at, line, header, is_alone, constants)
+            at += len(line) + 1
+
+
+def sites(name, text, first):
+    """All sites of the file."""
+    file = File(name, text, first)
+    file.add_tokens()
+    file.add_lines()
+    return file.sites
 
 
 def symbol(number):

@@ -69,23 +69,6 @@ woken() {
     woken job "$(cut -f1 "$BOX/out")" "$due"
 }
 
-# first_wait MS: how long the first BLMOVE of a waiter is at most, in ms, if an item is due after that time.
-first_wait() {
-    r flushall >/dev/null
-    wq-push -q --delay "$1ms" job apple
-    : >"$BOX/monitor.out"
-    wq-lease -w job >/dev/null
-    sed -n 's/.*"BLMOVE".*"\([0-9]*\)\.\([0-9]*\)"$/\1\2/p' "$BOX/monitor.out" | head -n 1
-}
-
-@test "no waiter sleeps in Redis until after the due time" {
-    spawn monitor redis-cli -s "$SOCKET" monitor
-    eventually 5 written monitor.out
-    is_short() { fits "$(first_wait 60)" '^00*([1-5][0-9]|60|[1-9])$'; }
-    # On a slow machine the time has come before anybody waits for it.
-    eventually 20 is_short
-}
-
 @test "so is who waited before the item was pushed, or released" {
     spawn wait wq-lease -w job
     eventually 5 blocked 1

@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
-# The script look, by which those who wait see whether it is worth their while to lease: its answers, state by state.
+# The script look, by which those who wait see whether it is worth their while to lease, and what lease answers if it gives
+# nothing: state by state.
 
 load helper
 load more
 
-# A worker that waits has told Redis the script, and shows its digest and its keys.
+# A worker that waits has told Redis the scripts, and shows how they are called.
 setup() {
     make_box
     # shellcheck disable=SC2119 # it is not given the test's operands
@@ -13,16 +14,19 @@ setup() {
     local monitor=$PID
     eventually 5 written monitor.out
     spawn work wq-work --forever job true
-    eventually 10 has_looked
+    eventually 10 has_called LOOK 0
+    eventually 10 has_called LEASE 4
     slay "$PID" "$monitor"
-    read -ra LOOK < <(tr -d '"' <"$BOX/look")
     r del job:config job:stats >/dev/null
 }
 
-# It is the script without arguments: the last word is the last key.
-has_looked() {
-    sed -n 's/.*"EVALSHA" \("[0-9a-f]*" "14" .*"job:lost"\)$/\1/p' "$BOX/monitor.out" | tail -n 1 >"$BOX/look"
-    [ "$(r script exists "$(cut -d'"' -f2 "$BOX/look")")" = 1 ]
+# has_called NAME N: the worker called a script with so many arguments; the words of the call are in that array then.
+has_called() {
+    local words
+    words=$(awk -F '" "' -v n="$2" '$1 ~ /"EVALSHA$/ && NF == $3 + 3 + n { sub(/.*"EVALSHA" /, ""); gsub(/"/, ""); print }' \
+        "$BOX/monitor.out" | tail -n 1)
+    read -ra "$1" <<<"$words"
+    [ -n "$words" ] && [ "$(r script exists "${words%% *}")" = 1 ]
 }
 
 # tells STATE MS [EPOCH LEASES DEAD]: what look answers now.
@@ -42,6 +46,22 @@ tells_about() {
 # later MS: the time of Redis, so much later.
 later() {
     echo $(($(now) + $1))
+}
+
+@test "lease tells until when nothing is due" {
+    r hset job:config epoch 0a1b format 1
+    r zadd job:leased "$(later 60000)" 1.a
+    fits "$(r evalsha "${LEASE[@]}" | paste -sd,)" '^busy,[45][0-9]{4},0a1b,0,0$'
+    r zadd job:delayed "$(later 30000)" 2.a
+    fits "$(r evalsha "${LEASE[@]}" | paste -sd,)" '^busy,[12][0-9]{4},0a1b,0,0$'
+    r zadd job:leased xx "$(later 15000)" 1.a
+    fits "$(r evalsha "${LEASE[@]}" | paste -sd,)" '^busy,[01]?[0-9]{4},0a1b,0,0$'
+    r hset job:config paused yes
+    fits "$(r evalsha "${LEASE[@]}" | paste -sd,)" '^paused,[01]?[0-9]{4},0a1b,0,0$'
+    r del job:leased job:delayed
+    is "$(r evalsha "${LEASE[@]}" | paste -sd,)" drained,-1,0a1b,0,0
+    r zadd job:dead 1 1.a 2 2.a
+    is "$(r evalsha "${LEASE[@]}" | paste -sd,)" drained,-1,0a1b,0,1
 }
 
 @test "an unused queue is drained, and so is one with nothing but the guard or dead items" {

@@ -68,6 +68,26 @@ expired() {
     is "$(r llen job),$(r zcard job:leased),$(r zcard job:delayed)" 150,0,1
 }
 
+@test "a push that is over for long holds nothing open" {
+    wq-push -q job apple
+    reads job
+    r zadd job:producers 1 x
+    answers 3 wq-lease job
+    r zadd job:producers 1 x
+    wq-reap job
+    is "$(r exists job:producers)" 0
+}
+
+@test "ten thousand lost leases are remembered, the last ones" {
+    wq-push -q job apple
+    r eval 'for i = 1, 10050 do redis.call("zadd", KEYS[1], i, i) end' 1 job:lost
+    lease=$(lapsed job)
+    wq-reap job >/dev/null
+    is "$(r zcard job:lost)" 10000
+    answers 1 wq-complete job "$lease"
+    says "lost${TAB}$lease"
+}
+
 @test "a lease that is still good is not touched" {
     wq-push job apple banana
     expired job 1
