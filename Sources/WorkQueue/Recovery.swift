@@ -107,7 +107,8 @@ package struct Recovery: Sendable {
         else { return failure }
         return Failure(
             .unavailable,
-            "\(failure.message); a connection broke before that, and what was asked on it may have been done")
+            "\(failure.message); a connection broke before that, and what was asked on it may have been done",
+            failure.cause)
     }
 
     /// Decides what follows a failure, and counts the try.
