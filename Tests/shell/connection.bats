@@ -201,6 +201,11 @@ calls() {
 
 @test "what needs no waiting takes one connection and one question" {
     start_redis
+    # Redis knows the scripts.
+    wq-push -q known apple
+    wq-complete known "$(lease known)"
+    wq-empty known
+    wq-reap known
     calls 1 1 wq-push job apple banana cherry
     calls 1 1 wq-lease job
     calls 1 1 wq-complete job "$(cut -f1 "$BOX/out")"

@@ -114,8 +114,12 @@ admin() {
 }
 
 # Whether Redis' restart takes users' rights into account when it reads its file.
+minds_rights() {
+    [[ $("$SERVER" --version) == *Redis*v=[7-9]* ]]
+}
+
 concerned() {
-    [[ $("$SERVER" --version) == *Redis*v=[7-9]* ]] || skip 'this server reads its file whatever default may do'
+    minds_rights || skip 'this server reads its file whatever default may do'
 }
 
 @test "a user default who may do too little is found, mended, and a restart keeps all" {
@@ -149,7 +153,7 @@ concerned() {
     admin acl setuser default resetkeys '~job*'
     answers 0 wq-doctor job
     wq-push -q other pear
-    finds default '*other*' job other
+    if minds_rights; then finds default '*other*' job other; else answers 0 wq-doctor job other; fi
 }
 
 @test "without an append-only file the user default is no matter" {
@@ -190,6 +194,7 @@ concerned() {
 
 @test "commands that a provider took away are said, and no error" {
     for command in INFO CONFIG ACL SCAN CLUSTER TYPE EVAL GET ZRANGE HMGET; do
+        [ "$command" != ACL ] || minds_rights || continue
         start_redis --appendonly yes --rename-command "$command" ''
         # The scripts need some of them themselves.
         wq-push -q job apple 2>"$BOX/err" || is $? 77
