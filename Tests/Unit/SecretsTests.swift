@@ -44,6 +44,11 @@ import Testing
     ])
     func aWordEndsWhereNoLetterFollows(_ text: String, _ expected: String) { #expect(hidden(text, "abc") == expected) }
 
+    @Test func whatIsLikeASecretIsNone() {
+        let text = "a line that is longer than the secret would be in any form: sesbm, %73esan, \\x73esal"
+        #expect(hidden(text, "sesam", "sescm") == text)
+    }
+
     @Test func oneOfFourIsHiddenEverywhere() { #expect(hidden("xabcdx", "abcd") == "x***x") }
 
     @Test func lettersOfEitherCaseAreTheSameAndOthersAreNot() {
