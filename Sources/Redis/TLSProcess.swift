@@ -44,7 +44,9 @@ struct TLSProcess: ~Copyable {
             "wq-tls\0", "--status-fd\0", "2\0", "--url\0", .bytes(address.url + [0]),
         ]
         let process = words.withCStrings { vector in
-            withCString(program) { wq_start($0, vector, wq_environment(), [theirs, theirs, report], wq_in_own_group, nil) }
+            withCString(program) {
+                wq_start($0, vector, wq_environment(), [theirs, theirs, report], wq_in_own_group, nil)
+            }
         }
         if process < 0 {
             close(socket)
