@@ -8,8 +8,8 @@ proxy.py SOCKET UPSTREAM choke BYTES
 proxy.py SOCKET UPSTREAM lose N TIMES [COMMAND]
                     Redis carries out what it is sent, but the N-th answer of each of the first TIMES connections never
                     arrives: the connection is closed instead, which says "lost"; before that the shell runs COMMAND
-proxy.py SOCKET UPSTREAM hold N FILE
-                    the N-th answer of the first connection arrives only when FILE exists; says "held" when it is there
+proxy.py SOCKET UPSTREAM hold N FILE [TEXT]
+                    the N-th answer of the first connection that has TEXT in it arrives only when FILE exists; says "held" when it is there
 proxy.py SOCKET UPSTREAM mute FILE
                     when FILE exists, nothing gets through in either direction, as over a network that has come apart:
                     nothing is closed
@@ -136,13 +136,13 @@ def lose(n, times, command=None):
     return behaviour
 
 
-def hold(n, file):
+def hold(n, file, text=""):
     def behaviour(client, redis, number):
         answers, waiting = 0, False
         for source, target, data in exchange(client, redis):
             if source is client:
                 waiting = True
-            elif waiting:
+            elif waiting and text.encode() in data:
                 answers, waiting = answers + 1, False
                 if answers == n and number == 0:
                     print("held", flush=True)
@@ -215,7 +215,7 @@ def main():
         "cut": lambda direction, limit, times=1: Cut(direction, int(limit), int(times)),
         "choke": lambda limit: Cut("requests", int(limit), math.inf, slow=True),
         "lose": lambda n, times, command=None: lose(int(n), int(times), command),
-        "hold": lambda n, file: hold(int(n), file),
+        "hold": lambda n, file, text="": hold(int(n), file, text),
         "mute": mute,
         "refuse": refuse,
         "count": lambda: count,

@@ -16,3 +16,7 @@ signal.signal(signal.SIGTERM, lambda *_: [os.fork() or (os.setpgid(0, 0), os.exe
 while True: time.sleep(1)"'
     '(sleep 75.1 &) ; kill -STOP $$; sleep 75.1'
 )
+
+# How long they sleep tells the processes of this test from those of others that run meanwhile.
+export NAP=$$
+HIDES=("${HIDES[@]//75.1/$NAP.1}")

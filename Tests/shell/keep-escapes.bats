@@ -14,7 +14,7 @@ stops_all() {
     local hide
     for hide in "${HIDES[@]}"; do
         answers 1 "$@" "$WQ_BIN/wq-renew" --max 400ms --grace 300ms job "$LEASE" -- sh -c "$hide"
-        nobody_sleeps 75.1 || fail "left: $hide"
+        nobody_sleeps "$NAP.1" || fail "left: $hide"
     done
 }
 
@@ -38,45 +38,45 @@ stops_all() {
 
 @test "... in a container that sees the /proc of another" {
     unshare -rpf true 2>/dev/null || skip 'no namespaces here'
-    stops_all unshare -rpf --kill-child sh -c '"$@"; s=$?; ! pgrep -fx "sleep 75.1" >/dev/null || s=99; exit $s' x
+    stops_all unshare -rpf --kill-child sh -c '"$@"; s=$?; ! pgrep -fx "sleep $NAP.1" >/dev/null || s=99; exit $s' x
 }
 
 @test "a command that ends leaves nothing in another group either; what has a session of its own stays" {
-    answers 3 wq-renew --grace 200ms job "$LEASE" -- bash -c 'set -m; trap "" TERM; sleep 75.2 & setsid sleep 75.3 & until
-        pgrep -fx "sleep 75.3" >"$1"; do sleep 0.01; done; exit 3' x "$BOX/daemon"
-    nobody_sleeps 75.2
+    answers 3 wq-renew --grace 200ms job "$LEASE" -- bash -c 'set -m; trap "" TERM; sleep $NAP.2 & setsid sleep $NAP.3 & until
+        pgrep -fx "sleep $NAP.3" >"$1"; do sleep 0.01; done; exit 3' x "$BOX/daemon"
+    nobody_sleeps "$NAP.2"
     kill "$(<"$BOX/daemon")"
 }
 
 # The command has three sleeps in three groups, and one in a session of its own.
 begins() {
-    spawn renew "$@" "$WQ_BIN/wq-renew" job "$LEASE" -- bash -c 'set -m; setsid sleep 75.6 & (trap "" TERM; sleep 75.5; :) &
-        timeout 100 sleep 75.5 & sleep 75.5'
-    all() { [ "$(pgrep -fx 'sleep 75.5' | wc -l)" = 3 ] && ! nobody_sleeps 75.6; }
+    spawn renew "$@" "$WQ_BIN/wq-renew" job "$LEASE" -- bash -c 'set -m; setsid sleep $NAP.6 & (trap "" TERM; sleep $NAP.5; :) &
+        timeout 100 sleep $NAP.5 & sleep $NAP.5'
+    all() { [ "$(pgrep -fx "sleep $NAP.5" | wc -l)" = 3 ] && ! nobody_sleeps "$NAP.6"; }
     eventually 10 all
 }
 
 @test "kill -9 of wq-renew ends all that its command started within a second, but for what has a session of its own" {
     begins env
     slay "$PID"
-    eventually 1 nobody_sleeps 75.5
-    pkill -KILL -fx 'sleep 75.6'
+    eventually 1 nobody_sleeps "$NAP.5"
+    pkill -KILL -fx "sleep $NAP.6"
 }
 
 @test "kill -9 of wq-renew and all of its process group ends it all, too" {
     begins setsid
     kill -KILL -- "-$(pgrep -P "$PID" -x wq-renew || echo "$PID")"
-    eventually 1 nobody_sleeps 75.5
-    pkill -KILL -fx 'sleep 75.6'
+    eventually 1 nobody_sleeps "$NAP.5"
+    pkill -KILL -fx "sleep $NAP.6"
 }
 
 @test "kill -9 of the guard stops the command: 1, with the reason" {
     begins env
     kill -KILL "$(pgrep -P "$PID" -fx wq-guard)"
     ends 1 "$PID"
-    nobody_sleeps 75.5
+    nobody_sleeps "$NAP.5"
     matches "$(<"$BOX/renew.err")" 'wq-renew: the guard of the command was killed*'
-    pkill -KILL -fx 'sleep 75.6'
+    pkill -KILL -fx "sleep $NAP.6"
 }
 
 @test "signals reach all that the command started" {
@@ -103,15 +103,15 @@ while True: signal.pause()" "$1"; exit $?' x "$BOX/log"
 @test "a lease that somebody completed, released or dropped stops the command within two seconds, however long it is" {
     for settle in 'wq-complete job' 'wq-release job' 'wq-release --dead job'; do
         lease=$(wq-push -q job apple && lease job -l 1h)
-        spawn renew wq-renew -l 1h job "$lease" -- sleep 75.8
+        spawn renew wq-renew -l 1h job "$lease" -- sleep "$NAP.8"
         eventually 5 somebody_sleeps
         sleep 1
         $settle "$lease" >/dev/null
-        eventually 2 nobody_sleeps 75.8
+        eventually 2 nobody_sleeps "$NAP.8"
         ends 1 "$PID"
     done
 }
 
 somebody_sleeps() {
-    ! nobody_sleeps 75.8
+    ! nobody_sleeps "$NAP.8"
 }

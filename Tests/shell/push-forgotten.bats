@@ -56,9 +56,7 @@ accuses_nobody() {
 }
 
 @test "a push that cannot know what was added says which items are in doubt: 69" {
-    # From now on Redis knows the script. The first answer, one about transactions, and that to the second batch.
-    wq-push -q other date
-    proxy hold 3 "$BOX/never"
+    proxy hold 2 "$BOX/never" pushed
     feeds -u "unix://$BOX/p" job
     fed 1 1
     seq 2 3 >&9

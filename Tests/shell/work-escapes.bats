@@ -19,7 +19,7 @@ ends_all() {
         wq-push -q job "$hide"
         spawn work "$@" "$WQ_BIN/wq-work" --forever --max-time 400ms --kill-after 300ms job -- sh -c
         eventually 10 yields "$number" r zcard job:dead
-        nobody_sleeps 75.1 || fail "left: $hide"
+        nobody_sleeps "$NAP.1" || fail "left: $hide"
         kill "$(worker "$PID")"
         ends 143 "$PID"
     done
@@ -55,9 +55,9 @@ worker() {
 
 @test "a command that ends leaves nothing in another group either; what has a session of its own stays" {
     wq-push -q job a
-    answers 0 wq-work --kill-after 200ms job -- bash -c 'set -m; sleep 75.2 & setsid sleep 75.3 & until
-        pgrep -fx "sleep 75.3" >"$BOX/daemon"; do sleep 0.01; done; exit 0' x
-    nobody_sleeps 75.2
+    answers 0 wq-work --kill-after 200ms job -- bash -c 'set -m; sleep $NAP.2 & setsid sleep $NAP.3 & until
+        pgrep -fx "sleep $NAP.3" >"$BOX/daemon"; do sleep 0.01; done; exit 0' x
+    nobody_sleeps "$NAP.2"
     kill "$(<"$BOX/daemon")"
     is "$(r hget job:stats completed)" 1
 }
@@ -73,31 +73,31 @@ worker() {
 @test "a lost lease stops all of its command" {
     wq-push -q job a
     spawn work wq-work -l 300ms --kill-after 100ms --forever job -- \
-        sh -c '[ "$WQ_ATTEMPT" = 1 ] || exit 0; echo >"$BOX/began"; timeout 100 sh -c "sleep 75.4; :"; :' x
+        sh -c '[ "$WQ_ATTEMPT" = 1 ] || exit 0; echo >"$BOX/began"; timeout 100 sh -c "sleep $NAP.4; :"; :' x
     eventually 5 written began
     taken_away job "$(r zrange job:leased 0 0)"
-    eventually 5 nobody_sleeps 75.4
+    eventually 5 nobody_sleeps "$NAP.4"
 }
 
 @test "kill -9 of the worker ends all that its commands started within a second, but for what has a session of its own" {
     wq-push -q job a b c
-    spawn work wq-work -j 3 job -- bash -c 'set -m; setsid sleep 75.6 & (trap "" TERM; sleep 75.5; sleep 75.5) &
-        timeout 100 sleep 75.5 | sleep 75.5 & python3 -c "import subprocess
-subprocess.run([\"sleep\", \"75.5\"], process_group=0)" & wait' x
-    all() { [ "$(pgrep -fx 'sleep 75.5' | wc -l)" = 12 ] && [ "$(pgrep -fx 'sleep 75.6' | wc -l)" = 3 ]; }
+    spawn work wq-work -j 3 job -- bash -c 'set -m; setsid sleep $NAP.6 & (trap "" TERM; sleep $NAP.5; sleep $NAP.5) &
+        timeout 100 sleep $NAP.5 | sleep $NAP.5 & python3 -c "import subprocess
+subprocess.run([\"sleep\", \"$NAP.5\"], process_group=0)" & wait' x
+    all() { [ "$(pgrep -fx "sleep $NAP.5" | wc -l)" = 12 ] && [ "$(pgrep -fx "sleep $NAP.6" | wc -l)" = 3 ]; }
     eventually 10 all
     slay "$PID"
-    eventually 1 nobody_sleeps 75.5
-    is "$(pgrep -fx 'sleep 75.6' | wc -l)" 3
-    pkill -KILL -fx 'sleep 75.6'
+    eventually 1 nobody_sleeps "$NAP.5"
+    is "$(pgrep -fx "sleep $NAP.6" | wc -l)" 3
+    pkill -KILL -fx "sleep $NAP.6"
 }
 
 @test "kill -9 of the worker and all of its process group and session ends them, too" {
     wq-push -q job a
-    spawn work setsid "$WQ_BIN/wq-work" job -- sh -c 'sleep 75.7; :' x
-    eventually 5 somebody_sleeps 75.7
+    spawn work setsid "$WQ_BIN/wq-work" job -- sh -c 'sleep $NAP.7; :' x
+    eventually 5 somebody_sleeps "$NAP.7"
     kill -KILL -- "-$(worker "$PID")"
-    eventually 1 nobody_sleeps 75.7
+    eventually 1 nobody_sleeps "$NAP.7"
 }
 
 somebody_sleeps() {

@@ -172,7 +172,12 @@ state() {
     eventually 5 state "$PID" T
     command=$(<"$BOX/began")
     eventually 5 state "$command" '[TD]'
-    size=$(wc -l <"$BOX/log")
+    # What it was about to write may still come.
+    size=-1
+    while [ "$size" -ne "$(wc -l <"$BOX/log")" ]; do
+        size=$(wc -l <"$BOX/log")
+        sleep 0.1
+    done
     taken_away job "$(r zrange job:leased 0 0)"
     other=$(lease job -l 1h)
     eventually 5 past "$(r time | head -n 1)500"
