@@ -12,6 +12,8 @@ struct Push {
         var isLast: Bool
         /// Whether the items were sent beside the script (see `sendBeside`).
         var isBeside: Bool
+        /// Whether the batch was sent before, on a connection that broke.
+        var isRepeated = false
         /// Whether the push held the queue open when the batch was first sent.
         let isHeld: Bool
         /// When the batch was first sent, in ms of the monotonic clock.
@@ -241,7 +243,9 @@ extension Session {
         guard verdict.equals("pushed") else {
             throw push.failure(verdict, queue, added: added, limit: try answer.at(5).integer())
         }
-        if try answer.at(4).count(most: 1) == 1, !push.hasLapsed {
+        // A last batch that is sent again may have ended the hold itself.
+        let mayHaveEnded = push.underWay.first.map { $0.isLast && $0.isRepeated } ?? false
+        if try answer.at(4).count(most: 1) == 1, !push.hasLapsed, !mayHaveEnded {
             push.hasLapsed = true
             push.request.lapsed?()
         }
@@ -268,7 +272,9 @@ extension Session {
     /// Sends the batches that the server does not have yet.
     private mutating func resend(_ push: inout Push) throws(Failure) {
         // Some items of a batch may have been added, and only the script can leave those out.
-        for index in push.underWay.indices { push.underWay[index].isBeside = false }
+        for index in push.underWay.indices {
+            (push.underWay[index].isBeside, push.underWay[index].isRepeated) = (false, true)
+        }
         let remembered: Int?
         do throws(Failure) { remembered = try self.remembered(&push) } catch {
             return try resume(&push, after: error)

@@ -20,9 +20,7 @@ local now, set = clock(), settings()
 local memory = remembered(call('GET', push_key), set)
 local so_far, total = memory or 0, before + #ARGV - FIXED + following
 local fresh = total - so_far
--- Whose last batch is sent again has let go by itself.
-local has_ended = hold_ms == 0 and fresh <= 0
-local lapsed = held and not has_ended and (tonumber(call('ZSCORE', producers, push_id) or 0) <= now) and 1 or 0
+local lapsed = held and (tonumber(call('ZSCORE', producers, push_id) or 0) <= now) and 1 or 0
 local function answer(word, added)
     return {word, added, set.epoch or '', tonumber(call('HGET', stats, 'pushed')) or 0, lapsed, set.max_item_bytes}
 end
