@@ -89,15 +89,13 @@ package struct CallTokens: Sendable {
     private var fields: [Bytes] = []
     private var next = 0
 
-    /// The random bytes of a token.
-    private static var bytes: Int { 6 }
     /// How many of the token's digits are the field of `Q:calls`, which has 4096 then.
     static var fieldDigits: Int { 3 }
 
     /// - Returns: 12 hexadecimal digits.
     /// - Throws: `.inputOutput` if the system gives no random bytes.
     mutating func draw() throws(Failure) -> Bytes {
-        let token = try randomHex(Self.bytes)
+        let token = try randomHex(LeaseCall.tokenBytes)
         if fields.count < Session.window {
             fields.append(Bytes(token.prefix(Self.fieldDigits)))
             return token

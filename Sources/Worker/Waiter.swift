@@ -116,7 +116,6 @@ extension Worker {
         }
     }
 
-    /// Asks Redis for the state of the queue and, now and then, how many clients wait.
     /// Leaves places on the server to others until that time.
     private mutating func leave(until end: Int) {
         waiter.disconnect()
@@ -124,6 +123,7 @@ extension Worker {
         link.rest(until: end)
     }
 
+    /// Asks Redis for the state of the queue and, now and then, how many clients wait.
     mutating func look() {
         if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
         link.ask(.look, ByteList())

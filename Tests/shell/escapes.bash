@@ -20,3 +20,18 @@ while True: time.sleep(1)"'
 # How long they sleep tells the processes of this test from those of others that run meanwhile.
 export NAP=$$
 HIDES=("${HIDES[@]//75.1/$NAP.1}")
+
+AS_NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+
+# needs_nobody PROGRAM: an ordinary user can run it, with this test's Redis.
+needs_nobody() {
+    [ "$(id -u)" = 0 ] || skip 'only root can be another user'
+    chmod 711 "$BOX"
+    chmod 666 "$SOCKET"
+    "${AS_NOBODY[@]}" "$WQ_BIN/$1" --version >"$BOX/out" || skip 'the programs are not for everyone'
+}
+
+# needs_namespaces [OPTION...]: unshare can make them so.
+needs_namespaces() {
+    unshare -rpf "$@" true 2>/dev/null || skip 'no namespaces here'
+}

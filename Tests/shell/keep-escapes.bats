@@ -23,21 +23,17 @@ stops_all() {
 }
 
 @test "... under an ordinary user" {
-    [ "$(id -u)" = 0 ] || skip 'only root can be another user'
-    chmod 711 "$BOX"
-    chmod 666 "$SOCKET"
-    setpriv --reuid 65534 --regid 65534 --clear-groups "$WQ_BIN/wq-renew" --version >"$BOX/out" ||
-        skip 'the programs are not for everyone'
-    stops_all setpriv --reuid 65534 --regid 65534 --clear-groups
+    needs_nobody wq-renew
+    stops_all "${AS_NOBODY[@]}"
 }
 
 @test "... in a container with a /proc of its own, not as its first process" {
-    unshare -rpf --mount-proc true 2>/dev/null || skip 'no namespaces here'
+    needs_namespaces --mount-proc
     stops_all unshare -rpf --mount-proc --kill-child sh -c '"$@"; s=$?; ! pgrep sleep >/dev/null || s=99; exit $s' x
 }
 
 @test "... in a container that sees the /proc of another" {
-    unshare -rpf true 2>/dev/null || skip 'no namespaces here'
+    needs_namespaces
     stops_all unshare -rpf --kill-child sh -c '"$@"; s=$?; ! pgrep -fx "sleep $NAP.1" >/dev/null || s=99; exit $s' x
 }
 

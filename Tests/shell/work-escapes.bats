@@ -35,21 +35,17 @@ worker() {
 }
 
 @test "... under an ordinary user" {
-    [ "$(id -u)" = 0 ] || skip 'only root can be another user'
-    chmod 711 "$BOX"
-    chmod 666 "$SOCKET"
-    setpriv --reuid 65534 --regid 65534 --clear-groups "$WQ_BIN/wq-work" --version >"$BOX/out" ||
-        skip 'the programs are not for everyone'
-    ends_all setpriv --reuid 65534 --regid 65534 --clear-groups
+    needs_nobody wq-work
+    ends_all "${AS_NOBODY[@]}"
 }
 
 @test "... as the first process of a container, with a /proc of its own" {
-    unshare -rpf --mount-proc true 2>/dev/null || skip 'no namespaces here'
+    needs_namespaces --mount-proc
     ends_all unshare -rpf --mount-proc --kill-child
 }
 
 @test "... as the first process of a container that sees the /proc of another" {
-    unshare -rpf true 2>/dev/null || skip 'no namespaces here'
+    needs_namespaces
     ends_all unshare -rpf --kill-child
 }
 

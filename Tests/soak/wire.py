@@ -15,6 +15,14 @@ RETRY = 0.005
 MOMENT = 0.03
 
 
+def received(socket):
+    """What has come; nothing if the other end is gone."""
+    try:
+        return socket.recv(SIZE)
+    except OSError:
+        return b""
+
+
 class Disturbance:
     """What is done to a program and its connections.
 
@@ -193,10 +201,7 @@ class Wire:
         """The program said something."""
         if link.client is None:
             return
-        try:
-            data = link.client.recv(SIZE)
-        except OSError:
-            data = b""
+        data = received(link.client)
         if not data:
             self._close_client(link)
             self._shut(link)
@@ -217,10 +222,7 @@ class Wire:
         """Redis answered."""
         if link not in self.links:
             return
-        try:
-            data = link.upstream.recv(SIZE)
-        except OSError:
-            data = b""
+        data = received(link.upstream)
         if not data:
             self._drop(link)
         elif link.client and self._limited(link, "replies", data, link.client) is not None:
