@@ -56,7 +56,8 @@ accuses_nobody() {
 }
 
 @test "a push that cannot know what was added says which items are in doubt: 69" {
-    proxy hold 2 "$BOX/never" pushed
+    # The answer that three items have been added.
+    proxy hold 1 "$BOX/never" $'pushed\r\n:3'
     feeds -u "unix://$BOX/p" job
     fed 1 1
     seq 2 3 >&9
