@@ -21,6 +21,8 @@ public struct Connection: ~Copyable {
     }
 
     private var sending: Sending
+    /// Whether the server was not there, or took nobody, when it was first tried.
+    package private(set) var hasWaited: Bool
 
     /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
     /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
@@ -38,6 +40,7 @@ public struct Connection: ~Copyable {
     ) throws(Failure) {
         let deadline = monotonic() + timeout
         var pauses = Backoff.connecting
+        var isLate = false
         while true {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
@@ -50,9 +53,11 @@ public struct Connection: ~Copyable {
             } catch {
                 let left = deadline - monotonic()
                 guard left > 0, !once, error.isDisconnection || error.cause == .busy else { throw error }
+                isLate = true
                 try wait(min(pauses.next(), left))
             }
         }
+        hasWaited = isLate
     }
 
     private init(
@@ -64,6 +69,7 @@ public struct Connection: ~Copyable {
         (address, self.node) = (node.text, node)
         self.greetings = greetings
         sending = .works
+        hasWaited = false
     }
 
     /// Connects to that node, and authenticates.
