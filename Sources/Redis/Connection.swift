@@ -39,8 +39,7 @@ public struct Connection: ~Copyable {
         isProven: Bool = false, wait: (Int) throws(Failure) -> Void = Self.sleep
     ) throws(Failure) {
         let deadline = monotonic() + timeout
-        var pauses = Backoff.connecting
-        var isLate = false
+        var (pauses, isLate) = (Backoff.connecting, false)
         while true {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
@@ -68,8 +67,7 @@ public struct Connection: ~Copyable {
         self.tls = tls
         (address, self.node) = (node.text, node)
         self.greetings = greetings
-        sending = .works
-        hasWaited = false
+        (sending, hasWaited) = (.works, false)
     }
 
     /// Connects to that node, and authenticates.
@@ -93,9 +91,6 @@ public struct Connection: ~Copyable {
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together may take so long.
     private static var handshake: Int { 1000 }
-
-    /// Waits for so many ms. A signal that is held back may end the program meanwhile.
-    package static func sleep(_ span: Int) { _ = wq_poll(-1, 0, Int32(clamping: span), true) }
 
     /// The address to connect to: that of the primary, if sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {

@@ -1,7 +1,8 @@
--- shared: how leases are completed while all are held, before common.lua. Nearly always they are: this makes no function.
--- Else it falls through, and has written nothing. ARGV and the answer are those of complete.lua.
+-- shared: how leases are completed while all are held, before common.lua. Nearly always they are: this makes no
+-- function. Else it falls through, and has written nothing. ARGV and the answer are those of complete.lua.
 if ARGV[3] == '0' then
-    local _, processing, guard_lease, _, items, leased, delayed, _, _, producers, config, stats, _, _, calls = unpack(KEYS)
+    local _, processing, guard_lease, _, items, leased, delayed, _, _, producers,
+        config, stats, _, _, calls = unpack(KEYS)
     local call, n, are_held = redis.call, #ARGV - 3, true
     if n > 1 then
         local deadlines, seen = call('ZMSCORE', leased, unpack(ARGV, 4)), {}

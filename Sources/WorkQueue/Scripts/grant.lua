@@ -1,7 +1,7 @@
 -- shared: how items become leases, after due.lua.
 
--- How many items one call leases at most while some have failed before; and a value that is longer than those that Redis
--- keeps in a form which it searches from one end to the other.
+-- How many items one call leases at most while some have failed before; and a value that is longer than those that
+-- Redis keeps in a form which it searches from one end to the other.
 local LOOKED_UP, LONG = 100, ('-'):rep(65)
 
 -- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes

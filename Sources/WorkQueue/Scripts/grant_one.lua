@@ -1,6 +1,6 @@
--- shared: how one item is leased while nothing else is to be done, before common.lua. Most leases are such: this makes no
--- function, looks only at what it needs, and hands Redis text, since a number costs it more. Else it falls through, and
--- has written nothing. ARGV and the answer are those of lease.lua.
+-- shared: how one item is leased while nothing else is to be done, before common.lua. Most leases are such: this makes
+-- no function, looks only at what it needs, and hands Redis text, since a number costs it more. Else it falls through,
+-- and has written nothing. ARGV and the answer are those of lease.lua.
 if ARGV[2] == '1' and not ARGV[5] then
     local ready, processing, guard_lease, arriving, items, leased, delayed, _, attempts, producers,
         config, stats, seq, lost = unpack(KEYS)
