@@ -9,7 +9,7 @@ let noCharge = Option("", "no-charge", "", "do not count this as a failed attemp
 
 Program(
     "wq-release", "QUEUE LEASE...",
-    "Give leased items back unfinished.", [delay, reason, dead, noCharge, .nullLeases],
+    "Give leased items back unfinished.", [delay, reason, dead, noCharge, .nullLeases, .json],
     notes: Option.inputLeases
 ).run { (arguments) throws(Failure) in
     if arguments.has(dead), arguments.has(delay) || arguments.has(noCharge) {

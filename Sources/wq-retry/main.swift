@@ -9,7 +9,7 @@ let rate = Option("", "rate", "N", "put back at most N items a second")
 
 Program(
     "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",
-    [all, match, reason, rate]
+    [all, match, reason, rate, .json]
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()
     let ids = arguments.rest
@@ -25,8 +25,13 @@ Program(
     let (retried, unknown) = try session.retry(selection, rate: rate)
     var output = Output.standard
     if !arguments.has(.quiet) {
-        output.write("\(retried)\n")
+        let isJSON = arguments.has(.json)
+        output.write(isJSON ? jsonObject(jsonMember("retried", retried)) : Bytes("\(retried)\n".utf8))
         for id in unknown {
+            if isJSON {
+                output.write(jsonObject(jsonMember("answer", Bytes("unknown")) + jsonMember("id", id)))
+                continue
+            }
             output.write("unknown\t")
             output.write(output.isTerminal ? id.escaped : id)
             output.write("\n")

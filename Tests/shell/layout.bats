@@ -115,7 +115,7 @@ job:stats hash"
 
 @test "failed attempts are kept by a digest of the item, so that any bytes will do" {
     head -c 100000 /dev/zero | wq-push -q --whole job
-    wq-lease -l 5ms --format json job >/dev/null
+    wq-lease -l 5ms --json job >/dev/null
     eventually 5 yields "requeued${TAB}1" wq-reap job
     is "$(r hvals job:attempts)" 1
     [ "$(r hkeys job:attempts | wc -c)" -lt 100 ]
