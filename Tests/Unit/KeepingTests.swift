@@ -51,7 +51,7 @@ import Testing
         #expect(keeping.next(1000) == .ask)
         keeping.lost(lost)
         #expect(keeping.next(1001) == .send(.terminate))
-        #expect(keeping.next(1001) == .wait(until: 11_001))
+        #expect(keeping.next(1001) == .wait(until: 4001))
     }
 
     @Test func aLeaseThatWasLostIsNotRenewedAnyMore() {
