@@ -50,9 +50,9 @@ snippet() {
     export WQ_BIN
     "$BOX/man/generate" --check
 
-    sed -i '/^\.It Fl Fl until/,+1d' "$BOX/man/wq-lease.1"
+    sed -i '/^\.It Fl Fl strict/,+1d' "$BOX/man/wq-lease.1"
     answers 1 "$BOX/man/generate" --check
-    grep -q '^+\.It Fl Fl until' "$BOX/out"
+    grep -q '^+\.It Fl Fl strict' "$BOX/out"
     answers 0 "$BOX/man/generate"
     cmp "$BOX/man/wq-lease.1" "$REPO/docs/man/wq-lease.1"
 
