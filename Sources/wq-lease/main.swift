@@ -9,7 +9,7 @@ let forever = Option("w", "forever", "", "wait for an item, however long it take
 let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
 let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
 let null = Option("0", "null", "", "end each record with a NUL, not with a newline")
-let sh = Option("", "sh", "", "print assignments for the eval of a shell, a line each")
+let sh = Option("", "sh", "", "print shell assignments for eval, a line each")
 
 Program(
     "wq-lease", "QUEUE", "Lease the next item of a queue and print LEASE<TAB>ITEM.",

@@ -4,7 +4,7 @@ import Shell
 import WorkQueue
 
 let orphanAfter = Option(
-    "", "orphan-after", "TIME", "how long an item of rediswq must lack its lease", Defaults.orphanAfter)
+    "", "orphan-after", "TIME", "return rediswq items without a lease for TIME", Defaults.orphanAfter)
 let strays = Option("", "strays", "", "search the whole queue for items in no state")
 
 Program(
