@@ -85,7 +85,7 @@ package struct Arguments {
         if operands.count == 2 { return true }
         let other = operands[dash == 1 ? 2 : 1].printable
         throw Failure(
-            .usage, "- stands for standard input, which goes with no other item ('\(other)'); after -- it is an item")
+            .usage, "- stands for standard input, which goes with no other operand ('\(other)'); after -- it is itself")
     }
 
     /// Throws `.usage` if operands follow the queue.

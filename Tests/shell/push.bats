@@ -114,7 +114,7 @@ load more
         # shellcheck disable=SC2086 # they are several
         answers 64 wq-push job $items < <(echo banana)
         says
-        complains "wq-push: - stands for standard input, which goes with no other item*"
+        complains "wq-push: - stands for standard input, which goes with no other operand*"
     done
     answers 64 wq-push -f /dev/null job -
     is "$(r llen job)" 7
