@@ -225,7 +225,8 @@ looked() {
     answers 0 wq-config --json job
     is "$(python -c 'import json, sys
 for line in sys.stdin: print(*json.loads(line).values())' <"$BOX/out")" "$(
-        wq-config job | awk -F '\t' '{ print $1, $2, $3 == "default" ? "True" : "False" }')"
+        wq-config job | awk -F '\t' '{ print $1, $2, $3 == "default" ? "True" : "False" }'
+    )"
     is "$(grep -c '"default":false' "$BOX/out")" 1
     answers 0 wq-config --json job paused=yes
     silent

@@ -208,7 +208,6 @@ dead${TAB}durian"
     is "$(r info persistence | grep rdb_changes)" "$before"
 }
 
-
 @test "a wrong command line is 64" {
     refuses wq-list
     refuses wq-list job other

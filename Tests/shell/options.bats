@@ -243,7 +243,8 @@ tables() {
 @test "-q, where there are results: none of them, only warnings and errors; --json: the same as JSON" {
     tables >"$BOX/tables"
     is "$(grep "${TAB}quiet$TAB" "$BOX/tables" | cut -f 1 | xargs)" "$(
-        grep "${TAB}json$TAB" "$BOX/tables" | cut -f 1 | grep -vx -e wq-config -e wq-lease -e wq-list | xargs)"
+        grep "${TAB}json$TAB" "$BOX/tables" | cut -f 1 | grep -vx -e wq-config -e wq-lease -e wq-list | xargs
+    )"
     is "$(grep "${TAB}quiet$TAB" "$BOX/tables" | grep -v ^wq-work | cut -f 5 | sort -u)" \
         'print no results, only warnings and errors'
     is "$(grep "${TAB}json$TAB" "$BOX/tables" | grep -v ^wq-work | cut -f 5 | sort -u)" \
