@@ -1,3 +1,5 @@
+import CPosix
+
 /// Pauses between tries: each is twice as long as the one before, up to a limit. Times are in ms.
 package struct Backoff: Equatable, Sendable {
     private let first: Int
