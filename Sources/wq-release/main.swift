@@ -2,7 +2,7 @@ import Base
 import Shell
 import WorkQueue
 
-let delay = Option("", "delay", "TIME", "try the items again after TIME, not after the queue's delay")
+let delay = Option("", "delay", "TIME", "try again after TIME, not after the queue's delay")
 let reason = Option("", "reason", "TEXT", "say why; the text is kept with the item")
 let dead = Option("", "dead", "", "give the items up: make them dead at once")
 let noCharge = Option("", "no-charge", "", "do not count this as a failed attempt")

@@ -25,7 +25,11 @@ Program(
     if readsInput {
         ids = ByteList()
         var input = try Input(path: nil, .lines, of: .leaseID)
-        while try input.read(into: &ids, limit: .max) {}
+        while true {
+            var batch = ByteList()
+            guard try input.read(into: &batch, limit: .max) else { break }
+            for index in 0..<batch.count { ids.append(batch[index]) }
+        }
     }
     let selection: Selection =
         matches || arguments.has(all)
