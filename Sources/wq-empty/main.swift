@@ -7,15 +7,18 @@ let strict = Option("", "strict", "", "answer 4 if drained, but some items are d
 
 Program(
     "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",
-    [verbose, strict], quiet: "print nothing, whatever --verbose says"
+    [verbose, .json, strict]
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     var session = try arguments.session()
     let census = try session.census()
     var output = Output.standard
-    if arguments.has(verbose), !arguments.has(.quiet) {
+    if arguments.has(.json) {
+        write([(session.queue, census)], as: .json, to: &output)
+    } else if arguments.has(verbose) {
         for (state, count) in census.states { output.write("\(state)\t\(count)\n") }
     }
+    if arguments.has(.quiet) { output.discard() }
     try output.flush()
     var sighting = Sighting()
     if census.isDrained, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
