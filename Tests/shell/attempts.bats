@@ -85,6 +85,16 @@ print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
     is "$(r exists job:attempts)" 0
 }
 
+@test "equal items that fail one after the other have as many attempts" {
+    wq-push -q job same same
+    read -r one two < <(wq-lease -n 2 job | cut -f1 | xargs)
+    wq-release --delay 0 job "$one"
+    is "$(r hvals job:attempts)" 1
+    wq-release --delay 0 job "$two"
+    is "$(r hvals job:attempts)" 1x2
+    is "$(attempt job),$(field job "$(lease job)" 1)" 2,3
+}
+
 @test "a thousand equal items that failed take a few bytes" {
     yes same | head -n 1000 | wq-push -q job
     wq-lease -n 1000 -l 2s job >/dev/null
