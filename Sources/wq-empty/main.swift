@@ -24,9 +24,10 @@ Program(
     }
     if arguments.has(.quiet) { output.discard() }
     try output.flush()
+    guard census.isDrained else { return .no }
     var sighting = Sighting()
-    if census.isDrained, !isWaiting, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
+    if !isWaiting, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
         warn(why.message)
     }
-    return census.isDrained ? (arguments.has(strict) && census.dead > 0 ? .deadLeft : .done) : .no
+    return arguments.has(strict) && census.dead > 0 ? .deadLeft : .done
 }
