@@ -83,6 +83,9 @@ constexpr unsigned char due_bytes[] = {
 constexpr unsigned char grant_bytes[] = {
 #embed "../WorkQueue/Scripts/grant.lua"
 };
+constexpr unsigned char suspects_bytes[] = {
+#embed "../WorkQueue/Scripts/suspects.lua"
+};
 constexpr unsigned char adopt_bytes[] = {
 #embed "../WorkQueue/Scripts/adopt.lua"
 };
@@ -160,6 +163,7 @@ constexpr Sha1 calls_back = records.with(calls_bytes).with(back_bytes);
 constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
+constexpr Sha1 suspects = grant.with(suspects_bytes);
 
 } // namespace
 
@@ -174,7 +178,7 @@ SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
 SCRIPT(complete, calls, COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
-SCRIPT(lease, grant, GRANT)
+SCRIPT(lease, suspects, GRANT, TEXT(suspects))
 SCRIPT(list, records, RECORDS)
 SCRIPT(look, none)
 SCRIPT(orphan, back, BACK)
@@ -182,7 +186,7 @@ SCRIPT(purge, common, COMMON)
 SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
 SCRIPT(reasons, records, RECORDS)
-SCRIPT(recall, records, RECORDS)
+SCRIPT(recall, back, BACK)
 SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
 SCRIPT(renew, common, COMMON)
 SCRIPT(retry, records, RECORDS)
