@@ -55,7 +55,7 @@ reckon() {
     is "$(r hget job:stats pushed)" 200
     is "$(r hget job:stats completed)" 200
     is "$(held job)" ''
-    is "$(r exists job job:items job:leased job:delayed job:dead job:attempts job:arriving job:processing)" 0
+    is "$(r exists job job:items job:leased job:delayed job:suspects job:dead job:attempts job:arriving job:processing)" 0
     answers 0 wq-empty --strict job
 }
 

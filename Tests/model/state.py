@@ -51,7 +51,7 @@ class State:
         return sorted(entry.at[0] for state in (self.leased, self.delayed, self.suspects) for entry in state.values())
 
     def _due(self, state):
-        return by_time(entry for entry in state.values() if entry.at[1] <= self.now)
+        return by_time(entry for entry in state.values() if entry.at[1] <= self.now or entry.is_due)
 
     def _put_back(self, item, failed):
         if failed or item in self.failed:
@@ -106,7 +106,8 @@ class State:
             entry.attempt -= 1
         entry.reason, entry.since = EXPIRED_AGAIN if again else EXPIRED, self.span()
         if again:
-            entry.at = self.span_of(self.back_off(entry.attempt))
+            wait = self.back_off(entry.attempt)
+            entry.at, entry.is_due = self.span_of(wait), wait[1] == 0
         self._lay_apart(entry)
 
     def _lay_apart(self, entry):
