@@ -57,9 +57,9 @@ local function expire(now, set, limit, from_end)
         end
         losses[2 * i - 1], losses[2 * i] = time, over[i]
     end
+    keep_lost(losses)
     lay_apart(apart, now, set)
     bury(gone[1], gone[2], gone[3], gone[4], gone[5], EXPIRED)
-    keep_lost(losses)
     call('HINCRBY', stats, 'expired', #apart + #gone[1])
     call('ZREM', leased, unpack(over, 1, #texts))
     return #apart, #gone[1]
