@@ -26,6 +26,16 @@ import Testing
         #expect(throws: Failure.self) { try Grant(.list(answer.dropLast())) }
     }
 
+    @Test(arguments: [("leased", Lease.Care.none), ("suspects", .few), ("alone", .alone)])
+    func theWordSaysWhatCareTheLeasesNeed(_ word: String, _ care: Lease.Care) throws {
+        let answer = [text(word), .integer(0), text("e"), .integer(5), text("1.a"), .integer(2), text("apple")]
+        guard case .leases(let leases, _, _) = try Grant(.list(answer)) else {
+            Issue.record("there are leases")
+            return
+        }
+        #expect(leases.map { $0.care } == [care])
+    }
+
     @Test(
         arguments: [
             ("busy", -1, "nothing"), ("busy", 0, "nothing in 0"), ("ready", 1, "nothing in 1"),

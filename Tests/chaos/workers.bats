@@ -14,7 +14,7 @@ setup() {
     start_redis --appendonly yes --appendfsync always
     seq 200 | awk '{ print "item" $1 % 120 }' >"$BOX/pushed"
     wq-push -q job <"$BOX/pushed"
-    r hset job:config max-attempts 0
+    r hset job:config max-attempts 0 retry-delay 10 retry-delay-max 50
     : >"$BOX/ledger"
 }
 

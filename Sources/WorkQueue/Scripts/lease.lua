@@ -13,6 +13,8 @@ local free, share, patience = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARG
 local now, set = clock(), settings()
 -- How many items that are due one call returns, of each kind.
 local RETURNED = 32
+-- After how many ms a suspect that is due is given to those, too, who could not begin it at once.
+local OVERDUE_MS = 60000
 -- The caller gave this call up: see recall.lua.
 if call('ZSCORE', lost, token) then return answer('busy', -1, set, 0) end
 heal(now, set, math.min(count, RETURNED), false, tonumber(ARGV[5]))
@@ -27,8 +29,11 @@ end
 local has_suspects, has_ready = there % 2 == 1, there > 1
 if set.paused then return nothing(now, set, has_suspects) end
 local out = {'leased', 0, '', 0}
-if has_suspects and free > 0 then
-    local ids, alone, since = due_suspects(now, math.min(count, free, has_ready and share or free))
+if has_suspects then
+    -- None is leased ahead, but who always leases ahead must take it some time.
+    local most, latest = has_ready and math.min(share, free) or free, now
+    if free == 0 then most, latest = share, now - OVERDUE_MS end
+    local ids, alone, since = due_suspects(latest, math.min(count, most))
     local word = 'suspects'
     if alone and (now - since >= patience or not has_ready and #ids == 0) then word, ids = 'alone', {alone} end
     grant_suspects(ids, now, lease_ms, owner, token, out)
