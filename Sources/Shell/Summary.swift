@@ -30,6 +30,14 @@ package func writeSummary(_ counts: [(queue: Queue, census: Census)], to output:
     }
 }
 
+/// Writes a JSON object for each reason: the queue, the reason, and how many items died of it.
+package func writeJSON(_ reasons: [(reason: Bytes, count: Int)], of queue: Queue, to output: inout Output) {
+    for (reason, count) in reasons {
+        output.write(
+            jsonObject(jsonMember("queue", queue.name) + jsonMember("reason", reason) + jsonMember("count", count)))
+    }
+}
+
 /// Writes a line for each reason: how many items died of it, and the reason.
 /// - Parameter naming: whether the queue's name stands in front.
 package func writeReasons(

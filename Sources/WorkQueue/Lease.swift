@@ -112,10 +112,10 @@ package struct LeaseRequest: Sendable {
             list.append(item)
             list.append(hands.free)
         } else {
-            list.append(isBack ? Defaults.pushHold.milliseconds : 0)
             list.append(hands.free)
             list.append(hands.share)
             list.append(hands.patience)
+            if isBack { list.append(Defaults.pushHold.milliseconds) }
         }
         return list
     }

@@ -67,7 +67,7 @@ import Testing
         #expect(request.count == 1 && request.duration == 60_000 && !request.stopsBeforeAdopting)
         #expect(
             words(request.arguments(count: 3, token: Bytes("a"), Hands(free: 2, share: 1, patience: 5)))
-                == ["a", "3", "60000", "me", "0", "2", "1", "5"].map { Bytes($0.utf8) })
+                == ["a", "3", "60000", "me", "2", "1", "5"].map { Bytes($0.utf8) })
         let adopting = request.arguments(
             count: 3, token: Bytes("a"), Hands(free: 2, share: 1, patience: 5), adopting: Bytes("x"))
         #expect(words(adopting).suffix(2) == [Bytes("x"), Bytes("2")])

@@ -13,7 +13,7 @@ expire() {
 
 # gets OPTION...: the items that a wq-lease gets, and the attempt that this is of each.
 gets() {
-    wq-lease --format json "$@" job | jq -r '"\(.item) \(.attempt)"' | paste -sd,
+    wq-lease --json "$@" job | jq -r '"\(.item) \(.attempt)"' | paste -sd,
 }
 
 @test "an item whose lease ran out lies apart with its record, and the queue is not drained" {

@@ -1,15 +1,15 @@
--- parts: common, records, back, due, grant, suspects
+-- parts: grant_one, common, records, back, due, grant, suspects
 -- Returns items that are due, as many as it may lease and up to 32, so that they are leased in their order; then leases
 -- suspects or ready items, up to about 1 MB of them.
--- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that
---   are over last longer (else 0), how many of the items can begin at once, how many suspects may be beside others now,
---   for how many ms a suspect that is to be alone must have been due (0: the caller has nothing in hand)
+-- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, how many of the items can begin at once, how
+--   many suspects may be beside others now, for how many ms a suspect that is to be alone must have been due (0: the
+--   caller has nothing in hand), after an outage: ms that holds of pushes last at least from now on
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}; the word is 'suspects' if all of
--- these are suspects, and 'alone' if it is one that is to be alone with its worker. Or {state, ms until something is due or
--- -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy; {'gone', 0} if the
--- items that it would have leased were too large: the caller leases again.
+-- these are suspects, and 'alone' if it is one that is to be alone with its worker. Or {state, ms until something is
+-- due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
+-- {'gone', 0} if the items that it would have leased were too large: the caller leases again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local free, share, patience = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+local free, share, patience = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local now, set = clock(), settings()
 -- How many items that are due one call returns, of each kind.
 local RETURNED = 32
@@ -17,7 +17,7 @@ local RETURNED = 32
 local OVERDUE_MS = 60000
 -- The caller gave this call up: see recall.lua.
 if call('ZSCORE', lost, token) then return answer('busy', -1, set, 0) end
-heal(now, set, math.min(count, RETURNED), false, tonumber(ARGV[5]))
+heal(now, set, math.min(count, RETURNED), false, tonumber(ARGV[8]))
 -- One command tells both: 1 for suspects, and 2 for ready items.
 local function what_is_there() return call('EXISTS', suspects, ready, ready) end
 local there = what_is_there()
