@@ -89,6 +89,9 @@ constexpr unsigned char due_bytes[] = {
 constexpr unsigned char grant_bytes[] = {
 #embed "../WorkQueue/Scripts/grant.lua"
 };
+constexpr unsigned char suspects_bytes[] = {
+#embed "../WorkQueue/Scripts/suspects.lua"
+};
 constexpr unsigned char adopt_bytes[] = {
 #embed "../WorkQueue/Scripts/adopt.lua"
 };
@@ -167,7 +170,8 @@ constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
 constexpr Sha1 one_first =
-    none.with(grant_one_bytes).with(common_bytes).with(records_bytes).with(back_bytes).with(due_bytes).with(grant_bytes);
+    none.with(grant_one_bytes).with(common_bytes).with(records_bytes).with(back_bytes).with(due_bytes).with(grant_bytes)
+        .with(suspects_bytes);
 constexpr Sha1 held_first = none.with(complete_held_bytes).with(common_bytes).with(calls_bytes);
 
 } // namespace
@@ -183,7 +187,7 @@ SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
 SCRIPT(complete, held_first, TEXT(complete_held), COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
-SCRIPT(lease, one_first, TEXT(grant_one), GRANT)
+SCRIPT(lease, one_first, TEXT(grant_one), GRANT, TEXT(suspects))
 SCRIPT(list, records, RECORDS)
 SCRIPT(look, none)
 SCRIPT(orphan, back, BACK)
@@ -191,7 +195,7 @@ SCRIPT(purge, common, COMMON)
 SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
 SCRIPT(reasons, records, RECORDS)
-SCRIPT(recall, records, RECORDS)
+SCRIPT(recall, back, BACK)
 SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
 SCRIPT(renew, common, COMMON)
 SCRIPT(retry, records, RECORDS)

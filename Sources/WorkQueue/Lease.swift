@@ -8,17 +8,28 @@ package struct Lease: Equatable, Sendable {
     /// How often the item was tried, this time included: 1 at the first attempt.
     package var attempt: Int
     package var item: Bytes
+    package var care = Care.none
 
-    package init(id: Bytes, attempt: Int, item: Bytes) {
+    /// What the holder owes the item's neighbours.
+    package enum Care: Sendable {
+        case none
+        /// The item's last lease ran out: few of these are in hand beside others.
+        case few
+        /// This may well have killed its worker: nothing else is in hand while somebody works on it.
+        case alone
+    }
+
+    package init(id: Bytes, attempt: Int, item: Bytes, care: Care = .none) {
         self.id = id
         self.attempt = attempt
         self.item = item
+        self.care = care
     }
 
     /// Reads the leases of an answer, in which ID, attempt and item of each follow each other.
     /// - Parameter start: the index of the first ID.
     /// - Throws: `.unexpectedReply` if an element is missing or has another type.
-    package static func read(_ list: [Value], from start: Int) throws(Failure) -> [Lease] {
+    package static func read(_ list: [Value], from start: Int, care: Care = .none) throws(Failure) -> [Lease] {
         var leases: [Lease] = []
         leases.reserveCapacity(list.count / valuesPerLease)
         var index = start
@@ -26,7 +37,7 @@ package struct Lease: Equatable, Sendable {
             leases.append(
                 Lease(
                     id: try list.at(index).bytes(), attempt: try list.at(index + 1).integer(),
-                    item: try list.at(index + 2).bytes()))
+                    item: try list.at(index + 2).bytes(), care: care))
             index += valuesPerLease
         }
         return leases
@@ -34,6 +45,30 @@ package struct Lease: Equatable, Sendable {
 
     /// The ID, the attempt and the item.
     private static var valuesPerLease: Int { 3 }
+}
+
+/// What the caller of `lease` has in hand, and could have, as far as it matters for suspects: items whose leases ran out.
+package struct Hands: Equatable, Sendable {
+    /// How many more items could begin at once; others are leased ahead.
+    package var free: Int
+    /// How many more suspects may be in hand beside other items.
+    package var share: Int
+    /// For how many ms an item that is to be alone must have been due before this caller is given it, although something
+    /// else is ready.
+    package var patience: Int
+
+    package static var longPatience: Int { 60_000 }
+    /// Longer than anything was due.
+    package static var endlessPatience: Int { 1 << 50 }
+
+    package init(free: Int, share: Int, patience: Int) {
+        self.free = free
+        self.share = share
+        self.patience = patience
+    }
+
+    /// How many of the items in hand may be suspects.
+    package static func share(of places: Int) -> Int { max(1, places / 4) }
 }
 
 /// What to lease, and how long to wait for it.
@@ -69,9 +104,19 @@ package struct LeaseRequest: Sendable {
     ///   - item: the item that arrived.
     ///   - isBack: whether there was an outage since the last answer: then pushes that could not say that they are still there
     ///     hold the queue open once more.
-    package func arguments(count: Int, token: Bytes, adopting item: Bytes? = nil, isBack: Bool = false) -> ByteList {
+    package func arguments(
+        count: Int, token: Bytes, _ hands: Hands, adopting item: Bytes? = nil, isBack: Bool = false
+    ) -> ByteList {
         var list: ByteList = [.bytes(token), .number(count), .number(duration), .bytes(owner)]
-        if let item { list.append(item) } else if isBack { list.append(Defaults.pushHold.milliseconds) }
+        if let item {
+            list.append(item)
+            list.append(hands.free)
+        } else {
+            list.append(hands.free)
+            list.append(hands.share)
+            list.append(hands.patience)
+            if isBack { list.append(Defaults.pushHold.milliseconds) }
+        }
         return list
     }
 }
@@ -101,9 +146,9 @@ package enum Grant {
         let state = try list.at(0).bytes()
         let number = try list.at(1).integer()
         let isPaused = state.equals("paused")
-        if state.equals("leased") {
+        if let care = Self.care(state) {
             let sign = Sign(epoch: try list.at(2).bytes(), number: try list.at(3).integer())
-            self = .leases(try Lease.read(list, from: 4), more: try list.at(1).count(), sign)
+            self = .leases(try Lease.read(list, from: 4, care: care), more: try list.at(1).count(), sign)
         } else if state.equals("gone") {
             self = .gone
         } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {
@@ -114,6 +159,12 @@ package enum Grant {
         } else {
             throw Value.unexpected("a queue is in no such state")
         }
+    }
+
+    private static func care(_ state: Bytes) -> Lease.Care? {
+        if state.equals("leased") { return Lease.Care.none }
+        if state.equals("suspects") { return .few }
+        return state.equals("alone") ? .alone : nil
     }
 }
 

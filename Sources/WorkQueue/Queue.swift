@@ -36,6 +36,7 @@ package struct Queue: Sendable {
             Key(":items", "hash", "items"),
             Key(":leased", "zset", "leased"),
             Key(":delayed", "zset", "delayed"),
+            Key(":suspects", "zset", "suspects"),
             Key(":dead", "zset", "dead"),
             Key(":attempts", "hash", "attempts"),
             Key(":producers", "zset", "producers"),

@@ -123,11 +123,16 @@ extension Session {
         var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
         var delivery = Delivery()
         var recovery = Recovery()
+        // An item that is to be alone is given to the first call, if that is the only one.
+        var hands = Hands(
+            free: 0, share: Hands.share(of: request.count), patience: unasked > Self.batch ? Hands.endlessPatience : 0)
         if unasked > Self.batch { makeKnown(.lease) }
         while true {
             while unasked > 0, asked.count < Self.window {
                 let count = min(unasked, Self.batch)
-                send(.lease, request.arguments(count: count, token: call.token, isBack: isBack))
+                hands.free = count
+                send(.lease, request.arguments(count: count, token: call.token, hands, isBack: isBack))
+                hands.patience = Hands.endlessPatience
                 asked.append(count)
                 unasked -= count
             }
@@ -158,7 +163,9 @@ extension Session {
             if case .leases(let leases, let more, _) = grant {
                 result = grant
                 delivery.hand(leases, deliver)
-                unasked = more > 0 && delivery.failure == nil ? unasked + count - leases.count : 0
+                for lease in leases where lease.care == .few { hands.share = max(0, hands.share - 1) }
+                let isComplete = more == 0 || leases.contains { $0.care == .alone }
+                unasked = !isComplete && delivery.failure == nil ? unasked + count - leases.count : 0
             } else {
                 if case .nothing = result { result = grant }
                 unasked = 0
@@ -191,7 +198,9 @@ extension Session {
     ) throws(Failure) -> Bool {
         if request.stopsBeforeAdopting { raise(SIGSTOP) }
         let call = try LeaseCall()
-        let command = request.arguments(count: min(request.count, Self.batch), token: call.token, adopting: item)
+        let count = min(request.count, Self.batch)
+        let hands = Hands(free: count, share: 0, patience: Hands.endlessPatience)
+        let command = request.arguments(count: count, token: call.token, hands, adopting: item)
         var recovery = Recovery()
         var leases: [Lease] = []
         while leases.isEmpty {

@@ -9,7 +9,17 @@ extension Worker {
             for holding in held { giveBack(holding) }
             held = []
         }
-        while !schedule.isEnding, intake.mayStart(stock, at: monotonic()) { begin(held.removeFirst()) }
+        while !schedule.isEnding, intake.mayStart(stock, at: monotonic()), let next = nextHeld {
+            begin(held.remove(at: next))
+        }
+    }
+
+    /// The item to begin next. One that is to be alone comes when nothing else is in hand, and Redis knows what became of all
+    /// before it.
+    private var nextHeld: Int? {
+        if let index = held.firstIndex(where: { $0.lease.care != .alone }) { return index }
+        let situation = situation
+        return situation.running == 0 && !situation.hasUntold && !situation.isAsking ? held.indices.first : nil
     }
 
     /// Gives back an item whose command was not started.
@@ -49,7 +59,7 @@ extension Worker {
             errors?.finish(into: &self.errors)
             return fail(holding, error.code)
         }
-        intake.started()
+        intake.started(alone: lease.care == .alone)
         let now = monotonic()
         jobs.append(
             Job(

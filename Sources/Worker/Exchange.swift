@@ -47,7 +47,8 @@ extension Worker {
         guard count > 0, let call = leaseCall() else { return }
         link.ask(
             .lease(count: count, call),
-            work.request.arguments(count: count, token: call.token, isBack: link.session.isBack))
+            work.request.arguments(
+                count: count, token: call.token, intake.hands(stock), isBack: link.session.isBack))
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -182,7 +183,14 @@ extension Worker {
 
     private mutating func hold(_ leases: [Lease], from at: Int) {
         taken += leases.count
-        for lease in leases { held.append(Holding(lease, from: at, for: work.duration)) }
+        for lease in leases {
+            let holding = Holding(lease, from: at, for: work.duration)
+            // Calls that were under way at once may each have brought an item that is to be alone.
+            if lease.care == .alone, stock.hasLone { giveBack(holding) } else {
+                // A suspect does not wait behind what was leased ahead.
+                held.insert(holding, at: lease.care == .few ? 0 : held.count)
+            }
+        }
         // An adopted item may have come beside the items that were asked for.
         while taken > work.maxItems, let one = held.popLast() { giveBack(one) }
         // The worker may have decided to end since the queue was drained, and now it is not.

@@ -144,7 +144,7 @@ extension Worker {
 
     /// Asks for the lease of an item that arrived, and for others, `count` in all.
     mutating func adopt(_ item: Bytes, _ count: Int, _ call: LeaseCall) {
-        let arguments = work.request.arguments(count: count, token: call.token, adopting: item)
+        let arguments = work.request.arguments(count: count, token: call.token, intake.hands(stock), adopting: item)
         link.ask(.adopt(item, count: count, call), arguments)
     }
 }

@@ -137,7 +137,15 @@ struct Worker: ~Copyable {
 
     /// The counts on which it depends how many leases to ask for.
     var stock: Intake.Stock {
-        Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
+        var stock = Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
+        func count(_ holding: Holding) {
+            if holding.lease.care != .none { stock.suspects += 1 }
+            if holding.lease.care == .alone { stock.hasLone = true }
+        }
+        for job in jobs { count(job.holding) }
+        stock.isAlone = stock.hasLone
+        for holding in held { count(holding) }
+        return stock
     }
 
     /// How many more items the worker may lease.

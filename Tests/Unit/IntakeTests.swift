@@ -2,6 +2,7 @@ import CPosix
 import Testing
 
 @testable import Base
+@testable import WorkQueue
 @testable import Worker
 
 @Suite struct IntakeTests {
@@ -46,6 +47,39 @@ import Testing
         #expect(intake.room(stock(taken: 5)) == 0)
         // An item that had arrived came beside those that were asked for.
         #expect(intake.room(stock(taken: 6)) == 0)
+    }
+
+    @Test func aCallTellsWhatCouldBeginAndHowManySuspectsMayCome() {
+        let intake = intake(jobs: 16, prefetch: 8)
+        let (long, endless) = (Hands.longPatience, Hands.endlessPatience)
+        #expect(intake.hands(stock()) == Hands(free: 16, share: 4, patience: 0))
+        #expect(intake.hands(stock(10, 2)) == Hands(free: 4, share: 4, patience: long))
+        #expect(intake.hands(stock(16, 4)) == Hands(free: 0, share: 4, patience: long))
+        var some = stock(10)
+        some.suspects = 3
+        #expect(intake.hands(some) == Hands(free: 6, share: 1, patience: long))
+        some.suspects = 9
+        #expect(intake.hands(some).share == 0)
+        // What was asked for may be suspects.
+        #expect(intake.hands(stock(10, asked: 2)) == Hands(free: 4, share: 0, patience: long))
+        // After one that was alone it is the others' turn.
+        var after = intake
+        after.started(alone: true)
+        #expect(after.hands(stock()).patience == endless)
+        after.started()
+        #expect(after.hands(stock()).patience == 0)
+        for jobs in 1...7 { #expect(self.intake(jobs: jobs).hands(stock()).share == 1) }
+    }
+
+    @Test func besideOneThatIsToBeAloneNothingIsLeasedAndNothingBegun() {
+        let intake = intake(jobs: 4)
+        var lone = stock(1, 1)
+        #expect(intake.room(lone) == 2)
+        lone.hasLone = true
+        #expect(intake.room(lone) == 0 && intake.wanted(lone, at: 0) == 0)
+        #expect(intake.mayStart(lone, at: 0))
+        lone.isAlone = true
+        #expect(!intake.mayStart(lone, at: 0))
     }
 
     @Test func aCommandStartsWhileThereIsAnItemAndAPlace() {

@@ -26,6 +26,16 @@ import Testing
         #expect(throws: Failure.self) { try Grant(.list(answer.dropLast())) }
     }
 
+    @Test(arguments: [("leased", Lease.Care.none), ("suspects", .few), ("alone", .alone)])
+    func theWordSaysWhatCareTheLeasesNeed(_ word: String, _ care: Lease.Care) throws {
+        let answer = [text(word), .integer(0), text("e"), .integer(5), text("1.a"), .integer(2), text("apple")]
+        guard case .leases(let leases, _, _) = try Grant(.list(answer)) else {
+            Issue.record("there are leases")
+            return
+        }
+        #expect(leases.map { $0.care } == [care])
+    }
+
     @Test(
         arguments: [
             ("busy", -1, "nothing"), ("busy", 0, "nothing in 0"), ("ready", 1, "nothing in 1"),
@@ -56,8 +66,11 @@ import Testing
         let request = LeaseRequest(owner: Bytes("me"))
         #expect(request.count == 1 && request.duration == 60_000 && !request.stopsBeforeAdopting)
         #expect(
-            words(request.arguments(count: 3, token: Bytes("a"))) == ["a", "3", "60000", "me"].map { Bytes($0.utf8) })
-        #expect(words(request.arguments(count: 3, token: Bytes("a"), adopting: Bytes("x"))).last == Bytes("x"))
+            words(request.arguments(count: 3, token: Bytes("a"), Hands(free: 2, share: 1, patience: 5)))
+                == ["a", "3", "60000", "me", "2", "1", "5"].map { Bytes($0.utf8) })
+        let adopting = request.arguments(
+            count: 3, token: Bytes("a"), Hands(free: 2, share: 1, patience: 5), adopting: Bytes("x"))
+        #expect(words(adopting).suffix(2) == [Bytes("x"), Bytes("2")])
     }
 
     @Test func aCallIsKnownByItsTokenAndRecalledByItsAge() throws {

@@ -14,7 +14,7 @@ setup() {
     start_redis --appendonly yes --appendfsync always
     seq 200 | awk '{ print "item" $1 % 120 }' >"$BOX/pushed"
     wq-push -q job <"$BOX/pushed"
-    r hset job:config max-attempts 0
+    r hset job:config max-attempts 0 retry-delay 10 retry-delay-max 50
     : >"$BOX/ledger"
 }
 
@@ -55,7 +55,7 @@ reckon() {
     is "$(r hget job:stats pushed)" 200
     is "$(r hget job:stats completed)" 200
     is "$(held job)" ''
-    is "$(r exists job job:items job:leased job:delayed job:dead job:attempts job:arriving job:processing)" 0
+    is "$(r exists job job:items job:leased job:delayed job:suspects job:dead job:attempts job:arriving job:processing)" 0
     answers 0 wq-empty --strict job
 }
 

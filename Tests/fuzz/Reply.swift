@@ -29,7 +29,7 @@ struct Answers {
         0, 1, 2, -1, -2, 7, 199, 1000, 0x7FFF_FFFF, 1 << 32, 1 << 53, 1 << 62, .max, .max - 1, .min, .min + 1,
     ]
     private static let words = [
-        "leased", "gone", "drained", "paused", "busy", "ready", "lost", "unknown", "pushed", "sealed", "gap",
+        "leased", "suspects", "alone", "gone", "drained", "paused", "busy", "ready", "lost", "unknown", "pushed", "sealed", "gap",
         "requeued", "dead", "held", "mark", "completed", "9223372036854775807", "1 9223372036854775807", "wq:busy",
         "master", "1.0123456789ab", "127.0.0.1", "", "yes", "OK", "1\towner\t0\treason\titem", "1\t\t\t\t",
         "noeviction",
@@ -70,7 +70,8 @@ struct Answers {
         switch kind {
         case .leases:
             let leases = several { [$0.word(), .number($0.number()), $0.word()] }
-            return .list([.text("leased"), .number(number()), word(), .number(number())] + leases)
+            let state = random.pick(["leased", "leased", "suspects", "alone"])
+            return .list([.text(state), .number(number()), word(), .number(number())] + leases)
         case .nothing:
             let state = random.pick(["drained", "paused", "busy", "gone"])
             return .list([.text(state), .number(number()), word(), .number(number()), .number(number())])

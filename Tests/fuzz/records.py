@@ -18,7 +18,7 @@ from trials import Trials, complaint  # noqa: E402
 FIELDS = re.compile(rb"([0-9]{1,14})\t[^\t]*\t([0-9]{1,14})\t[^\t]*\t(.*)", re.DOTALL)
 NUMBERS = (b"0", b"1", b"2", b"9", b"10", b"007", b"-1", b"1e3", b"0x10", b" 1", b"", b"x", b"99999999999999", b"999999999999999",
            b"9999999999999999", b"9223372036854775807", b"9223372036854775808", b"1" * 400)
-STATES = ("job:leased", "job:delayed", "job:dead")
+STATES = ("job:leased", "job:delayed", "job:suspects", "job:dead")
 
 
 def item_of(record):

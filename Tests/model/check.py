@@ -42,17 +42,18 @@ class Snapshot:
             ["TIME"], ["LRANGE", QUEUE, 0, -1], ["LRANGE", key("processing"), 0, -1], ["EXISTS", GUARD_LEASE],
             ["LRANGE", key("arriving"), 0, -1], ["HGETALL", key("items")],
             ["ZRANGE", key("leased"), 0, -1, "WITHSCORES"], ["ZRANGE", key("delayed"), 0, -1, "WITHSCORES"],
+            ["ZRANGE", key("suspects"), 0, -1, "WITHSCORES"],
             ["ZRANGE", key("dead"), 0, -1, "WITHSCORES"], ["HGETALL", key("attempts")],
             ["ZRANGE", key("producers"), 0, -1], ["HGETALL", key("config")], ["HGETALL", key("stats")],
             ["GET", key("seq")], ["ZRANGE", key("lost"), 0, -1],
         ] + [["GET", key("push:" + name)] for name in names])
         self.time = milliseconds(replies[0])
         self.ready, self.processing, self.guard_lease, self.arriving = replies[1][::-1], *replies[2:5]
-        self.records, self.leased, self.delayed, self.dead = map(pairs, replies[5:9])
-        self.failed, self.producers = pairs(replies[9]), replies[10]
-        self.config, self.stats = map(pairs, replies[11:13])
-        self.number, self.lost = int(replies[13] or 0), set(replies[14])
-        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[15:]) if memory}
+        self.records, self.leased, self.delayed, self.suspects, self.dead = map(pairs, replies[5:10])
+        self.failed, self.producers = pairs(replies[10]), replies[11]
+        self.config, self.stats = map(pairs, replies[12:14])
+        self.number, self.lost = int(replies[14] or 0), set(replies[15])
+        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[16:]) if memory}
 
 
 def state_differences(model, seen):
@@ -65,7 +66,7 @@ def state_differences(model, seen):
 
     same("ready items, next first", model.ready, seen.ready)
     same("arriving items", [], seen.arriving)
-    guarded = bool(model.leased or model.delayed)
+    guarded = bool(model.leased or model.delayed or model.suspects)
     same("processing", [item for item, _ in model.taken] + [GUARD] * guarded, seen.processing)
     same("the guard's lease key", int(guarded), seen.guard_lease)
     same("producers", [], seen.producers)
@@ -81,7 +82,7 @@ def state_differences(model, seen):
     same("settings", {key: str(value) for key, value in model.settings.items()}, config)
 
     learned = {}
-    for state in ("leased", "delayed", "dead"):
+    for state in ("leased", "delayed", "suspects", "dead"):
         entries = dict(getattr(model, state))
         for id, time in getattr(seen, state).items():
             match = FULL_ID.fullmatch(id)

@@ -67,7 +67,7 @@ class Chooser:
         return op
 
     def total(self):
-        return len(self.model.ready) + sum(len(state) for state in (self.model.leased, self.model.delayed))
+        return len(self.model.ready) + sum(len(state) for state in (self.model.leased, self.model.delayed, self.model.suspects))
 
     def op(self, do, **more):
         self.uid += 1

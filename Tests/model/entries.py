@@ -24,6 +24,8 @@ class Entry:
         # When it came into its state; and the lease's end, the due time, or the time of death.
         self.since, self.at = since, at
         self.reason = reason
+        # Of a suspect: whether it is to be alone, and whether it was due from the first.
+        self.alone = self.is_due = False
         # The full ID, once it was read from Redis, and the operation (and place) that made it.
         self.id, self.ref = None, None
 

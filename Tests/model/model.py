@@ -1,7 +1,10 @@
 """wq's design as a small model in memory: what each operation answers, and what lies in the queue after it."""
 
+import math
+
 from entries import GUARD, STANDARD, Answer, Entry, Listing, by_time, find, parse_setting, show_time
-from state import State
+from grants import Grants
+from state import SUSPECT
 
 # Deliberate mistakes of the model, to prove that the comparison finds them.
 FLAWS = ["front", "charge"]
@@ -9,7 +12,7 @@ FLAWS = ["front", "charge"]
 UNUSED = b"nothing was ever pushed to "
 
 
-class Model(State):
+class Model(Grants):
     """The operations."""
 
     def apply(self, op, ids, moment, until):
@@ -51,26 +54,10 @@ class Model(State):
             self.settings["sealed"] = "yes"
         return Answer(0, b"%d\n" % len(fresh))
 
-    def grant(self, op):
-        """The next items as leases."""
-        granted = []
-        while self.ready and len(granted) < op["count"]:
-            item = self.ready.pop(0)
-            self.number += 1
-            attempt = self._take_failed(item) + 1
-            entry = Entry(self.number, item, attempt, op["client"].encode(), self.span(), self.span(op["lease"]))
-            self.leased[entry.number] = entry
-            granted.append(entry)
-        self._forget_failed()
-        self.used = self.used or bool(granted)
-        self.made += granted
-        self.totals["leased"] += len(granted)
-        return granted
-
     def lease(self, op, _):
-        for _ in range(op.get("looks", 1)):
-            paused = self._heal_for(op["count"])
-        granted = [] if paused else self.grant(op)
+        for _ in range(op.get("looks", 1) - 1):
+            self._heal_for(op["count"])
+        granted, _ = self.grant(op)
         if not granted:
             if self.is_drained() and not self.used:
                 return Answer(66, [], says=UNUSED)
@@ -81,16 +68,6 @@ class Model(State):
         """A wq-lease that found nothing and waits."""
         self._heal_for(op["count"])
         return Answer(0)
-
-    def _heal_for(self, count):
-        """As a lease of so many does; more often, when all that was due died. -> whether the queue is paused"""
-        paused, again = self.setting("paused") == "yes", True
-        while again:
-            self.heal(min(count, 32))
-            if not self.ready:
-                self.heal(32)
-            again = not paused and not self.ready and (self._due(self.leased) or self._due(self.delayed))
-        return paused
 
     def printed(self, op, granted):
         """What cannot be printed is released."""
@@ -149,18 +126,20 @@ class Model(State):
         for entry in reversed(entries):
             del self.leased[entry.number]
             self.totals["released"] += 1
-            wait = delay
-            if wait is None:
-                doubled = self.setting("retry-delay") * 2 ** (entry.attempt - 1)
-                wait = min(doubled, self.setting("retry-delay-max")) if charged else 0
+            wait = delay, delay
+            if delay is None:
+                wait = self.back_off(entry.attempt) if charged else (0, 0)
             if to_dead or charged and self._is_last(entry.attempt):
                 self._bury(entry, reason)
                 continue
             failed = entry.attempt if charged else entry.attempt - 1
-            if wait > 0:
+            if wait[1] > 0:
                 entry.attempt, entry.reason = failed, reason
-                entry.since, entry.at = self.span(), self.span(wait)
+                entry.since, entry.at = self.span(), self.span_of(wait)
                 self.delayed[entry.number] = entry
+            elif not charged and entry.reason in SUSPECT:
+                entry.attempt, entry.since, entry.at = failed, self.span(), self.span()
+                self._lay_apart(entry)
             else:
                 self._put_back(entry.item, failed)
 
@@ -264,10 +243,13 @@ class Model(State):
         if state == "rediswq":
             return [(state, None, None, *((b"session", None, None) if held else (None, None, b"no lease")), item)
                     for item, held in reversed(self.taken)]
-        return [self._record(state, entry) for entry in by_time(getattr(self, state).values())]
+        entries = by_time(getattr(self, state).values())
+        if state == "delayed":
+            entries += by_time(self.suspects.values())
+        return [self._record(state, entry) for entry in entries]
 
     def _record(self, state, entry):
-        low, high = map(int, entry.at)
+        low, high = map(math.ceil, entry.at)
         time = (self.now - high, self.until - low) if state == "dead" else (low - self.until, high - self.now)
         return (state, entry.id, entry.attempt, entry.owner or None, time, entry.reason or None, entry.item)
 

@@ -4,6 +4,9 @@ import math
 
 from entries import STANDARD, TOTALS, by_time
 
+# The reasons of suspects.
+SUSPECT = EXPIRED, EXPIRED_AGAIN = b"lease expired", b"lease expired again"
+
 
 class State:
     """What lies in the queue, and what befalls it by itself."""
@@ -17,7 +20,7 @@ class State:
         # Ready items, the next one first.
         self.ready = []
         # By number.
-        self.leased, self.delayed, self.dead = {}, {}, {}
+        self.leased, self.delayed, self.suspects, self.dead = {}, {}, {}, {}
         # Of the copies of an item that came back and are ready: failed attempts, those of the next one last.
         self.failed = {}
         # What rediswq clients took, the last one first: [item, has a lease].
@@ -37,7 +40,7 @@ class State:
         return self.settings.get(key, STANDARD[key])
 
     def is_drained(self):
-        left = self.ready or self.leased or self.delayed or self.taken
+        left = self.ready or self.leased or self.delayed or self.suspects or self.taken
         return not left and self.setting("open") == "no"
 
     def span(self, time=0):
@@ -45,10 +48,10 @@ class State:
 
     def dues(self):
         """When something falls due, in order."""
-        return sorted(entry.at[0] for state in (self.leased, self.delayed) for entry in state.values())
+        return sorted(entry.at[0] for state in (self.leased, self.delayed, self.suspects) for entry in state.values())
 
     def _due(self, state):
-        return by_time(entry for entry in state.values() if entry.at[1] <= self.now)
+        return by_time(entry for entry in state.values() if entry.at[1] <= self.now or entry.is_due)
 
     def _put_back(self, item, failed):
         if failed or item in self.failed:
@@ -86,19 +89,44 @@ class State:
             self._put_back(entry.item, entry.attempt)
         expired = self._due(self.leased)[:limit]
         last = [entry for entry in expired if self._is_last(entry.attempt)]
-        for entry in reversed(expired):
+        for entry in expired:
             del self.leased[entry.number]
             self.lost.add(entry.id)
             if entry not in last:
-                self._put_back(entry.item, 0 if self.flaw == "charge" else entry.attempt)
+                self._suspect(entry)
         for entry in last:
             self._bury(entry, b"lease expired", entry.at)
         self.totals["expired"] += len(expired)
         return len(expired) - len(last), len(last)
 
+    def _suspect(self, entry):
+        """Lays an item apart whose lease ran out: due at once or, if that happened before, after the time of a failure."""
+        again = entry.reason in SUSPECT
+        if self.flaw == "charge":
+            entry.attempt -= 1
+        entry.reason, entry.since = EXPIRED_AGAIN if again else EXPIRED, self.span()
+        if again:
+            wait = self.back_off(entry.attempt)
+            entry.at, entry.is_due = self.span_of(wait), wait[1] == 0
+        self._lay_apart(entry)
+
+    def _lay_apart(self, entry):
+        entry.alone = entry.reason == EXPIRED_AGAIN or self._is_last(entry.attempt + 1)
+        if entry.alone:
+            entry.at = entry.at[0] - 0.5, entry.at[1] - 0.5
+        self.suspects[entry.number] = entry
+
+    def back_off(self, failed):
+        """The shortest and the longest time that an item waits after so many failed attempts."""
+        whole = min(self.setting("retry-delay") * 2 ** (failed - 1), self.setting("retry-delay-max"))
+        return whole / 2, math.ceil(whole)
+
+    def span_of(self, wait):
+        return self.now + wait[0], self.until + wait[1]
+
     def counts(self):
         return {
-            "ready": len(self.ready), "arriving": 0, "leased": len(self.leased), "delayed": len(self.delayed),
+            "ready": len(self.ready), "arriving": 0, "leased": len(self.leased), "delayed": len(self.delayed) + len(self.suspects),
             "dead": len(self.dead), "rediswq": len(self.taken), "producers": 0,
         }
 

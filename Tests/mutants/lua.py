@@ -23,7 +23,7 @@ OTHERS = {
     "'back'": ["'front'"], "'front'": ["'back'"], "'ids'": ["'some'"], "'drained'": ["'busy'"], "'busy'": ["'drained'"],
     # A key of the same type, so that Redis does not refuse it.
     "ready": ["arriving"], "arriving": ["ready"], "processing": ["arriving"], "leased": ["delayed"],
-    "delayed": ["dead"], "dead": ["leased"], "producers": ["delayed"], "lost": ["leased"], "items": ["attempts"],
+    "delayed": ["dead"], "suspects": ["delayed"], "dead": ["leased"], "producers": ["delayed"], "lost": ["leased"], "items": ["attempts"],
     "attempts": ["items"], "calls": ["attempts"], "config": ["stats"], "stats": ["config"], "seq": ["own_key"],
     "own_key": ["seq"],
 }

@@ -8,17 +8,17 @@ UNMODELLED = "adopt look orphan reasons recall scan stray survey sweep".split()
 # A mistake in a shared part shows in whatever stands on it.
 SCRIPTS = {
     "adopt": "chaos/waiters large used",
-    "back": "attempts release delay",
+    "back": "suspects attempts release delay",
     "calls": "servers/doubt complete release",
     "census": "empty stat used",
     "common": "attempts complete release used large lease reap",
     "complete": "complete attempts",
     "complete_held": "complete layout trouble servers/doubt",
     "configure": "config",
-    "due": "look delay attempts reap",
+    "due": "suspects look delay attempts reap",
     "grant": "attempts large lease",
     "grant_one": "lease delay used large layout trouble config",
-    "lease": "lease delay used large",
+    "lease": "suspects lease delay used large",
     "list": "list attempts list-since",
     "look": "look",
     "orphan": "reap",
@@ -34,6 +34,7 @@ SCRIPTS = {
     "scan": "doctor-strays doctor-findings",
     "stray": "doctor-strays reap",
     "survey": "doctor-findings",
+    "suspects": "suspects",
     "sweep": "purge purge-beside",
 }
 

@@ -86,7 +86,8 @@ load helper
     eventually 5 yields "requeued${TAB}1" wq-reap job
     answers 1 wq-complete job "$stale"
     says "lost${TAB}$stale"
-    is "$(r lrange job 0 -1)" apple
+    is "$(r zrange job:suspects 0 -1)" "$stale"
+    is "$(wq-lease job | cut -f2)" apple
 }
 
 @test "a lease whose item died is lost" {

@@ -53,7 +53,7 @@ since() {
 }
 
 @test "a key of a wrong type is named, whichever it is, and put aside" {
-    for key in '' :processing :arriving :items :leased :delayed :dead :attempts :producers :config :stats :seq :lost :calls; do
+    for key in '' :processing :arriving :items :leased :delayed :suspects :dead :attempts :producers :config :stats :seq :lost :calls; do
         wq-purge --force job
         wq-push -q job apple
         r del "job$key"
@@ -140,12 +140,12 @@ leased() {
 }
 
 @test "an item that expires again and again but does not die" {
-    wq-config job max-attempts=0
+    wq-config job max-attempts=0 retry-delay=0
     for _ in 1 2 3 4; do
         lapsed job
         wq-reap -q job
     done
-    finds again 'job has an item that is ready, 4 of *max-attempts is 0*' job
+    finds again 'job has 1 delayed item, 4 of *max-attempts is 0*' job
     # Its next failure is then its last.
     commands | bash
     answers 0 wq-doctor job

@@ -281,7 +281,7 @@ held() {
                 if item ~= "wq:busy" then held[#held + 1] = item end
             end
         end
-        for _, state in ipairs({":leased", ":delayed", ":dead"}) do
+        for _, state in ipairs({":leased", ":delayed", ":suspects", ":dead"}) do
             for _, id in ipairs(elements(queue .. state, "zset", "ZRANGE")) do
                 local record = redis.call("HGET", queue .. ":items", id)
                 if record then held[#held + 1] = record:match("^%d+\t[^\t]*\t%d+\t[^\t]*\t(.*)$") or record end

@@ -93,6 +93,7 @@ load helper
 
 @test "after ten attempts an item is dead, with its reason" {
     wq-push job apple
+    wq-config job retry-delay=0
     for attempt in 1 2 3 4 5 6 7 8 9 10; do
         answers 0 wq-lease -t 5s -l 5ms job
     done
@@ -103,7 +104,7 @@ load helper
 
 @test "max-attempts is a setting of the queue, 0 is no limit" {
     r hset job:config max-attempts 2
-    r hset endless:config max-attempts 0
+    r hset endless:config max-attempts 0 retry-delay 0
     for queue in job endless; do
         wq-push "$queue" apple
         answers 0 wq-lease -t 5s -l 5ms "$queue"

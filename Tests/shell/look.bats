@@ -15,7 +15,7 @@ setup() {
     eventually 5 written monitor.out
     spawn work wq-work --forever job true
     eventually 10 has_called LOOK 0
-    eventually 10 has_called LEASE 4
+    eventually 10 has_called LEASE 7
     slay "$PID" "$monitor"
     r del job:config job:stats >/dev/null
 }

@@ -8,8 +8,17 @@ load more
 # Each call to Redis within wq-lease returns what has expired by then: many need a longer lease.
 expired() {
     wq-lease -n "$2" -l "${3:-1ms}" "$1" >/dev/null
+    run_out "$1" "$2"
+}
+
+# run_out QUEUE N: waits until so many leases have run out.
+run_out() {
     eventually 5 yields "$2" r eval "local t = redis.call('time')
         return redis.call('zcount', KEYS[1], '-inf', '(' .. t[1] * 1000 + math.floor(t[2] / 1000))" 1 "$1:leased"
+}
+
+next() {
+    wq-lease job | cut -f2
 }
 
 @test "nothing to do is silent" {
@@ -22,23 +31,25 @@ expired() {
     is "$(r zcard job:leased),$(r llen job)" 1,1
 }
 
-@test "expired leases go back to the taking end, the number is printed" {
+@test "items whose leases expired lie apart as suspects, the number is printed" {
     wq-push job apple banana cherry
     expired job 2
     answers 0 wq-reap job
     says "requeued${TAB}2"
     complains ''
-    is "$(r lrange job 0 -1)" $'cherry\nbanana\napple'
-    is "$(r exists job:leased job:items job:processing)" 0
+    is "$(r llen job),$(r zcard job:suspects),$(r hlen job:items),$(r lrange job:processing 0 -1)" 1,2,2,wq:busy
+    is "$(next),$(next),$(next)" apple,banana,cherry
+    is "$(r exists job:suspects)" 0
 }
 
 @test "each goes back with an attempt charged" {
     wq-push job apple
     expired job 1
     wq-reap job
-    is "$(r hvals job:attempts)" 1
+    is "$(r hvals job:items | cut -f1,4-)" "1${TAB}lease expired${TAB}apple"
     eval "$(wq-lease --sh job)"
     is "$WQ_ATTEMPT" 2
+    is "$(r hlen job:items)" 1
 }
 
 @test "items at their last attempt die, the number is printed" {
@@ -56,7 +67,7 @@ expired() {
     expired job 1100 500ms
     answers 0 wq-reap job
     says "requeued${TAB}1100"
-    is "$(r llen job),$(r zcard job:leased)" 1100,0
+    is "$(r zcard job:suspects),$(r zcard job:leased)" 1100,0
 }
 
 @test "one call reaps more than a page of them, also if something is due later" {
@@ -65,7 +76,9 @@ expired() {
     expired job 150 500ms
     answers 0 wq-reap job
     says "requeued${TAB}150"
-    is "$(r llen job),$(r zcard job:leased),$(r zcard job:delayed)" 150,0,1
+    is "$(r zcard job:suspects),$(r zcard job:leased),$(r zcard job:delayed)" 150,0,1
+    is "$(wq-list --delayed job | wc -l)" 151
+    is "$(wq-empty -v job | sed -n 's/^delayed.//p')" 151
 }
 
 @test "a push that is over for long holds nothing open" {
@@ -101,7 +114,7 @@ expired() {
     expired job 1
     answers 0 wq-reap -q job
     silent
-    is "$(r llen job)" 1
+    is "$(r zcard job:suspects)" 1
 }
 
 @test "what a rediswq client left without a lease goes back after the grace" {
@@ -181,7 +194,9 @@ expired() {
     expired job 1
     wq-reap -q job
     wq-push job banana
-    expired job 2
+    wq-lease -l 500ms job
+    wq-lease -l 500ms job
+    run_out job 2
     r lpush job:processing kiwi
     answers 0 wq-reap --orphan-after 50ms job
     says "requeued${TAB}1" "dead${TAB}1" "orphans${TAB}1"
@@ -192,7 +207,7 @@ expired() {
     expired job 1
     answers 74 bash -c 'wq-reap job >/dev/full'
     complains 'wq-reap: *: No space left on device'
-    is "$(r lrange job 0 -1)" apple
+    is "$(next)" apple
 }
 
 @test "two reapers at once return each item once" {
@@ -205,6 +220,6 @@ expired() {
     ends 0 "$one"
     ends 0 "$PID"
     is "$(cat "$BOX/one.out" "$BOX/two.out" | awk '{ sum[$1] += $2 } END { print sum["requeued"], sum["orphans"] }')" '400 2'
-    is "$(r llen job)" 402
+    is "$(r llen job),$(r zcard job:suspects)" 2,400
     is "$(held job | sort -u | wc -l)" 402
 }

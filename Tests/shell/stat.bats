@@ -60,7 +60,8 @@ total expired${TAB}1
 total dead${TAB}1
 total retried${TAB}1
 total orphans${TAB}0"
-    is "$(sed -n 's/^ready\t//p' "$BOX/out")" 3
+    is "$(sed -n 's/^ready\t//p' "$BOX/out")" 2
+    is "$(sed -n 's/^delayed\t//p' "$BOX/out")" 1
 }
 
 @test "--json: an object a line and queue" {

@@ -4,7 +4,7 @@
 
 load helper
 
-KEYS='job:items job:leased job:delayed job:dead job:attempts job:producers job:config job:stats job:seq
+KEYS='job:items job:leased job:delayed job:suspects job:dead job:attempts job:producers job:config job:stats job:seq
     job:lost job:calls job:processing job:arriving'
 
 # spoil KEY: makes it a key of the wrong type; fails if it exists.

@@ -80,8 +80,8 @@ def printed_leases(op, out):
 def reachable(op, change, seen):
     """Whether the operation may have done this to the item, with whatever answer."""
     old, new, kind = change.old or Place(), change.new or Place(), op.kind
-    free = change.item in op.beside and old.state is None or old.state in ("ready", "arriving") or old.state in ("leased", "delayed") and seen.is_due(old)
-    came_back = free and (new.state == "ready" or new.state == "dead" and old.state == "leased")
+    free = change.item in op.beside and old.state is None or old.state in ("ready", "arriving") or old.state in ("leased", "delayed", "suspect") and seen.is_due(old)
+    came_back = free and (new.state in ("ready", "suspect") or new.state == "dead" and old.state == "leased")
     if kind == "push":
         return old.state is None and change.item in op.items and new.state in (op.where, "ready")
     if kind == "lease":
@@ -92,7 +92,7 @@ def reachable(op, change, seen):
         return old.state == "leased" and old.id in op.ids and new.state is None
     if kind == "release":
         return old.state == "leased" and old.id in op.ids and (
-            new.state == "dead" if op.dead else new.state in ("ready", "delayed") or op.charged and new.state == "dead")
+            new.state == "dead" if op.dead else new.state in ("ready", "delayed", "suspect") or op.charged and new.state == "dead")
     if kind in ("renew", "keep"):
         return old.state == new.state == "leased" and old.id == new.id and old.id in op.ids and new._replace(
             at=old.at) == old

@@ -27,7 +27,7 @@ def questions(queue):
     return [
         ["TIME"], ["LRANGE", queue, 0, -1], ["LRANGE", key("arriving"), 0, -1],
         ["LRANGE", key("processing"), 0, -1], ["EXISTS", guard_lease], ["HGETALL", key("items")],
-        *(["ZRANGE", key(state), 0, -1, "WITHSCORES"] for state in ("leased", "delayed", "dead")),
+        *(["ZRANGE", key(state), 0, -1, "WITHSCORES"] for state in ("leased", "delayed", "suspects", "dead")),
         ["ZRANGE", key("lost"), 0, -1], ["ZRANGE", key("producers"), 0, -1, "WITHSCORES"],
         ["HGETALL", key("config")], ["HGETALL", key("stats")], ["KEYS", queue + "*"]]
 
@@ -37,9 +37,9 @@ class Truth:
 
     def __init__(self, queue, replies):
         self.queue = queue
-        now, ready, arriving, processing, guard_lease, records, leased, delayed, dead, lost, producers = replies[:11]
+        now, ready, arriving, processing, guard_lease, records, leased, delayed, suspects, dead, lost, producers = replies[:12]
         self.time = milliseconds(now)
-        self.config, self.stats, self.keys = pairs(replies[11]), pairs(replies[12]), replies[13]
+        self.config, self.stats, self.keys = pairs(replies[12]), pairs(replies[13]), replies[14]
         self.lost, self.producers = set(lost), pairs(producers)
         self.records, self.wrong = pairs(records), []
         # Where each item is, and which item has which ID. The ready ones, the next one first.
@@ -47,7 +47,7 @@ class Truth:
         for state, items in (("ready", ready), ("arriving", arriving)):
             for item in items:
                 self._put(item, Place(state))
-        for state, times in (("leased", leased), ("delayed", delayed), ("dead", dead)):
+        for state, times in (("leased", leased), ("delayed", delayed), ("suspect", suspects), ("dead", dead)):
             for id, at in pairs(times).items():
                 self._record(state, id, float(at))
         self._judge(processing, guard_lease)
@@ -78,7 +78,9 @@ class Truth:
             self.wrong.append(f"the items do not add up: {len(self.items)} are there, {self.stats}")
 
     def count(self, state):
-        return sum(place.state == state for place in self.items.values())
+        # Programs count suspects as delayed.
+        states = ("delayed", "suspect") if state == "delayed" else (state,)
+        return sum(place.state in states for place in self.items.values())
 
     def counts(self):
         return {state: self.count(state) for state in STATES}

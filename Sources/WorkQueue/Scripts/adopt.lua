@@ -1,28 +1,28 @@
 -- parts: common, records, back, due, grant
 -- Turns an item that a blocking take left in Q:arriving into a lease.
--- ARGV: token, count, lease in ms, owner, the item
+-- ARGV: token, count, lease in ms, owner, the item, how many of the items can begin at once
 -- Answers as lease does; {'gone', 0} if the item is no longer there (another call took it back) or too large: the
 -- caller leases again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local item = ARGV[5]
+local item, free = ARGV[5], tonumber(ARGV[6])
 local now, set = clock(), settings()
 write_even_if_full()
 if call('ZSCORE', lost, token) or not call('LPOS', arriving, item) then return {'gone', 0} end
 if set.paused then
     call('RPUSH', ready, item)
     call('LREM', arriving, 1, item)
-    return nothing(now, set)
+    return nothing(now, set, true)
 end
 local out = {'leased', 0, '', 0}
 if is_too_large(item, set) then
     bury_large(item, set, now, token)
     count = count + 1
 else
-    grant({item}, now, lease_ms, owner, token, out)
+    grant({item}, now, lease_ms, owner, token, out, free)
 end
 call('LREM', arriving, 1, item)
 mark_used(set, token)
-grant_ready(count - 1, now, lease_ms, owner, token, out, set)
+grant_ready(count - 1, now, lease_ms, owner, token, out, free, set)
 if #out == 4 then return {'gone', 0} end
 out[2], out[3] = call('LLEN', ready), set.epoch
 return out

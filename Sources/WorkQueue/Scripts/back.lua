@@ -95,22 +95,39 @@ local function bury(ids, tries, owners, list, times, reason)
     call('HINCRBY', stats, 'dead', #list)
 end
 
--- Puts items whose leases ran out, the last of them first, where they belong: those whose attempts are used up become
--- dead, the others go back. Each row is ID, attempt, owner, item and the time of the lease's end. Answers how many went
--- back, and how many died.
-local function fail(rows, set)
-    local back, gone = {{}, {}, {}}, {{}, {}, {}, {}, {}}
-    for _, row in ipairs(rows) do
-        local id, attempt, owner, item, time = unpack(row)
-        if set.max_attempts > 0 and attempt >= set.max_attempts then
-            local n = #gone[1] + 1
-            gone[1][n], gone[2][n], gone[3][n], gone[4][n], gone[5][n] = id, attempt, owner, item, time
-        else
-            local n = #back[1] + 1
-            back[1][n], back[2][n], back[3][n] = id, attempt, item
-        end
+local function is_last(attempt, set)
+    return set.max_attempts > 0 and attempt >= set.max_attempts
+end
+
+-- Answers for how many ms an item waits after so many failed attempts: between half of the time that is set and all of
+-- it, so that items that failed together do not come back together.
+local function back_off(failed, id, set)
+    local JITTER_DIGITS = 6
+    local part = tonumber(redis.sha1hex(id):sub(1, JITTER_DIGITS), 16) / 16 ^ JITTER_DIGITS
+    return math.ceil(math.min(set.retry_delay * 2 ^ (failed - 1), set.retry_delay_max) * (1 + part) / 2)
+end
+
+-- What stands in a leased item's record in place of a reason: that it was leased before its turn, so that it may not
+-- have begun; or, of a suspect, what stood there before.
+local AHEAD = 'leased ahead'
+-- A suspect is an item whose last lease ran out, or whose last two did: it may have killed its worker.
+local EXPIRED, EXPIRED_AGAIN = 'lease expired', 'lease expired again'
+
+local function is_suspect(reason)
+    return reason == EXPIRED or reason == EXPIRED_AGAIN
+end
+
+-- Lays suspects apart. Each row is ID, failed attempts, owner, reason, item, and when it is due, in whole ms. Half a ms
+-- less tells that it is to be alone with its worker: one that was a suspect before, or has one attempt left.
+local function lay_apart(rows, now, set)
+    if #rows == 0 then return end
+    local records, dues = {}, {}
+    for i, row in ipairs(rows) do
+        local id, failed, owner, reason, item, due = unpack(row)
+        records[2 * i - 1], records[2 * i] = id, record(failed, owner, now, reason, item)
+        local is_alone = reason == EXPIRED_AGAIN or is_last(failed + 1, set)
+        dues[2 * i - 1], dues[2 * i] = is_alone and due - 0.5 or due, id
     end
-    put_back(unpack(back))
-    bury(gone[1], gone[2], gone[3], gone[4], gone[5], 'lease expired')
-    return #back[1], #gone[1]
+    call('HSET', items, unpack(records))
+    call('ZADD', suspects, unpack(dues))
 end

@@ -1,13 +1,13 @@
 -- parts: common
--- Counts the items by state; reads only.
+-- Counts the items by state; reads only. Suspects count as delayed.
 -- Answers {'drained' or 'busy', ready, arriving, leased, delayed, dead, rediswq, producers, ms since the end of the
 -- lease that ends first (negative: until its end), ms until the end of the lease that ends last (negative: since its
 -- end; 0 if there is none), records, 1 if paused, 1 if sealed, 1 if open, max-attempts, now in ms, epoch or '',
 -- counters as field, value, ...}
 local now, set = clock(), settings()
 local holding = call('ZCOUNT', producers, '(' .. now, '+inf')
-local n = {call('LLEN', ready), call('LLEN', arriving), call('ZCARD', leased), call('ZCARD', delayed),
-    call('ZCARD', dead), foreign(), holding}
+local n = {call('LLEN', ready), call('LLEN', arriving), call('ZCARD', leased),
+    call('ZCARD', delayed) + call('ZCARD', suspects), call('ZCARD', dead), foreign(), holding}
 local left = n[1] + n[2] + n[3] + n[4] + n[6] + n[7]
 local first, last = call('ZRANGE', leased, 0, 0, 'WITHSCORES')[2], call('ZRANGE', leased, -1, -1, 'WITHSCORES')[2]
 n[#n + 1], n[#n + 2] = first and now - first or 0, last and last - now or 0

@@ -2,8 +2,8 @@
 -- KEYS are the queue's keys, in the order of Queue.swift, and at the end up to two of the operation's own. Whatever
 -- moves an item writes it to its new place before it takes it from the old one, so that an error in between (a key of a
 -- wrong type, say) can lose nothing.
-local ready, processing, guard_lease, arriving, items, leased, delayed, dead, attempts, producers,
-    config, stats, seq, lost, calls, own_key, second_key = unpack(KEYS)
+local ready, processing, guard_lease, arriving, items, leased, delayed, suspects, dead, attempts,
+    producers, config, stats, seq, lost, calls, own_key, second_key = unpack(KEYS)
 -- FORMAT goes up when a program of today would misread or lose what a new one writes: a key of another type, a record
 -- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
 -- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
@@ -94,7 +94,7 @@ end
 
 -- Removes the guard if wq holds nothing.
 local function drop_guard()
-    if call('EXISTS', leased, delayed, producers) > 0 or call('LINDEX', processing, -1) ~= GUARD then return end
+    if call('EXISTS', leased, delayed, suspects, producers) > 0 or call('LINDEX', processing, -1) ~= GUARD then return end
     -- A torn append-only file may have put it there twice. LREM takes no item for it, and finds it at once.
     repeat call('LREM', processing, -1, GUARD) until call('LINDEX', processing, -1) ~= GUARD
     call('DEL', guard_lease)
@@ -113,8 +113,16 @@ local function forget_failed()
 end
 
 local function is_drained(set)
-    return not set.open and call('EXISTS', ready, arriving, leased, delayed, producers) == 0
+    return not set.open and call('EXISTS', ready, arriving, leased, delayed, suspects, producers) == 0
         and foreign() == 0
+end
+
+-- Whether an ID is one of an item in a state that has records.
+local function is_in_state(id)
+    for _, key in ipairs({leased, delayed, suspects, dead}) do
+        if call('ZSCORE', key, id) then return true end
+    end
+    return false
 end
 
 -- Remembers IDs of leases that ran out, or tokens of calls that were given up: times in ms and what was lost then.

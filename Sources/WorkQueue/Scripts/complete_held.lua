@@ -1,8 +1,8 @@
 -- shared: how leases are completed while all are held, before common.lua. Nearly always they are: this makes no
 -- function. Else it falls through, and has written nothing. ARGV and the answer are those of complete.lua.
 if ARGV[3] == '0' then
-    local _, processing, guard_lease, _, items, leased, delayed, _, _, producers,
-        config, stats, _, _, calls = unpack(KEYS)
+    local _, processing, guard_lease, _, items, leased, delayed, suspects, _, _,
+        producers, config, stats, _, _, calls = unpack(KEYS)
     local call, n, are_held = redis.call, #ARGV - 3, true
     local deadlines, seen = call('ZMSCORE', leased, unpack(ARGV, 4)), {}
     for i = 1, n do
@@ -21,7 +21,7 @@ if ARGV[3] == '0' then
         call('ZREM', leased, unpack(ARGV, 4))
         call('HDEL', items, unpack(ARGV, 4))
         call('HINCRBY', stats, 'completed', n > 1 and n or '1')
-        if guard == 'wq:busy' and call('EXISTS', leased, delayed, producers) == 0 then
+        if guard == 'wq:busy' and call('EXISTS', leased, delayed, suspects, producers) == 0 then
             -- A torn append-only file may have put it there twice.
             repeat call('LREM', processing, '-1', guard) until call('LINDEX', processing, '-1') ~= guard
             call('DEL', guard_lease)

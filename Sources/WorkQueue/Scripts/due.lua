@@ -17,9 +17,9 @@ local function overdue(set, now, limit, from_end)
     return ids, records_of(ids), times
 end
 
--- Puts delayed items whose time has come back. Answers how many.
-local function promote(now, limit, from_end)
-    local due, texts = overdue(delayed, now, limit, from_end)
+-- Puts items of the set whose time has come back into the queue. Answers how many.
+local function promote(set, now, limit, from_end)
+    local due, texts = overdue(set, now, limit, from_end)
     local ids, failed, list = {}, {}, {}
     if #due == 0 then return 0 end
     for i, text in ipairs(texts) do
@@ -30,28 +30,39 @@ local function promote(now, limit, from_end)
         end
     end
     put_back(ids, failed, list)
-    return call('ZREM', delayed, unpack(due, 1, #texts))
+    return call('ZREM', set, unpack(due, 1, #texts))
 end
 
--- Ends leases that ran out: their items go back to the taking end, or are dead after the last attempt. Answers how many
--- went back, and how many died.
+-- Ends leases that ran out: their items become suspects, or are dead after the last attempt. Which were leased ahead may
+-- not have begun: the first time that costs no attempt, unless there is only one. A suspect is due at once, since its
+-- lease's time was its pause; a second time it waits. Answers how many became suspects, and how many died.
 local function expire(now, set, limit, from_end)
     local over, texts, times = overdue(leased, now, limit, from_end)
     if #over == 0 then return 0, 0 end
-    local rows, losses, time = {}, {}, tostring(now)
+    local apart, gone, losses, time = {}, {{}, {}, {}, {}, {}}, {}, tostring(now)
     for i, text in ipairs(texts) do
         if text then
-            local attempt, owner, since, _, item = fields(text)
+            local id, attempt, owner, since, reason, item = over[i], fields(text)
             -- Somebody may have set the deadline, to 0 say, to take the lease away.
-            rows[#rows + 1] = {over[i], attempt, owner, item, math.floor(math.max(times[i], since))}
+            local ended = math.floor(math.max(times[i], since))
+            local is_free = reason == AHEAD and set.max_attempts ~= 1
+            if not is_free and is_last(attempt, set) then
+                local n = #gone[1] + 1
+                gone[1][n], gone[2][n], gone[3][n], gone[4][n], gone[5][n] = id, attempt, owner, item, ended
+            else
+                local failed, again = is_free and attempt - 1 or attempt, is_suspect(reason)
+                apart[#apart + 1] = {id, failed, owner, again and EXPIRED_AGAIN or EXPIRED, item,
+                    again and now + back_off(failed, id, set) or math.min(ended, now)}
+            end
         end
         losses[2 * i - 1], losses[2 * i] = time, over[i]
     end
-    local requeued, buried = fail(rows, set)
     keep_lost(losses)
-    call('HINCRBY', stats, 'expired', requeued + buried)
+    lay_apart(apart, now, set)
+    bury(gone[1], gone[2], gone[3], gone[4], gone[5], EXPIRED)
+    call('HINCRBY', stats, 'expired', #apart + #gone[1])
     call('ZREM', leased, unpack(over, 1, #texts))
-    return requeued, buried
+    return #apart, #gone[1]
 end
 
 -- Takes back items that a waiter took and never leased. The oldest one is marked when it is first seen; if it is still
@@ -93,20 +104,23 @@ end
 local function heal(now, set, limit, from_end, hold_ms)
     write_even_if_full()
     local gone = end_holds(now, hold_ms or 0)
-    local promoted = promote(now, limit, from_end)
+    local promoted = promote(delayed, now, limit, from_end)
     local requeued, buried = expire(now, set, limit, from_end)
     requeued = requeued + rescue(now)
     if gone + promoted + requeued + buried > 0 then drop_guard() end
     return requeued, buried
 end
 
--- Answers the ms until something is due: a lease's end, a delayed item's time; -1 if nothing will be.
-local function next_due(now)
+-- Answers the ms until something is due: a lease's end, the time of a delayed item or a suspect; -1 if nothing will be.
+-- A suspect that is due already does not count: it waits for somebody who may have it.
+local function next_due(now, has_suspects)
     local due = -1
-    for _, key in ipairs({leased, delayed}) do
-        local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    local function look(first)
         if first[2] and (due < 0 or first[2] - now < due) then due = math.max(0, math.ceil(first[2] - now)) end
     end
+    look(call('ZRANGE', leased, 0, 0, 'WITHSCORES'))
+    look(call('ZRANGE', delayed, 0, 0, 'WITHSCORES'))
+    if has_suspects then look(call('ZRANGEBYSCORE', suspects, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)) end
     return due
 end
 
@@ -116,8 +130,8 @@ local function answer(state, ms, set, buried)
 end
 
 -- Answers for a queue that gives nothing: its state and when to look again. A drained queue is drained, paused or not.
-local function nothing(now, set)
+local function nothing(now, set, has_suspects)
     local drained = is_drained(set)
-    return answer(drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now), set,
+    return answer(drained and 'drained' or set.paused and 'paused' or 'busy', next_due(now, has_suspects), set,
         drained and #call('ZRANGE', dead, 0, 0) or 0)
 end

@@ -5,23 +5,25 @@
 local LOOKED_UP, LONG = 100, ('-'):rep(65)
 
 -- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
--- the count of the queue's leases so far.
-local function grant(list, now, lease_ms, owner, token, out)
-    local n, records, deadlines, failed, runs = #list, {}, {}, nil, nil
-    if call('EXISTS', attempts) == 1 then failed, runs = take_failed(list) end
+-- the count of the queue's leases so far. All but the first `free` of the call are leased ahead. Of suspects the reason is
+-- given, and how many attempts of each failed.
+local function grant(list, now, lease_ms, owner, token, out, free, reason, failed)
+    local n, records, deadlines, runs = #list, {}, {}, nil
+    if not failed and call('EXISTS', attempts) == 1 then failed, runs = take_failed(list) end
     local number = call('INCRBY', seq, n) - n
     out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
     -- The parts that all records share, and those that most IDs do, are made into text once.
-    local suffix, head = '.' .. token, middle(owner, now, '')
+    local suffix, head, ahead = '.' .. token, middle(owner, now, reason or ''), middle(owner, now, AHEAD)
     local at, length, deadline = #out, 0, nil
     local UNITS, tens = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}, nil
+    free = free - (at - 4) / 3
     for i = 1, n do
         local unit, item = (number + i) % 10, list[i]
         if unit == 0 or not tens then tens = number + i < 10 and '' or ('%d'):format((number + i) / 10) end
         local id = tens .. UNITS[unit + 1] .. suffix
         local attempt = failed and failed[i] + 1 or 1
-        records[2 * i - 1], records[2 * i] = id, (failed and attempt or '1') .. head .. item
+        records[2 * i - 1], records[2 * i] = id, (failed and attempt or '1') .. (i > free and ahead or head) .. item
         if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
         deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
         out[at + 1], out[at + 2], out[at + 3] = id, attempt, item
@@ -56,7 +58,7 @@ local function take(item)
 end
 
 -- Leases up to `count` ready items; fewer if it must look up which of them failed before.
-local function grant_ready(count, now, lease_ms, owner, token, out, set)
+local function grant_ready(count, now, lease_ms, owner, token, out, free, set)
     local have_failed = call('EXISTS', attempts) == 1
     if have_failed then count = math.min(count, LOOKED_UP) end
     in_slices(count, function(n)
@@ -70,7 +72,7 @@ local function grant_ready(count, now, lease_ms, owner, token, out, set)
             list[#list + 1] = tail[i]
         end
         if #list > 0 then
-            grant(list, now, lease_ms, owner, token, out)
+            grant(list, now, lease_ms, owner, token, out, free)
             for _, item in ipairs(list) do take(item) end
         end
         if large then

@@ -28,7 +28,7 @@ if lists[state] then
     end)
     return out
 end
-local page, ids = call('ZRANGE', sets[state], skip, skip + limit - 1, 'WITHSCORES'), {}
+local page, ids = page_of(sets[state], skip, limit), {}
 for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
 if state == 'producers' then
     for i, id in ipairs(ids) do out[2 * i], out[2 * i + 1] = id, math.floor(page[2 * i]) end
@@ -36,6 +36,6 @@ if state == 'producers' then
 end
 for i, text in ipairs(records_of(ids)) do
     text = text or record(0, '', 0, 'no record', '')
-    out[3 * i - 1], out[3 * i], out[3 * i + 1] = ids[i], math.floor(page[2 * i]), text
+    out[3 * i - 1], out[3 * i], out[3 * i + 1] = ids[i], math.ceil(page[2 * i]), text
 end
 return out

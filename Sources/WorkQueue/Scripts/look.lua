@@ -3,12 +3,13 @@
 -- check the format: lease does, which every waiter calls before it waits and before it gives up.
 -- Answers as lease does when it gives nothing. The state is also 'ready', if there are items; 0 ms also stand for items
 -- that lease would take back from Q:arriving.
-local ready, processing, _, arriving, _, leased, delayed, dead, _, producers, config, stats = unpack(KEYS)
+local ready, processing, _, arriving, _, leased, delayed, suspects, dead, _, producers, config, stats = unpack(KEYS)
 local call = redis.call
 local set = call('HMGET', config, 'paused', 'open', 'epoch')
 local paused, open, t = set[1] == 'yes', set[2] == 'yes', call('TIME')
-local now, due, exist = t[1] * 1000 + math.floor(t[2] / 1000), -1, call('EXISTS', ready, arriving)
-for _, key in ipairs({leased, delayed, producers}) do
+local now, due, exist = t[1] * 1000 + math.floor(t[2] / 1000), -1, call('EXISTS', ready, arriving, suspects)
+local keys = exist > 0 and {leased, delayed, producers, suspects} or {leased, delayed, producers}
+for _, key in ipairs(keys) do
     local first = call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
     if first then
         exist = exist + 1

@@ -10,7 +10,13 @@ local failed, runs = take_failed({item})
 write_even_if_full()
 keep_runs(runs)
 local id = call('INCR', seq) .. '.rediswq'
-local _, buried = fail({{id, failed[1] + 1, 'rediswq', item, now}}, set)
+local attempt = failed[1] + 1
+local is_dead = is_last(attempt, set)
+if is_dead then
+    bury({id}, {attempt}, {'rediswq'}, {item}, {now}, EXPIRED)
+else
+    put_back({id}, {attempt}, {item})
+end
 call('HINCRBY', stats, 'orphans', 1)
 call('LREM', processing, 1, item)
-return buried == 1 and 'dead' or 'requeued'
+return is_dead and 'dead' or 'requeued'

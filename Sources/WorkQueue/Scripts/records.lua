@@ -21,6 +21,14 @@ local function fields(text)
     return math.min(tonumber(attempt), MOST_ATTEMPTS), owner, since, reason, text:sub(at)
 end
 
+-- Answers a page of the IDs of a state and their scores; delayed items are followed by suspects.
+local function page_of(key, skip, limit)
+    local page = call('ZRANGE', key, skip, skip + limit - 1, 'WITHSCORES')
+    if key ~= delayed or #page > 0 then return page end
+    skip = skip - call('ZCARD', delayed)
+    return call('ZRANGE', suspects, skip, skip + limit - 1, 'WITHSCORES')
+end
+
 -- Answers the records of the IDs, or of the first of them: about SLICE_BYTES at most, but one record at least.
 local function records_of(ids)
     local n, bytes = 0, 0

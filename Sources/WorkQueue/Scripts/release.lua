@@ -16,17 +16,20 @@ for n = #held, 1, -1 do
     local id = held[n]
     local text = call('HGET', items, id)
     if text then
-        local attempt, owner, _, _, item = fields(text)
+        local attempt, owner, _, before, item = fields(text)
         local wait = delay
         if wait < 0 then
-            wait = charged and math.min(set.retry_delay * 2 ^ (attempt - 1), set.retry_delay_max) or 0
+            wait = charged and back_off(attempt, id, set) or 0
         end
         local failed = charged and attempt or attempt - 1
-        if to_dead or charged and set.max_attempts > 0 and attempt >= set.max_attempts then
+        if to_dead or charged and is_last(attempt, set) then
             bury({id}, {attempt}, {owner}, {item}, {now}, reason)
         elseif wait > 0 then
             call('HSET', items, id, record(failed, owner, now, reason, item))
             call('ZADD', delayed, moment(now + wait, id), id)
+        elseif not charged and is_suspect(before) then
+            -- It did not get the try for which it was laid apart.
+            lay_apart({{id, failed, owner, before, item, now}}, now, set)
         else
             put_back({id}, {failed}, {item})
         end

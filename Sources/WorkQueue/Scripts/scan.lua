@@ -11,7 +11,7 @@ local highest, out = 0, {}
 local function is_number(text) return #text <= COUNT_DIGITS and text:find('^%d+$') end
 local function is_odd(field, value)
     if which == 'items' then
-        return not (call('ZSCORE', leased, field) or call('ZSCORE', delayed, field) or call('ZSCORE', dead, field))
+        return not is_in_state(field)
     end
     for word in value:gmatch('%S+') do
         local failed = word:match('^(%d+)x?%d*$')

@@ -12,8 +12,8 @@ for _, id in ipairs(ARGV) do
     local text = call('HGET', items, id)
     if not text then
         -- A lease stays, since its holder has the item and may complete it.
-        bare = bare + call('ZREM', delayed, id) + call('ZREM', dead, id)
-    elseif not call('ZSCORE', leased, id) and not call('ZSCORE', delayed, id) and not call('ZSCORE', dead, id) then
+        bare = bare + call('ZREM', delayed, id) + call('ZREM', suspects, id) + call('ZREM', dead, id)
+    elseif not is_in_state(id) then
         local n = #ids + 1
         local attempt, _, _, _, item = fields(text)
         ids[n], failed[n], list[n] = id, attempt, item

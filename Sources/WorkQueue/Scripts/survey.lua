@@ -15,7 +15,7 @@ local now, ids, times, out = clock(), {}, {}, {}
 local function tell(what, i, number, owner)
     for _, value in ipairs({what, ids[i], number, owner}) do out[#out + 1] = value end
 end
-local page = call('ZRANGE', sets[state], skip, skip + limit - 1, 'WITHSCORES')
+local page = page_of(sets[state], skip, limit)
 for i = 1, #page / 2 do ids[i], times[i] = page[2 * i - 1], tonumber(page[2 * i]) end
 local texts = records_of(ids)
 for i, text in ipairs(texts) do
