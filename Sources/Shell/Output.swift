@@ -37,7 +37,9 @@ package struct Output: ~Copyable {
                 _ = wq_poll(descriptor, Int16(POLLOUT), -1, false)
             } else if written.hasFailed {
                 buffer.removeAll()
-                throw .system(.inputOutput, "cannot write the output", errno: written.error)
+                var failure = Failure.system(.inputOutput, "cannot write the output", errno: written.error)
+                if written.error == EPIPE { failure.cause = .unread }
+                throw failure
             }
         }
         buffer.removeAll(keepingCapacity: true)

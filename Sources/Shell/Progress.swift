@@ -45,7 +45,7 @@ extension Arguments {
     /// - Returns: `.no` if the two differ in a queue, or there are strays.
     package func audit(_ counts: [(queue: Queue, census: Census)], strays: [Int]) throws(Failure) -> Exit {
         var answer = Exit.done
-        var output = Output.standard
+        var rows: [(queue: Queue, numbers: [(name: String, value: String)])] = []
         for ((queue, census), strays) in zip(counts, strays) {
             var parts: [(StaticString, Int)] = [
                 ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
@@ -53,15 +53,14 @@ extension Arguments {
                 ("completed", census.total("completed")), ("difference", census.difference),
             ]
             if strays > 0 { parts.insert(("stray", strays), at: parts.count - 1) }
-            for (name, count) in parts where !has(.quiet) {
-                if counts.count > 1 || operands.isEmpty {
-                    output.write(queue.name.escaped)
-                    output.write("\t")
-                }
-                output.write("\(name)\t\(count)\n")
-            }
+            var numbers: [(name: String, value: String)] = []
+            for (name, count) in parts { numbers.append((name: "\(name)", value: "\(count)")) }
+            rows.append((queue: queue, numbers: numbers))
             if census.difference != 0 || strays != 0 { answer = .no }
         }
+        if has(.quiet) { return answer }
+        var output = Output.standard
+        writeNumbers(rows, naming: counts.count > 1 || operands.isEmpty, to: &output)
         try output.flush()
         return answer
     }

@@ -19,6 +19,8 @@ struct Capture {
     /// Whether the last line is remembered.
     private let remembers: Bool
     private var last: Bytes = []
+    /// Whether the command printed anything.
+    private(set) var hasPrinted = false
     private var lastIsOpen = false
 
     /// How many bytes are kept in memory.
@@ -77,6 +79,7 @@ struct Capture {
     }
 
     private mutating func take(_ bytes: ArraySlice<UInt8>, _ outlet: inout Outlet) {
+        hasPrinted = true
         if remembers { remember(bytes) }
         guard arrangement.isTagged else { return pass(Bytes(bytes), &outlet) }
         var out: Bytes = []

@@ -17,7 +17,7 @@ extension Arguments {
         let session = try connect(queue, server, signals)
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
         var worker = try Worker(work, session, server: server, signals: signals, watch, program: Bytes(program))
-        return try worker.run()
+        return worker.run()
     }
 
     /// Connects as the other programs do. A signal that asks for the end throws a failure with its status.

@@ -4,7 +4,7 @@ import WorkQueue
 
 Program(
     "wq-config", "QUEUE [KEY=VALUE]...",
-    "Show or set a queue's settings; KEY= brings back the default.", [], notes: Setting.help
+    "Show or set a queue's settings; KEY= brings back the default.", [], notes: Setting.help, lists: true
 ).run { (arguments) throws(Failure) in
     let words = arguments.rest
     var changes: [Change] = []
@@ -13,11 +13,15 @@ Program(
     let settings = try session.configure(changes)
     var output = Output.standard
     if changes.isEmpty, !arguments.has(.quiet) {
+        var rows: [[Bytes]] = []
         for (setting, value, isDefault) in settings {
-            output.write("\(setting.key)\t")
-            output.write(value)
-            output.write(isDefault ? "\tdefault\n" : "\n")
+            if output.isTerminal {
+                rows.append([Bytes(setting.key), value + (isDefault ? Bytes(" (default)") : [])])
+            } else {
+                rows.append([Bytes(setting.key), value] + (isDefault ? [Bytes("default")] : []))
+            }
         }
+        writeTable(rows, to: &output)
     }
     try output.flush()
     return .done

@@ -7,14 +7,19 @@ let strict = Option("", "strict", "", "answer 4 if drained, but some items are d
 
 Program(
     "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",
-    [verbose, strict], quiet: "print nothing, whatever --verbose says"
+    [verbose, strict], quiet: "print nothing, whatever --verbose says", lists: true
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     var session = try arguments.session()
     let census = try session.census()
     var output = Output.standard
     if arguments.has(verbose), !arguments.has(.quiet) {
-        for (state, count) in census.states { output.write("\(state)\t\(count)\n") }
+        let isTerminal = output.isTerminal
+        for (state, count) in census.states {
+            // The longest name has nine letters.
+            let gap = isTerminal ? String(repeating: " ", count: 11 - state.utf8CodeUnitCount) : "\t"
+            output.write("\(state)\(gap)\(count)\n")
+        }
     }
     try output.flush()
     var sighting = Sighting()

@@ -15,7 +15,7 @@ let strict = Option("", "strict", "", "with --watch: answer 4 if some items are 
 
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
-    [json, prometheus, totals, reasons, audit, watch, interval, exitDrained, strict]
+    [json, prometheus, totals, reasons, audit, watch, interval, exitDrained, strict], lists: true
 ).run { (arguments) throws(Failure) in
     let names = arguments.operands.isEmpty ? nil : try arguments.queues()
     var ways = 0
@@ -43,9 +43,7 @@ Program(
     } else if !arguments.has(.quiet) {
         let naming = statistics.counts.count > 1 || names == nil
         if arguments.has(reasons) {
-            for (index, row) in statistics.counts.enumerated() {
-                writeReasons(statistics.reasons[index], of: row.queue, naming: naming, to: &output)
-            }
+            writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
         } else if arguments.has(json) {
             write(statistics.counts, as: .json, to: &output)
         } else if arguments.has(prometheus) {
