@@ -25,7 +25,7 @@ extension Arguments {
         var sighting = Sighting()
         while true {
             let line = progress.line(census, width: isTerminal ? Int(wq_columns(STDOUT_FILENO)) : nil)
-            if isTerminal { output.write("\r\u{1B}[K") }
+            if isTerminal { output.write(Output.emptyLine) }
             output.write(line)
             if !isTerminal || census.isDrained { output.write("\n") }
             if has(.quiet) { output.discard() }

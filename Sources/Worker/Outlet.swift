@@ -1,5 +1,6 @@
 import Base
 import CPosix
+import Shell
 
 /// The bytes on their way to standard output or standard error, which go out as fast as their reader takes them.
 struct Outlet {
@@ -27,8 +28,7 @@ struct Outlet {
     private static var enough: Int { 1_048_576 }
     /// How many bytes are written at a time.
     private static var chunk: Int { 65536 }
-    /// What has a terminal go to the beginning of the line and empty it (ECMA-48, EL).
-    private static var emptyLine: Bytes { Bytes("\r\u{1B}[K") }
+    private static var emptyLine: Bytes { Bytes(Output.emptyLine) }
     private static var newline: UInt8 { UInt8(ascii: "\n") }
 
     init(_ standard: Int32) { descriptor = wq_outlet(standard) }

@@ -20,7 +20,7 @@ struct StatusLine {
     let isThere: Bool
     let isShared: Bool
     /// When it was drawn last.
-    private var drawnAt = Int.min
+    private var drawnAt = monotonic()
     /// When to ask for the counts again.
     private(set) var countAt: Int
     private var progress: Progress?
@@ -42,8 +42,7 @@ struct StatusLine {
 
     /// When the line is to be drawn next.
     func wakeAt(_ outlet: Outlet) -> Int {
-        if !isThere { return .max }
-        return drawnAt == .min ? 0 : drawnAt + (outlet.hasStatus || outlet.isInLine ? Self.interval : Self.pause)
+        isThere ? drawnAt + (outlet.hasStatus || outlet.isInLine ? Self.interval : Self.pause) : .max
     }
 
     /// Draws the line, unless the terminal belongs to another program now.

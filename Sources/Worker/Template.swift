@@ -21,9 +21,9 @@ struct Template {
             switch self {
             case .whole: item
             case .stem: withoutExtension(item)
-            case .name: name(item)
-            case .folder: folder(item)
-            case .nameStem: withoutExtension(name(item))
+            case .name: lastPart(item)
+            case .folder: folderPart(item)
+            case .nameStem: withoutExtension(lastPart(item))
             }
         }
     }
@@ -78,12 +78,12 @@ private func withoutExtension(_ path: Bytes) -> Bytes {
 }
 
 /// What follows the last slash.
-private func name(_ path: Bytes) -> Bytes {
+private func lastPart(_ path: Bytes) -> Bytes {
     path.lastIndex(of: slash).map { Bytes(path[($0 + 1)...]) } ?? path
 }
 
 /// The folder of the file, as dirname(1) has it.
-private func folder(_ path: Bytes) -> Bytes {
+private func folderPart(_ path: Bytes) -> Bytes {
     func withoutSlashes(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var path = path
         while path.count > 1, path.last == slash { path.removeLast() }
