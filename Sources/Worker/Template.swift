@@ -71,9 +71,7 @@ private let slash = UInt8(ascii: "/")
 
 /// The path without the last dot of its last part, and what follows it.
 private func withoutExtension(_ path: Bytes) -> Bytes {
-    guard let dot = path.lastIndex(of: UInt8(ascii: ".")), dot + 1 < path.count, !path[dot...].contains(slash) else {
-        return path
-    }
+    guard let dot = path.lastIndex(of: UInt8(ascii: ".")), !path[dot...].contains(slash) else { return path }
     return Bytes(path[..<dot])
 }
 

@@ -196,11 +196,12 @@ struct Worker: ~Copyable {
         if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
         for (index, job) in jobs.enumerated() {
             if let input = job.input, input.descriptor >= 0 { watch(input.descriptor, POLLOUT, .input(index)) }
-            if let one = job.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
-                watch(one.descriptor, POLLIN, .output(index))
-            }
             if let one = job.errors, one.descriptor >= 0, !errors.isFull {
                 watch(one.descriptor, POLLIN, .errors(index))
+            }
+            // It comes last and is read first: what a command prints to both mostly keeps its order then.
+            if let one = job.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
+                watch(one.descriptor, POLLIN, .output(index))
             }
         }
         let span = max(0, wakeAt(now) - now)

@@ -34,7 +34,8 @@ def main():
             row.extend(" " * (column + 1 - len(row)))
             row[column] = token
             column += 1
-    for row in rows:
+    # The cursor is left on an empty line.
+    for row in rows if rows[-1] else rows[:-1]:
         print("".join(row).rstrip())
 
 
