@@ -142,8 +142,9 @@ bool wq_terminal(int *ours, int *theirs, int like) {
 }
 
 bool wq_share_terminal(int one, int other) {
-    struct stat a, b;
-    return isatty(one) && isatty(other) && fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_rdev == b.st_rdev;
+    // /dev/tty has a number of its own, but not as a terminal.
+    unsigned a, b;
+    return ioctl(one, TIOCGDEV, &a) == 0 && ioctl(other, TIOCGDEV, &b) == 0 && a == b;
 }
 
 bool wq_is_in_foreground(int terminal) {

@@ -42,10 +42,13 @@ package struct Progress {
     package mutating func line(_ census: Census, _ aside: Aside = Aside(), width: Int?) -> Bytes {
         let all = done(census) + census.left
         let percent = all > 0 ? done(census) * 100 / all : 100
-        var parts = ["\(percent)%", "\(done(census))/\(all) done", "\(census.leased + census.rediswq) leased"]
-        if aside.failed > 0 { parts.append("\(aside.failed) failed") }
+        var parts = [
+            String(percent) + "%", filled("%/% done", String(done(census)), String(all)),
+            filled("% leased", String(census.leased + census.rediswq)),
+        ]
+        if aside.failed > 0 { parts.append(filled("% failed", String(aside.failed))) }
         let dead = census.dead > 0 ? parts.count : nil
-        if census.dead > 0 { parts.append("\(census.dead) dead") }
+        if census.dead > 0 { parts.append(filled("% dead", String(census.dead))) }
         if census.delayed > 0 { parts.append(delayed(census, aside)) }
         parts += pace(census)
         var text: Bytes = []
@@ -72,23 +75,27 @@ package struct Progress {
     private func delayed(_ census: Census, _ aside: Aside) -> String {
         // Items that a push keeps back were never tried.
         let isRetry = census.total("released") + census.total("expired") > 0
-        guard let due = aside.due else { return "\(census.delayed) delayed" }
-        let seconds = max(1, (due + TimeUnit.second - 1) / TimeUnit.second)
-        return "\(census.delayed) \(isRetry ? "to be retried" : "delayed, due") in \(roughly(seconds * TimeUnit.second))"
+        let seconds = max(1, ((aside.due ?? 0) + TimeUnit.second - 1) / TimeUnit.second)
+        let form: StaticString =
+            aside.due == nil ? "% delayed" : isRetry ? "% to be retried in %" : "% delayed, due in %"
+        return filled(form, String(census.delayed), roughly(seconds * TimeUnit.second))
     }
 
     /// How many items a second need no more work, and when nothing will be left.
     private mutating func pace(_ census: Census) -> [String] {
         let span = census.now - previous.now
-        let rate = span > 0 ? max(0, done(census) - done(previous)) * TimeUnit.second / span : 0
+        let rate = filled(
+            "%/s", String(span > 0 ? max(0, done(census) - done(previous)) * TimeUnit.second / span : 0))
         if census.left > previous.left { (peak, hasGrown) = (census, true) }
         previous = census
         // What only waits until it is due has no pace.
-        if census.left == census.delayed { return ["\(rate)/s"] }
+        if census.left == census.delayed { return [rate] }
         // The time that is left follows from the rate since the peak, which is steadier than that of the last interval.
         let (whole, gone) = (census.now - peak.now, peak.left - census.left)
         let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
-        if gone > 0, whole > 0, !overflow { return ["\(rate)/s", "\(roughly(max(TimeUnit.second, product / gone))) left"] }
-        return ["\(rate)/s", gone <= 0 && hasGrown ? "grows" : "unknown left"]
+        if gone > 0, whole > 0, !overflow {
+            return [rate, filled("% left", roughly(max(TimeUnit.second, product / gone)))]
+        }
+        return [rate, gone <= 0 && hasGrown ? "grows" : "unknown left"]
     }
 }

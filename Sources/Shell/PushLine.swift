@@ -16,7 +16,8 @@ package struct PushLine: Sendable {
     /// Shows how many items were pushed, in place of what it showed before.
     package func show(_ count: Int) {
         if !wq_is_in_foreground(STDERR_FILENO) { return }
-        let text = "\(count) pushed  \(count * TimeUnit.second / max(1, monotonic() - start))/s"
+        let text = filled(
+            "% pushed  %/s", String(count), String(count * TimeUnit.second / max(1, monotonic() - start)))
         write(text.utf8.prefix(max(0, Int(wq_columns(STDERR_FILENO)) - 1)))
     }
 

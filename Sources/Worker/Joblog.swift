@@ -43,12 +43,13 @@ struct Joblog {
     /// - Parameter run: nil if the command could not be run.
     mutating func write(_ lease: Lease, _ run: Run?) {
         if descriptor < 0 || failure != nil { return }
-        var line = Bytes("\(inSeconds(run?.time ?? realtime()))\t".utf8)
-        line += Bytes("\(run.map { inSeconds($0.span) } ?? "-")\t\(lease.attempt)\t".utf8)
-        line += Bytes("\(run.map { "\($0.status.code)" } ?? "-")\t\(run?.status.signal ?? 0)\t".utf8)
-        line += lease.id + Bytes("\t\(run.map { "\($0.slot)" } ?? "-")\t".utf8)
-        line += owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
-        put(line)
+        let status = run.map { (code: String($0.status.code), signal: String($0.status.signal ?? 0)) }
+        let start = filled(
+            "%\t%\t%\t%\t%\t%\t%\t", inSeconds(run?.time ?? realtime()), run.map { inSeconds($0.span) } ?? "-",
+            String(lease.attempt), status?.code ?? "-", status?.signal ?? "0", lease.id.printable,
+            run.map { String($0.slot) } ?? "-")
+        let rest = owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
+        put(Bytes(start.utf8) + rest)
     }
 
     private mutating func put(_ line: Bytes) {

@@ -97,12 +97,11 @@ struct Journal {
     /// Says what was done, in a last line, unless no command ended or single items are not told of.
     func conclude(to outlet: inout Outlet) {
         if tally.isEmpty || isQuiet { return }
-        let seconds = inSeconds(monotonic() - start)
-        if isJSON {
-            let counts = ",\"done\":\(tally.done),\"failed\":\(tally.failed),\"dead\":\(tally.dead)"
-            outlet.write(head("info", "ended") + Bytes("\(counts),\"seconds\":\(seconds)}\n".utf8))
-        } else {
-            say("\(tally.done) done, \(tally.failed) failed, \(tally.dead) dead in \(seconds) s", &outlet)
-        }
+        let form: StaticString =
+            isJSON
+            ? ",\"done\":%,\"failed\":%,\"dead\":%,\"seconds\":%}\n" : "% done, % failed, % dead in % s"
+        let text = filled(
+            form, String(tally.done), String(tally.failed), String(tally.dead), inSeconds(monotonic() - start))
+        if isJSON { outlet.write(head("info", "ended") + text.utf8) } else { say(text, &outlet) }
     }
 }

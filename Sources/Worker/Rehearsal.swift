@@ -11,16 +11,15 @@ extension Arguments {
         let launcher = Launcher(work, queue: session.queue.name)
         var output = Output.standard
         var isEmpty = true
-        try session.list(.ready, limit: work.maxItems, sha224: { _ in [] }) { (entries) throws(Failure) in
+        try session.readyItems(limit: work.maxItems) { (items) throws(Failure) in
             isEmpty = false
-            for entry in entries {
-                output.write(launcher.line(for: entry.item, isInput: work.isInput))
+            for item in items {
+                output.write(launcher.line(for: item, isInput: work.isInput))
                 output.write("\n")
             }
             try output.flush()
         }
-        var sighting = Sighting()
-        if isEmpty, let why = session.queue.failure(sighting.judge(try session.census().sign)) { throw why }
+        if isEmpty, try !session.isUsed(), let why = session.queue.failure(.unused) { throw why }
         return .done
     }
 }

@@ -51,7 +51,9 @@ struct StatusLine {
         if !wq_is_in_foreground(STDERR_FILENO) { return }
         if text.isEmpty || progress == nil {
             let rate = own.done * TimeUnit.second / max(1, own.span)
-            let line = "\(own.done) done  \(own.failed) failed  \(own.running) running  \(rate)/s"
+            let line = filled(
+                "% done  % failed  % running  %/s", String(own.done), String(own.failed), String(own.running),
+                String(rate))
             text = Bytes(line.utf8.prefix(max(0, Int(wq_columns(STDERR_FILENO)) - 1)))
         }
         outlet.show(status: text)

@@ -17,8 +17,10 @@ Program(
         let isTerminal = output.isTerminal
         for (state, count) in census.states {
             // The longest name has nine letters.
-            let gap = isTerminal ? String(repeating: " ", count: 11 - state.utf8CodeUnitCount) : "\t"
-            output.write("\(state)\(gap)\(count)\n")
+            let gap = isTerminal ? 11 - state.utf8CodeUnitCount : 1
+            output.write(state)
+            output.write(repeatElement(UInt8(ascii: isTerminal ? " " : "\t"), count: gap))
+            output.write("\(count)\n")
         }
     }
     try output.flush()

@@ -19,7 +19,7 @@ let maxTimeTotal = Option("", "max-time-total", "TIME", "begin no items after TI
 let untilIdle = Option("", "until-idle", "TIME", "end after TIME without an item")
 let tag = Option("", "tag", "", "begin each line of output with the item and a TAB")
 let group = Option("", "group", "", "print each command's output in one piece")
-let dryRun = Option("", "dry-run", "", "print the commands for the items that are ready, and run none")
+let dryRun = Option("", "dry-run", "", "print the commands for what is ready, and run none")
 let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
 let log = Option("", "log", "FORM", "write messages as text or json (text)")
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
@@ -32,9 +32,10 @@ Program(
     ],
     command: .afterQueue, quiet: "write no messages about single items",
     notes: """
-        The item is the last argument, or stands wherever COMMAND has {}, or for a
-        path {.} without extension, {/} basename, {//} folder, {/.} the first two at once.
-        It is in WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT and WQ_SLOT.
+        The item is the last argument, or stands wherever COMMAND has {}. Of a path
+        {.} has no extension, {/} is the last part, {/.} that without extension, and
+        {//} the folder. It is in WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT
+        and WQ_SLOT.
         The status of COMMAND decides: 0 completes the item, 75 returns it for later,
         65 makes it dead, any other is a failed attempt. Its standard input is empty.
         """,

@@ -132,6 +132,14 @@ END
     [ "$first" -lt "$last" ]
 }
 
+@test "standard output that goes elsewhere does not come through the worker" {
+    wq-push -q job a b
+    shows 80 "wq-work job -- sh -c 'readlink /proc/self/fd/1; sleep 0.4; echo err >&2; sleep 0.4' x >$BOX/file"
+    is "$(<"$BOX/file")" "$BOX/file"$'\n'"$BOX/file"
+    is "$(screen 80 | sed 's/ in .*//')" $'err\nerr\nwq-work: 2 done, 0 failed, 0 dead'
+    drawn '^\[#+\.+\] 50%  1/2 done'
+}
+
 @test "-q, --log json, and the background have no line" {
     for how in '-q job' '--log json job'; do
         wq-push -q job a
