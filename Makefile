@@ -28,6 +28,11 @@ test: ## install what is missing, build, and run the linters and all tests
 	@$(PREREQUISITES) build test lint
 	@Tests/run
 
+test-plain: ## all shell tests with the plain programs (make test runs a half)
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory plain
+	@WQ_BIN=$(CURDIR)/$(PLAIN)/debug Tests/run Tests/shell/*.bats
+
 test-servers: ## the end-to-end tests with other servers and hiredis 1.x, half an hour (ARGS=valkey-9 runs one)
 	@$(PREREQUISITES) build test
 	@$(MAKE) --no-print-directory all
@@ -90,4 +95,4 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-plain test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help

@@ -65,6 +65,12 @@ public:
     }
 };
 
+constexpr unsigned char grant_one_bytes[] = {
+#embed "../WorkQueue/Scripts/grant_one.lua"
+};
+constexpr unsigned char complete_held_bytes[] = {
+#embed "../WorkQueue/Scripts/complete_held.lua"
+};
 constexpr unsigned char common_bytes[] = {
 #embed "../WorkQueue/Scripts/common.lua"
 };
@@ -160,6 +166,9 @@ constexpr Sha1 calls_back = records.with(calls_bytes).with(back_bytes);
 constexpr Sha1 back = records.with(back_bytes);
 constexpr Sha1 due = back.with(due_bytes);
 constexpr Sha1 grant = due.with(grant_bytes);
+constexpr Sha1 one_first =
+    none.with(grant_one_bytes).with(common_bytes).with(records_bytes).with(back_bytes).with(due_bytes).with(grant_bytes);
+constexpr Sha1 held_first = none.with(complete_held_bytes).with(common_bytes).with(calls_bytes);
 
 } // namespace
 
@@ -172,9 +181,9 @@ constexpr Sha1 grant = due.with(grant_bytes);
 
 SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
-SCRIPT(complete, calls, COMMON, TEXT(calls))
+SCRIPT(complete, held_first, TEXT(complete_held), COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
-SCRIPT(lease, grant, GRANT)
+SCRIPT(lease, one_first, TEXT(grant_one), GRANT)
 SCRIPT(list, records, RECORDS)
 SCRIPT(look, none)
 SCRIPT(orphan, back, BACK)

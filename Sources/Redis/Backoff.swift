@@ -1,3 +1,5 @@
+import CPosix
+
 /// Pauses between tries: each is twice as long as the one before, up to a limit. Times are in ms.
 package struct Backoff: Equatable, Sendable {
     private let first: Int
@@ -24,4 +26,9 @@ package struct Backoff: Equatable, Sendable {
 
     /// Begins again with the shortest pause, after a success.
     package mutating func reset() { upcoming = first }
+}
+
+extension Connection {
+    /// Waits for so many ms. A signal that is held back may end the program meanwhile.
+    package static func sleep(_ span: Int) { _ = wq_poll(-1, 0, Int32(clamping: span), true) }
 }

@@ -21,6 +21,8 @@ public struct Connection: ~Copyable {
     }
 
     private var sending: Sending
+    /// Whether the server was not there, or took nobody, when it was first tried.
+    package private(set) var hasWaited: Bool
 
     /// Connects, and has the server accept the password; while the server is not there yet, or takes no more clients, tries
     /// again with growing pauses until the timeout. Database and the connection's name travel with the first command.
@@ -37,7 +39,7 @@ public struct Connection: ~Copyable {
         isProven: Bool = false, wait: (Int) throws(Failure) -> Void = Self.sleep
     ) throws(Failure) {
         let deadline = monotonic() + timeout
-        var pauses = Backoff.connecting
+        var (pauses, isLate) = (Backoff.connecting, false)
         while true {
             do throws(Failure) {
                 let node = try Self.located(server, timeout: min(longest, max(shortest, deadline - monotonic())))
@@ -50,9 +52,11 @@ public struct Connection: ~Copyable {
             } catch {
                 let left = deadline - monotonic()
                 guard left > 0, !once, error.isDisconnection || error.cause == .busy else { throw error }
+                isLate = true
                 try wait(min(pauses.next(), left))
             }
         }
+        hasWaited = isLate
     }
 
     private init(
@@ -63,7 +67,7 @@ public struct Connection: ~Copyable {
         self.tls = tls
         (address, self.node) = (node.text, node)
         self.greetings = greetings
-        sending = .works
+        (sending, hasWaited) = (.works, false)
     }
 
     /// Connects to that node, and authenticates.
@@ -87,9 +91,6 @@ public struct Connection: ~Copyable {
 
     /// How long a handshake of TLS may take at least, in ms, if all tries together may take so long.
     private static var handshake: Int { 1000 }
-
-    /// Waits for so many ms. A signal that is held back may end the program meanwhile.
-    package static func sleep(_ span: Int) { _ = wq_poll(-1, 0, Int32(clamping: span), true) }
 
     /// The address to connect to: that of the primary, if sentinels know it.
     private static func located(_ server: Server, timeout: Int) throws(Failure) -> Address {

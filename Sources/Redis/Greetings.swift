@@ -50,7 +50,10 @@ struct Greetings {
         if failure.cause == .busy { throw failure }
         failure.exit = .notPermitted
         failure.cause = .unauthenticated
-        failure.message = "Redis at \(address) refused the password: \(text.printable)"
+        // Where a message hides a word of the server, it tells that this is the password.
+        let isUsual = text.starts(with: "WRONGPASS ")
+        let why = isUsual ? "no user of that name has it, or the user is disabled" : text.printable
+        failure.message = "Redis at \(address) refused the password: \(why)"
         throw failure
     }
 }

@@ -18,6 +18,13 @@ package enum Value: Equatable, Sendable {
         throw Value.unexpected("a list was expected")
     }
 
+    /// The elements of a list that has so many.
+    package func list(of count: Int) throws(Failure) -> [Value] {
+        let values = try list()
+        if values.count == count { return values }
+        throw Value.unexpected("a list of \(count) was expected")
+    }
+
     /// The bytes of a string.
     package func bytes() throws(Failure) -> Bytes {
         if case .bytes(let bytes) = self { return bytes }

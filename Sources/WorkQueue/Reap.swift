@@ -48,7 +48,7 @@ extension Session {
         limit.append(Self.smallBatch)
         var fruitless = 0
         while true {
-            let answer = try call(.reap, limit).list()
+            let answer = try call(.reap, limit).list(of: 5)
             let (requeued, dead) = (try answer.at(0).count(), try answer.at(1).count())
             reaped.requeued += requeued
             reaped.dead += dead
@@ -93,7 +93,7 @@ extension Session {
     private mutating func settleStrays(_ ids: [Bytes], _ reaped: inout Reaped) throws(Failure) {
         var list = ByteList()
         for id in ids { list.append(id) }
-        let answer = try call(.stray, list).list()
+        let answer = try call(.stray, list).list(of: 2)
         reaped.strays += try answer.at(0).count()
         reaped.lost += try answer.at(1).count()
     }

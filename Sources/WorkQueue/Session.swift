@@ -47,29 +47,18 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, once: Bool = false, node: Address.Endpoint? = nil
     ) throws(Failure) {
-        var hasWaited = false
-        let connection = try Connection(
-            server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
-            once: once
-        ) { span in
-            hasWaited = true
-            Connection.sleep(span)
-        }
-        self.init(queue, server, connection, node: node)
-        isBack = hasWaited
+        self.init(
+            queue, server,
+            try Connection(
+                server.at(node), timeout: once ? min(Self.briefly, server.connectTimeout) : server.connectTimeout,
+                once: once), node: node)
     }
 
     /// Connects for a caller that does something else between the tries, which are short.
     /// - Parameter wait: is called between two tries and waits for this many ms. It may give up by throwing.
     package init(_ queue: Queue, _ server: Server, wait: (Int) throws(Failure) -> Void) throws(Failure) {
-        var hasWaited = false
-        let connection = try Connection(server, timeout: server.connectTimeout, longest: Self.briefly) {
-            (span) throws(Failure) in
-            hasWaited = true
-            try wait(span)
-        }
-        self.init(queue, server, connection)
-        isBack = hasWaited
+        self.init(
+            queue, server, try Connection(server, timeout: server.connectTimeout, longest: Self.briefly, wait: wait))
     }
 
     /// Uses a connection that exists already.
@@ -77,6 +66,7 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
     ) {
+        isBack = connection.hasWaited
         self.connection = connection
         self.server = server
         patience = server.commandTimeout

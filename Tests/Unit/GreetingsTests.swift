@@ -47,6 +47,8 @@ import Testing
             try Greetings.checkPassword(.error(Bytes(text.utf8)), from: "redis://h")
         }
         #expect(failure?.cause == cause && (cause == .busy || failure?.exit == .notPermitted))
+        // A password that is a part of this word would be hidden in it, and so be told.
+        #expect(failure?.message.contains("WRONGPASS") == false)
     }
 
     @Test(arguments: ["ERR max number of clients reached", "DENIED Redis is running in protected mode"])

@@ -65,14 +65,30 @@ import Testing
 
     @Test func theKeysHaveTheSameNamesInTheSameOrderEverywhere() throws {
         let common = try Self.text("common")
-        let look = try Self.text("look")
         let names = Queue.keyTable.map { "\($0.variable)" }
         // What follows the queue's keys is the operation's own.
         #expect(Self.unpacked(common) == names + ["own_key", "second_key"])
         // One that a script does not need is called _.
-        let some = Self.unpacked(look)
-        #expect(some.count <= names.count)
-        for (name, full) in zip(some, names) where name != "_" { #expect(name == full) }
+        for file in ["look"] + Self.before {
+            let some = Self.unpacked(try Self.text(file))
+            #expect(!some.isEmpty && some.count <= names.count)
+            for (name, full) in zip(some, names) where name != "_" { #expect(name == full) }
+        }
+    }
+
+    /// The parts that stand before the common one, whose names they cannot use.
+    private static let before = ["grant_one", "complete_held"]
+
+    @Test func whatStandsBeforeTheCommonPartHasItsValues() throws {
+        let (format, mark) = (try Self.constant("FORMAT", "common"), try Self.constant("GUARD", "common"))
+        for file in Self.before {
+            let text = try Self.text(file)
+            #expect(text.contains("== \(format)"))
+            #expect(text.contains("= \(mark)"))
+        }
+        let line = try #require(try Self.text("common").firstRange(of: /max_item_bytes = tonumber\(s\[8\]\) or \d+/))
+        let most = try Self.text("common")[line].split(separator: " ").last ?? ""
+        #expect(try Self.text("grant_one").contains("or \(most)\n"))
     }
 
     /// The variables that `local a, b = unpack(KEYS)` sets.

@@ -33,6 +33,7 @@ WRONG = {
     "list of errors": array(b"-ERR one\r\n", b"-ERR two\r\n"),
     "list of a hundred texts": array(*[bulk(b"x")] * 100),
     "list of 1,001 numbers": array(*[b":7\r\n"] * 1001),
+    "list of 1,001 ones": array(*[b":1\r\n"] * 1001),
     "empty error": b"-\r\n",
     "unknown error": b"-WHAT is this\r\n",
     "error with control characters": b"-ERR \x1b[2J\x00\x7f\xff\r\n",

@@ -158,36 +158,53 @@ later() {
     is "$(grep -c 'not held open' "$BOX/push.err"),$(<"$BOX/push.out")" 1,1
 }
 
+# outage HOLD AWAY WORKER: Redis is killed, and away until AWAY ms are over, while a producer that is stopped holds the queue
+# open for HOLD ms more. The worker, and one that comes meanwhile, wait for it all the same.
+outage() {
+    local worker late begun
+    feeds job
+    eventually 5 yields 1 r zcard job:producers
+    # shellcheck disable=SC2086 # it is a command
+    spawn worker $3 9>&-
+    worker=$PID
+    eventually 5 blocked 1
+    kill -STOP "$PUSH"
+    begun=${EPOCHREALTIME//[!0-9]/}
+    lapses "$1"
+    slay "$REDIS"
+    spawn late wq-lease --until-drained job 9>&-
+    late=$PID
+    eventually 5 later $((begun + $2 * 1000))
+    start_redis --appendonly yes 9>&-
+    eventually 5 blocked 2
+    eventually 9 later $((begun + $1 * 1000 + 300000))
+    eventually 5 blocked 2
+    kill -CONT "$PUSH"
+    printf 'apple\nbanana\n' >&9
+    eventually 10 yields 0 r llen job
+    end_feed
+    ends 0 "$PUSH"
+    is "$(<"$BOX/push.err")" ''
+    ends 0 "$late"
+    wq-complete job "$(cut -f1 "$BOX/late.out")"
+    ends 0 "$worker"
+    is "$(cat "$BOX/worker.out" "$BOX/late.out" | grep -Eo 'apple|banana' | sort)" $'apple\nbanana'
+    wq-purge --force job
+}
+
 @test "after an outage, a worker that is back before its producer does not find the queue drained" {
     keep_on_disk
     export WQ_CONNECT_TIMEOUT=60s
     for worker in 'wq-lease --until-drained job' 'wq-work job echo'; do
-        feeds job
-        eventually 5 yields 1 r zcard job:producers
-        # shellcheck disable=SC2086 # it is a command
-        spawn worker $worker 9>&-
-        worker=$PID
-        eventually 5 blocked 1
-        kill -STOP "$PUSH"
-        lapses 300
-        slay "$REDIS"
-        # A third one that comes while the server is away.
-        spawn late wq-lease --until-drained job 9>&-
-        late=$PID
-        eventually 5 later $((${EPOCHREALTIME//[!0-9]/} + 400000))
-        start_redis --appendonly yes 9>&-
-        eventually 5 blocked 2
-        kill -CONT "$PUSH"
-        printf 'apple\nbanana\n' >&9
-        eventually 10 yields 0 r llen job
-        end_feed
-        ends 0 "$PUSH"
-        is "$(<"$BOX/push.err")" ''
-        ends 0 "$late"
-        wq-complete job "$(cut -f1 "$BOX/late.out")"
-        ends 0 "$worker"
-        is "$(cat "$BOX/worker.out" "$BOX/late.out" | grep -Eo 'apple|banana' | sort)" $'apple\nbanana'
-        wq-purge --force job
+        outage 1500 1600 "$worker"
+    done
+}
+
+@test "... nor if the producer's hold ends just after it" {
+    keep_on_disk
+    export WQ_CONNECT_TIMEOUT=60s
+    for worker in 'wq-lease --until-drained job' 'wq-work job echo'; do
+        outage 4000 100 "$worker"
     done
 }
 

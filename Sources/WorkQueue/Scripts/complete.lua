@@ -1,4 +1,4 @@
--- parts: common, calls
+-- parts: complete_held, common, calls
 -- Completes leases: their items are done and go.
 -- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), lease IDs (up to 200)
 -- Answers the IDs that were not held, each followed by 'lost', 'unknown' or 'doubtful'.

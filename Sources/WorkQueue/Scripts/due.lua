@@ -78,11 +78,11 @@ local function rescue(now)
     return moved
 end
 
--- Ends holds of pushes that are over. After an outage, in which no push could say that it is still there, they last so
--- many ms more: a worker may be back before its producer.
+-- Ends holds of pushes that are over. After an outage, in which no push could say that it is still there, each lasts
+-- so many ms more: a worker may be back before its producer.
 local function end_holds(now, more)
     if more > 0 then
-        for _, push in ipairs(call('ZRANGEBYSCORE', producers, '-inf', now)) do
+        for _, push in ipairs(call('ZRANGEBYSCORE', producers, '-inf', '(' .. now + more)) do
             call('ZADD', producers, 'XX', now + more, push)
         end
     end

@@ -1,7 +1,8 @@
 -- shared: how items become leases, after due.lua.
 
--- How many items one call leases at most while some have failed before.
-local LOOKED_UP = 100
+-- How many items one call leases at most while some have failed before; and a value that is longer than those that
+-- Redis keeps in a form which it searches from one end to the other.
+local LOOKED_UP, LONG = 100, ('-'):rep(65)
 
 -- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
 -- the count of the queue's leases so far.
@@ -11,19 +12,25 @@ local function grant(list, now, lease_ms, owner, token, out)
     local number = call('INCRBY', seq, n) - n
     out[4] = call('HINCRBY', stats, 'leased', n)
     raise_guard()
-    -- The parts that all records share are made into text once.
+    -- The parts that all records share, and those that most IDs do, are made into text once.
     local suffix, head = '.' .. token, middle(owner, now, '')
     local at, length, deadline = #out, 0, nil
+    local UNITS, tens = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}, nil
     for i = 1, n do
-        local id, item = (number + i) .. suffix, list[i]
+        local unit, item = (number + i) % 10, list[i]
+        if unit == 0 or not tens then tens = number + i < 10 and '' or ('%d'):format((number + i) / 10) end
+        local id = tens .. UNITS[unit + 1] .. suffix
         local attempt = failed and failed[i] + 1 or 1
-        records[2 * i - 1], records[2 * i] = id, attempt .. head .. item
+        records[2 * i - 1], records[2 * i] = id, (failed and attempt or '1') .. head .. item
         if #id ~= length then length, deadline = #id, tostring(moment(now + lease_ms, id)) end
         deadlines[2 * i - 1], deadlines[2 * i] = deadline, id
         out[at + 1], out[at + 2], out[at + 3] = id, attempt, item
         at = at + 3
     end
+    -- Many at once go quickly into a real hash, and slowly into one of the other form.
+    if n > 16 then call('HSET', items, '', LONG) end
     call('HSET', items, unpack(records))
+    if n > 16 then call('HDEL', items, '') end
     call('ZADD', leased, unpack(deadlines))
     if runs then keep_runs(runs) end
 end

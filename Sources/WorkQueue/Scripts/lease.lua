@@ -1,8 +1,8 @@
--- parts: common, records, back, due, grant
+-- parts: grant_one, common, records, back, due, grant
 -- Returns items that are due, as many as it may lease and up to 32, so that they are leased in their order; then leases
 -- ready items, up to about 1 MB of them.
--- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms by which holds that
---   are over last longer
+-- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, after an outage: ms that holds of pushes
+--   last at least from now on
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}, or {state, ms until something
 -- is due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
 -- {'gone', 0} if the items that it would have leased were too large: the caller leases again.
