@@ -6,13 +6,14 @@
 
 load helper
 load more
+load work
 load list
 load screen
 
 # fits_in COLUMNS LINES: so many lines were written, none of them longer, and there are no TABs.
 fits_in() {
     screen "$1" >"$BOX/seen"
-    is "$(LC_ALL=C.UTF-8 awk -v width="$1" 'length > width' "$BOX/seen")" ''
+    between 1 "$(LC_ALL=C.UTF-8 wc -L <"$BOX/seen")" "$1"
     lacks "$(<"$BOX/seen")" "*$TAB*"
     # What is cut is not broken into two lines.
     is "$(tr -dc '\n' <"$BOX/shown" | wc -c)" "$2"
@@ -36,7 +37,7 @@ fits_in() {
         shows "$width" 'wq-stat job'
         fits_in "$width" 12
         is "$(grep -c '…$' "$BOX/seen")" 0
-        is "$(awk '{ print index($0, $2) }' "$BOX/seen" | sort -u | wc -l)" 1
+        is "$(sed 's/…/./' "$BOX/seen" | awk '{ print index($0, $2) }' | sort -u | wc -l)" 1
         shows "$width" 'wq-stat --audit job'
         fits_in "$width" 8
         grep -qx 'difference  1' "$BOX/seen"
@@ -58,7 +59,7 @@ fits_in() {
     for width in 80 20; do
         shows "$width" 'wq-config job'
         fits_in "$width" 7
-        is "$(awk '{ print index($0, $2) }' "$BOX/seen" | sort -u | wc -l)" 1
+        is "$(sed 's/…/./' "$BOX/seen" | awk '{ print index($0, $2) }' | sort -u | wc -l)" 1
         is "$(awk '{ print $2 }' "$BOX/seen" | paste -sd' ')" '3 1s 5m no no no 67108864'
     done
     shows 80 'wq-config job'
@@ -71,7 +72,7 @@ fits_in() {
     every_state
     shows 20 'wq-list job'
     fits_in 20 9
-    grep -q '^-  *banana$' "$BOX/seen"
+    grep -q '^-  *apricot$' "$BOX/seen"
     grep -q '^[0-9]\.[0-9a-f]*…  durian' "$BOX/seen"
 }
 
