@@ -92,7 +92,8 @@ package func quoted(_ bytes: Bytes) -> Bytes {
 package func shellWord(_ bytes: Bytes) -> Bytes {
     let plain = Bytes("-_./:@%+=,")
     // zsh takes a word that begins with `=` for the file of a command.
-    if let first = bytes.first, first != UInt8(ascii: "="), bytes.allSatisfy({ $0.isDigit || $0.isLetter || plain.contains($0) }) { return bytes }
+    let isPlain = bytes.allSatisfy { $0.isDigit || $0.isLetter || plain.contains($0) }
+    if isPlain, let first = bytes.first, first != UInt8(ascii: "=") { return bytes }
     if bytes.escaped == bytes { return quoted(bytes) }
     var out = Bytes("$'")
     for byte in bytes {

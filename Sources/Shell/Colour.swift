@@ -11,7 +11,9 @@ package enum Colour: Equatable, Sendable {
 
     /// Whether a person wants colours: `NO_COLOR` is not set, and the terminal can show them.
     /// Source: <https://no-color.org>
-    package static var isWanted: Bool { Variable.noColour.value == nil && Variable.terminal.value?.equals("dumb") != true }
+    package static var isWanted: Bool {
+        Variable.noColour.value == nil && Variable.terminal.value?.equals("dumb") != true
+    }
 
     /// The text in this colour (ECMA-48, SGR).
     package func paint(_ text: Bytes) -> Bytes {

@@ -50,7 +50,9 @@ struct Columns {
                 line += colour(index).paint(cut(cell, to: max(1, room)).text)
             } else if widths[index] > 0 {
                 let (text, columns) = cut(cell, to: widths[index])
-                line += colour(index).paint(text) + Bytes(repeating: UInt8(ascii: " "), count: widths[index] - columns + Self.gap)
+                line +=
+                    colour(index).paint(text)
+                    + Bytes(repeating: UInt8(ascii: " "), count: widths[index] - columns + Self.gap)
             }
         }
         return line

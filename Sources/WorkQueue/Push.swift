@@ -49,7 +49,7 @@ struct Push {
     /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
     /// When to report next, in ms of the monotonic clock.
-    private var reportAt = monotonic() + TimeUnit.second
+    var reportAt = monotonic() + TimeUnit.second
     /// What was tried since a batch was last confirmed.
     var recovery = Recovery()
     var hasEnded = false
@@ -60,15 +60,6 @@ struct Push {
         key = queue.key(":push:") + id
         token = try randomHex(LeaseCall.tokenBytes)
     }
-
-    /// Tells a person how far the push is, if one wants to know it.
-    mutating func report() {
-        guard let report = request.report, monotonic() >= reportAt else { return }
-        reportAt = monotonic() + Self.reportInterval
-        report(confirmed - skipped)
-    }
-
-    private static var reportInterval: Int { 200 }
 
     mutating func see(_ sign: Sign) { verdict = sighting.judge(sign) }
 

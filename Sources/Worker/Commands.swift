@@ -74,7 +74,8 @@ extension Worker {
     /// Has what the command would print on the terminal itself come through this process, so that it does not mix with the
     /// line of status.
     private func captureTerminal(
-        _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease, _ error: inout Int32
+        _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease,
+        _ error: inout Int32
     ) {
         var (ours, end): (Int32, Int32) = (-1, -1)
         let takesOutput = journal.status.isShared && output == nil

@@ -20,7 +20,9 @@ struct Joblog {
     /// Why it cannot be written any more, if so.
     private(set) var failure: Failure?
 
-    private static var heading: StaticString { "start\tseconds\tattempt\tstatus\tsignal\tlease\tslot\towner\tqueue\titem\n" }
+    private static var heading: StaticString {
+        "start\tseconds\tattempt\tstatus\tsignal\tlease\tslot\towner\tqueue\titem\n"
+    }
 
     /// - Throws: `.inputOutput` if the file cannot be opened.
     init(_ path: Bytes?, owner: Bytes, queue: Bytes) throws(Failure) {

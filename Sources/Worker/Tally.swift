@@ -12,7 +12,11 @@ struct Tally {
     private var isUsed = false
     /// The attempts that failed before it was known how many an item has.
     private var undecided: [Int] = []
-    private enum Limit { case unasked, asked, refused, known(Int) }
+    private enum Limit {
+        case unasked, asked, refused
+        case known(Int)
+    }
+
     private var limit = Limit.unasked
 
     var isEmpty: Bool { !isUsed }

@@ -87,7 +87,9 @@ struct Worker: ~Copyable {
         journal.conclude(to: &errors)
         errors.hideStatus()
         errors.flush()
-        while !errors.isEmpty, wq_poll(errors.descriptor, Int16(POLLOUT), Self.lastPatience, false) > 0 { errors.flush() }
+        while !errors.isEmpty, wq_poll(errors.descriptor, Int16(POLLOUT), Self.lastPatience, false) > 0 {
+            errors.flush()
+        }
         return schedule.ending?.exit ?? .done
     }
 

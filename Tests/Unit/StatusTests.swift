@@ -89,7 +89,8 @@ import Testing
         #expect(line(&whole, after) == "97%  97/100 done  0 leased  1 dead  1/s  3s left")
         #expect(line(&own, after) == "25%  1/4 done  0 leased  1 dead  1/s  3s left")
         // The dead come back.
-        #expect(line(&own, try census(ready: 5, now: 2000, [("completed", 95)])) == "0%  0/5 done  0 leased  0/s  grows")
+        #expect(
+            line(&own, try census(ready: 5, now: 2000, [("completed", 95)])) == "0%  0/5 done  0 leased  0/s  grows")
     }
 
     @Test func whatOnlyWaitsHasNoTimeLeft() throws {
@@ -113,7 +114,8 @@ import Testing
         let whole = "50%  5/10 done  1 leased  1 dead  1 delayed  0/s  unknown left"
         for width in 1...120 {
             var progress = Progress(counts)
-            let text = line(&progress, counts, width: width).replacing("\u{1B}[31m", with: "").replacing("\u{1B}[m", with: "")
+            let text = line(&progress, counts, width: width).replacing("\u{1B}[31m", with: "").replacing(
+                "\u{1B}[m", with: "")
             #expect(text.utf8.count < width)
             let words = text.split(separator: "] ").last.map { String($0) } ?? ""
             #expect(whole.hasPrefix(words))

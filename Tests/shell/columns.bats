@@ -119,7 +119,7 @@ fits_in() {
     is "$(<"$BOX/shown")" ''
     shows 80 "stty -echo; echo ready; wq-push job" ready 'one\n' '' 'two\n' '' '\4'
     lacks "$(<"$BOX/shown")" $'*\e*'
-    (seq 2; sleep 1.2; seq 2) | wq-push job 2>"$BOX/err" >"$BOX/out"
+    answers 0 sh -c '(seq 2; sleep 1.2; seq 2) | wq-push job'
     says 4
     is "$(<"$BOX/err")" ''
 }

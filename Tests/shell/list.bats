@@ -195,6 +195,7 @@ dead${TAB}durian"
 
 @test "a reader who has seen enough is no trouble" {
     seq 20000 | wq-push -q job
+    # shellcheck disable=SC2016 # for the shell inside
     answers 141 bash -c 'wq-list job | head -n 1; exit "${PIPESTATUS[0]}"'
     is "$(columns 7)" 1
     is "$(<"$BOX/err")" ''

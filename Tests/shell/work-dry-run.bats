@@ -2,7 +2,7 @@
 # wq-work --dry-run: what would run, as lines for a shell; and the places of an item in a command.
 
 # What is in single quotes is for the shell inside; functions are called through others.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC1003,SC2016,SC2317
 
 load helper
 load more

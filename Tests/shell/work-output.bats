@@ -131,7 +131,7 @@ print(eval(sys.argv[2]))' "$@"
 }
 
 @test "--joblog: of workers that begin at once, one writes the heading" {
-    for round in {1..10}; do
+    for _ in {1..10}; do
         wq-push -q job a b c d e f
         rm -f "$BOX/log"
         pids=()
