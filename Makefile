@@ -2,6 +2,7 @@
 PREFIX = /usr/local
 DESTDIR =
 PROGRAMS = $(notdir $(wildcard Sources/wq-*))
+EXAMPLES = $(wildcard examples/*.sh) examples/crontab
 
 SWIFT = swift
 ROUNDS = 500
@@ -13,6 +14,7 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
 bash = $(share)/bash-completion/completions
 zsh = $(share)/zsh/site-functions
+examples = $(share)/doc/wq/examples
 
 all: ## build the programs into bin/ (Embedded Swift, static)
 	@$(PREREQUISITES) build
@@ -77,17 +79,20 @@ docs: all ## write the manual pages' option lists and the completions' names ane
 
 install: ## install into PREFIX (/usr/local), below DESTDIR
 	@test -x bin/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
-	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh)
+	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(examples)
 	install $(PROGRAMS:%=bin/%) bin/wq-local $(bindir)
 	install -m 644 $(PROGRAMS:%=docs/man/%.1) docs/man/wq-local.1 $(share)/man/man1
 	install -m 644 docs/man/wq.7 $(share)/man/man7
 	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
 	install -m 644 docs/completions/_wq $(zsh)
+	install $(filter %.sh,$(EXAMPLES)) $(examples)
+	install -m 644 $(filter-out %.sh,$(EXAMPLES)) $(examples)
 
 uninstall: ## remove what install put there
 	for program in $(PROGRAMS) wq-local; do \
 	    rm -f $(bindir)/$$program $(share)/man/man1/$$program.1 $(bash)/$$program; done
-	rm -f $(share)/man/man7/wq.7 $(zsh)/_wq
+	rm -f $(share)/man/man7/wq.7 $(zsh)/_wq $(EXAMPLES:examples/%=$(examples)/%)
+	-rmdir --ignore-fail-on-non-empty $(examples) $(share)/doc/wq
 
 clean: ## remove everything that was built
 	rm -rf .build .build-* $(PROGRAMS:%=bin/%)

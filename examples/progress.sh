@@ -35,7 +35,7 @@ while [ "$count" -gt 0 ] && [ -z "$stopped" ]; do
     workers="$workers $!"
     count=$((count - 1))
 done
-wq-stat --watch --exit-drained -i "${WQ_INTERVAL:-1s}" "$queue" &
+wq-stat --watch --until-drained -i "${WQ_INTERVAL:-1s}" "$queue" &
 watch=$!
 
 failure=1

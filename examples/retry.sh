@@ -11,7 +11,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 queue=${1:-retry}
 
 # It wants a queue of its own.
-wq-empty --strict "$queue"
+wq-empty -q --strict "$queue"
 status=$?
 if [ $status -ne 0 ]; then
     [ $status -ge 64 ] || echo "retry.sh: there are items in the queue $queue" >&2

@@ -75,7 +75,7 @@ trap 'stopped=130' INT
 while [ -z "$stopped" ]; do
     # An item may be any bytes but NUL. $(...) removes newlines at the end, and in this format the
     # end is a quote: the item comes out of eval as it went into the queue.
-    record=$(wq-lease -l "$time" -t 1 --until-drained --format sh "$queue")
+    record=$(wq-lease -l "$time" -t 1 --until-drained --sh "$queue")
     status=$?
     case $status in
         0) ;;
@@ -90,7 +90,7 @@ while [ -z "$stopped" ]; do
         # In a subshell, so that COMMAND alone has them in its environment.
         (
             export WQ_ITEM WQ_LEASE WQ_ATTEMPT
-            exec wq-renew -l "$time" ${WQ_MAX_TIME:+--max "$WQ_MAX_TIME"} "$queue" "$WQ_LEASE" -- "$@" "$WQ_ITEM"
+            exec wq-renew -l "$time" ${WQ_MAX_TIME:+--max-time "$WQ_MAX_TIME"} "$queue" "$WQ_LEASE" -- "$@" "$WQ_ITEM"
         ) </dev/null
         result=$?
     fi

@@ -24,6 +24,13 @@ extension Bytes {
         }
         return nil
     }
+
+    /// The bytes without the newlines and carriage returns at their end.
+    package var withoutLineEnds: Bytes {
+        var end = endIndex
+        while end > startIndex, self[end - 1] == UInt8(ascii: "\n") || self[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        return Bytes(self[..<end])
+    }
 }
 
 extension Collection<UInt8> {

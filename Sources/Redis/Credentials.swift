@@ -9,12 +9,13 @@ package struct Credentials: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads `user[:password]`, percent-encoded; either may be empty.
+    /// Reads `user[:password]`, percent-encoded; either may be empty. A newline at the end of the password, which comes from
+    /// the secret that a URL was put together with, is no part of it.
     init(userinfo text: ArraySlice<UInt8>, url: Bytes) throws(Failure) {
         let colon = text.firstIndex(of: UInt8(ascii: ":"))
         let name = try percentDecoded(text[..<(colon ?? text.endIndex)], url)
         if !name.isEmpty { user = name }
-        let secret = try percentDecoded(text[(colon.map { $0 + 1 } ?? text.endIndex)...], url)
+        let secret = try percentDecoded(text[(colon.map { $0 + 1 } ?? text.endIndex)...], url).withoutLineEnds
         if !secret.isEmpty { password = secret }
     }
 

@@ -9,6 +9,8 @@ package struct Arguments {
     private var given: [(long: StaticString, value: Bytes)] = []
     /// What is not an option, the queue first.
     package private(set) var operands = ByteList()
+    /// How many of them, the last ones, followed `--`.
+    private var literals = 0
     /// The words of the command, in a program that takes one.
     package private(set) var command = ByteList()
 
@@ -24,7 +26,9 @@ package struct Arguments {
         let boundary = CommandBoundary(line.words(from: 1))
         let first = try parse(line, grammar)
         switch program.command {
-        case .none: operands = line.words(from: first)
+        case .none:
+            operands = line.words(from: first)
+            literals = boundary.length
         case .afterDashes: (operands, command) = boundary.split(line.words(from: first))
         case .afterQueue:
             // The queue stands where getopt_long expects the program's name.
@@ -71,6 +75,17 @@ package struct Arguments {
         var rest = ByteList()
         for index in 1..<max(1, operands.count) { rest.append(operands[index]) }
         return rest
+    }
+
+    /// Whether the one operand after the queue is `-`, which stands for standard input; after `--` it stands for itself.
+    /// - Throws: `.usage` if there are other operands beside it.
+    package func namesInput() throws(Failure) -> Bool {
+        let end = operands.count - literals
+        guard let dash = (1..<max(1, end)).first(where: { operands[$0].equals("-") }) else { return false }
+        if operands.count == 2 { return true }
+        let other = operands[dash == 1 ? 2 : 1].printable
+        throw Failure(
+            .usage, "- stands for standard input, which goes with no other operand ('\(other)'); after -- it is itself")
     }
 
     /// Throws `.usage` if operands follow the queue.

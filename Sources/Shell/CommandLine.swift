@@ -92,11 +92,11 @@ struct Grammar {
     }
 }
 
-/// Where a command begins that follows `--`. getopt_long moves words, and the words of a command look like operands to it,
-/// so this counts them before it does and finds them after it did.
+/// Where the words begin that follow `--`: a command, or operands that are nothing but themselves. getopt_long moves words, and
+/// the words of a command look like operands to it, so this counts them before it does and finds them after it did.
 struct CommandBoundary {
     /// How many words follow the first `--`, which getopt_long does not move.
-    private let length: Int
+    let length: Int
 
     /// - Parameter words: all of the command line but the program's name, as they were given.
     init(_ words: ByteList) { length = Self.countAfterDashes(words) ?? 0 }

@@ -86,8 +86,8 @@ package struct Configuration: Sendable {
         return number
     }
 
-    /// Completes the user and the password from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names (without the
-    /// newline at its end) and `REDISCLI_AUTH`.
+    /// Completes the user and the password from `WQ_USER`, `WQ_PASSWORD`, the file that `WQ_PASSWORD_FILE` names and
+    /// `REDISCLI_AUTH`. No password ends with a newline, wherever it comes from.
     private func complete(_ server: inout Server) throws(Failure) {
         if server.address.credentials.password != nil { return }
         let user = server.address.credentials.user ?? Variable.user.value
@@ -144,8 +144,7 @@ private func secret(_ path: Bytes) throws(Failure) -> Bytes {
     } catch {
         throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(error.message)")
     }
-    var secret = records.isEmpty ? [] : Bytes(records.first)
-    while let last = secret.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") { secret.removeLast() }
+    let secret = records.isEmpty ? [] : Bytes(records.first).withoutLineEnds
     guard !secret.isEmpty else { throw Failure(.badConfiguration, "WQ_PASSWORD_FILE: \(path.printable) is empty") }
     Secrets.known.add(secret)
     return secret

@@ -11,14 +11,26 @@ package enum Format: Equatable, Sendable {
     /// A JSON object on each line.
     case json
 
-    /// Why a reader of the output would find the item cut, or take it for two; nil if no reader would.
-    package func objection(to item: Bytes) -> StaticString? {
+    /// Why a reader of the output would find an item cut, or take it for two.
+    package enum Objection: Sendable {
+        case newline, null
+
+        var text: StaticString {
+            switch self {
+            case .newline: "the item contains a newline"
+            case .null: "the item contains a NUL"
+            }
+        }
+    }
+
+    /// What the format has against the item; nil if every reader takes it for what it is.
+    package func objection(to item: Bytes) -> Objection? {
         switch self {
         case .line(let end, let isTerminal):
             if isTerminal { return nil }
-            if end != 0, item.contains(end) { return "the item contains a newline" }
-            return item.contains(0) ? "the item contains a NUL" : nil
-        case .sh: return item.contains(0) ? "the item contains a NUL" : nil
+            if item.contains(0) { return .null }
+            return end != 0 && item.contains(end) ? .newline : nil
+        case .sh: return item.contains(0) ? .null : nil
         case .json: return nil
         }
     }

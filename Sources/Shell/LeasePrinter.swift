@@ -14,26 +14,17 @@ extension Exit {
     }
 }
 
-extension Format {
-    /// The format that `--format` and `-0` ask for.
-    /// - Throws: `.usage` if there is no such format, or `-0` does not go with it.
-    package init(_ name: Bytes?, null: Bool) throws(Failure) {
+extension Arguments {
+    /// The format that `--sh`, `--json` or `-0` asks for; lines, if none of them was given.
+    /// - Throws: `.usage` if several were.
+    package func format(sh: Option, null: Option) throws(Failure) -> Format {
         let isTerminal = Output.standard.isTerminal
-        let line = Format.line(end: null ? 0 : UInt8(ascii: "\n"), isTerminal: isTerminal && !null)
-        guard let name else {
-            self = line
-            return
+        guard [sh, .json, null].filter({ has($0) }).count < 2 else {
+            throw Failure(.usage, "--sh, --json and --null exclude each other")
         }
-        if name.equals("line") {
-            self = line
-        } else if name.equals("sh") {
-            self = .sh(isTerminal: isTerminal)
-        } else if name.equals("json") {
-            self = .json
-        } else {
-            throw Failure(.usage, "--format is line, sh or json, not '\(name.printable)'")
-        }
-        if null, !name.equals("line") { throw Failure(.usage, "--null goes with --format line only") }
+        if has(sh) { return .sh(isTerminal: isTerminal) }
+        if has(.json) { return .json }
+        return has(null) ? .line(end: 0, isTerminal: false) : .line(end: UInt8(ascii: "\n"), isTerminal: isTerminal)
     }
 }
 
@@ -44,7 +35,7 @@ package func holdSignals() { wq_hold_signals() }
 package struct LeasePrinter: ~Copyable {
     private let format: Format
     private var output = Output.standard
-    private var refused: [(lease: Lease, reason: StaticString)] = []
+    private var refused: [(lease: Lease, objection: Format.Objection)] = []
 
     package init(_ format: Format) { self.format = format }
 
@@ -52,8 +43,8 @@ package struct LeasePrinter: ~Copyable {
     /// - Throws: `.inputOutput` if that fails.
     package mutating func print(_ leases: [Lease]) throws(Failure) {
         for lease in leases {
-            if let reason = format.objection(to: lease.item) {
-                refused.append((lease, reason))
+            if let objection = format.objection(to: lease.item) {
+                refused.append((lease, objection))
             } else {
                 format.write(lease, to: &output)
             }
@@ -61,19 +52,24 @@ package struct LeasePrinter: ~Copyable {
         try output.flush()
     }
 
-    /// Releases the leases that were not printed, with the reason. This charges an attempt, so that an item that nobody can
-    /// print is dead in the end.
+    /// Releases the leases that were not printed, with the reason. It is no fault of the items: no attempt is charged, and they
+    /// are kept back for a while, so that others come first.
     /// - Returns: the failure to end with; nil if all leases were printed.
     package mutating func releaseRefused(_ session: inout Session) throws(Failure) -> Failure? {
         guard let first = refused.first else { return nil }
-        for (lease, reason) in refused {
+        let delay = Defaults.later
+        for (lease, objection) in refused {
             var id = ByteList()
             id.append(lease.id)
-            _ = try session.settle(.release(Release(reason: Bytes(reason))), id)
+            _ = try session.settle(
+                .release(
+                    Release(delay: delay.milliseconds, isCharged: false, reason: Bytes(objection.text))), id)
         }
         let more = refused.count > 1 ? " (and \(refused.count - 1) more)" : ""
+        let advice = refused.contains { $0.objection == .null } ? "--json" : "--json, --sh or --null"
         return Failure(
             .badData,
-            "lease \(first.lease.id.printable)\(more) was released: \(first.reason): use --format json or --format sh")
+            "lease \(first.lease.id.printable)\(more) was given back for \(delay.text), uncharged: \(first.objection.text);"
+                + " use \(advice)")
     }
 }

@@ -30,22 +30,26 @@ package func write(
             rows.append((queue: queue, numbers: numbers))
         }
         writeNumbers(rows, naming: naming, to: &output)
-    case .json:
-        for (queue, census) in counts {
-            output.write("{\"queue\":")
-            output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
-            output.write(",\"drained\":\(census.isDrained)")
-            for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
-            output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
-            if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
-            if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
-            output.write(",\"totals\":{")
-            for (index, name) in Census.totals.enumerated() {
-                output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
-            }
-            output.write("}}\n")
-        }
+    case .json: writeJSON(counts, to: &output)
     case .prometheus: writeMetrics(counts, to: &output)
+    }
+}
+
+/// Writes a JSON object for each queue, on a line of its own.
+package func writeJSON(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
+    for (queue, census) in counts {
+        output.write("{\"queue\":")
+        output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
+        output.write(",\"drained\":\(census.isDrained)")
+        for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
+        output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
+        if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
+        if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
+        output.write(",\"totals\":{")
+        for (index, name) in Census.totals.enumerated() {
+            output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
+        }
+        output.write("}}\n")
     }
 }
 

@@ -61,12 +61,4 @@ extension Arguments {
         }
         return statuses
     }
-
-    /// Whether the option's argument is json, not text.
-    package func choosesJSON(_ option: Option) throws(Failure) -> Bool {
-        guard let value = value(option) else { return false }
-        if value.equals("json") { return true }
-        if value.equals("text") { return false }
-        throw Failure(.usage, "--\(option.long) is text or json, not '\(value.printable)'")
-    }
 }

@@ -49,7 +49,8 @@ package struct Option: Sendable {
         Option("V", "version", "", "show the version and the server's address, and exit")
     }
     package static var url: Option { Option("u", "url", "URL", "the Redis server; else $WQ_URL, $REDIS_URL, ...") }
-    package static var quiet: Option { Option("q", "quiet", "", "") }
+    package static var quiet: Option { Option("q", "quiet", "", "print no results, only warnings and errors") }
+    package static var json: Option { Option("", "json", "", "print results as JSON, an object a line") }
     /// The options about TLS, which wq-tls finds in its environment.
     static var tls: [Option] {
         [
@@ -88,12 +89,11 @@ package struct Program: Sendable {
     /// - Parameters:
     ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
-    ///   - quiet: the purpose of `-q` in this program.
+    ///   - quiet: `-q`, with its words; nil in a program that has nothing to say beside what it is for.
     ///   - lists: whether the program only shows something, and does nothing.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
-        command: Command = .none, quiet: StaticString = "print no results, only errors", notes: String = "",
-        lists: Bool = false
+        command: Command = .none, quiet: Option? = .quiet, notes: String = "", lists: Bool = false
     ) {
         self.command = command
         isListing = lists
@@ -101,7 +101,7 @@ package struct Program: Sendable {
         self.name = name
         self.operands = operands
         self.summary = summary
-        self.options = options + [.url] + Option.tls + [Option("q", "quiet", "", quiet), .help, .version]
+        self.options = options + [.url] + Option.tls + (quiet.map { [$0] } ?? []) + [.help, .version]
     }
 
     /// Parses the command line, runs `body` and exits with its answer. This is the one place where a wq program ends.

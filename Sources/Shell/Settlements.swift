@@ -34,16 +34,20 @@ private struct Remainder {
     private static var most: Int { 10 }
 
     /// Takes them in, and prints a line for each.
-    mutating func add(_ unsettled: [Unsettled], isQuiet: Bool) throws(Failure) {
+    mutating func add(_ unsettled: [Unsettled], _ arguments: Arguments) throws(Failure) {
         if unsettled.isEmpty { return }
         isEmpty = false
         for one in unsettled where one.reason == .doubtful {
             if doubtful < Self.most { named.append(one.id.printable) }
             doubtful += 1
         }
-        if isQuiet { return }
+        if arguments.has(.quiet) { return }
         var output = Output.standard
         for one in unsettled {
+            if arguments.has(.json) {
+                output.write(jsonObject(jsonMember("answer", Bytes(one.reason.word)) + jsonMember("lease", one.id)))
+                continue
+            }
             output.write(one.reason.word)
             output.write("\t")
             output.write(output.isTerminal ? one.id.escaped : one.id)
@@ -76,14 +80,13 @@ extension Arguments {
             throw Failure(.usage, "a lease is needed (or -, to read them from standard input)")
         }
         var remainder = Remainder()
-        let isQuiet = has(.quiet)
         var session = try session()
         let named = leases.without("-")
-        try remainder.add(try session.settle(settlement, named), isQuiet: isQuiet)
+        try remainder.add(try session.settle(settlement, named), self)
         if named.count < leases.count {
             var input = try Input(path: nil, has(.nullLeases) ? .nulls : .lines, of: .leaseID)
             try session.settle(settlement, from: &input) { (unsettled) throws(Failure) in
-                try remainder.add(unsettled, isQuiet: isQuiet)
+                try remainder.add(unsettled, self)
             }
         }
         if let failure = remainder.failure(settlement) { throw failure }

@@ -46,6 +46,14 @@ package func writeSummary(_ counts: [(queue: Queue, census: Census)], to output:
     ) { row, index in index == 4 && row[index].decimal ?? 0 > 0 }
 }
 
+/// Writes a JSON object for each reason: the queue, the reason, and how many items died of it.
+package func writeJSON(_ reasons: [(reason: Bytes, count: Int)], of queue: Queue, to output: inout Output) {
+    for (reason, count) in reasons {
+        output.write(
+            jsonObject(jsonMember("queue", queue.name) + jsonMember("reason", reason) + jsonMember("count", count)))
+    }
+}
+
 /// Writes a line for each number of a queue: its name, and the number.
 /// - Parameter naming: whether the queue's name stands in front.
 package func writeNumbers(

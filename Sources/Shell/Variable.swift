@@ -1,8 +1,9 @@
 import Base
 import CPosix
 
-/// A variable of the environment that the programs read. An empty one counts as one that is not set. wq(7) lists them
-/// all but `debugStop`, and a unit test compares.
+/// A variable of the environment that the programs read. Newlines at its end, which a secret that was made from a file may
+/// have, do not count, and an empty one counts as one that is not set. wq(7) lists them all but `debugStop`, and a unit test
+/// compares.
 package enum Variable: CaseIterable, Sendable {
     /// The server's address; the first of these that is set counts.
     case url, redisURL
@@ -56,8 +57,9 @@ package enum Variable: CaseIterable, Sendable {
 
     /// The variable's value; nil if it is not set or empty.
     package var value: Bytes? {
-        guard let value = getenv(name.cString), value.pointee != 0 else { return nil }
-        return Bytes(cString: value)
+        guard let value = getenv(name.cString) else { return nil }
+        let line = Bytes(cString: value).withoutLineEnds
+        return line.isEmpty ? nil : line
     }
 
     /// The time that the variable says, in ms.

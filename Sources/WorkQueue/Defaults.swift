@@ -6,15 +6,13 @@ package enum Defaults {
     /// How long a lease of an item lasts.
     package static var lease: Seconds { Seconds(60) }
     /// How long an item of a rediswq client must lack its lease before `wq-reap` takes it for an orphan.
-    package static var orphanGrace: Seconds { Seconds(5) }
+    package static var orphanAfter: Seconds { Seconds(5) }
     /// The time between two lines of `wq-stat --watch`.
     package static var watchInterval: Seconds { Seconds(1) }
-    /// The time between TERM and KILL for the command of `wq-renew`.
-    package static var renewGrace: Seconds { Seconds(10) }
-    /// The time between TERM and KILL for a command that `wq-work` stops.
+    /// The time between TERM and KILL for a command that is stopped.
     package static var killAfter: Seconds { Seconds(3) }
     /// How long its commands may go on after `wq-work` was told to end.
-    package static var workGrace: Seconds { Seconds(25) }
+    package static var grace: Seconds { Seconds(25) }
     /// How long `wq-work` keeps an item back whose command ended with 75, which asks for a later try.
     package static var later: Seconds { Seconds(10) }
     /// How long Redis holds a queue open after it last heard of a push.

@@ -22,19 +22,19 @@ extension Session {
     private static var mostFruitless: Int { 100_000 }
 
     /// Returns everything that is expired to the queue, in batches, and then the orphans of rediswq clients. An orphan is an
-    /// item in Q:processing that has no lease, neither now nor `grace` ms later; a rediswq client takes an item before it
+    /// item in Q:processing that has no lease, neither now nor `orphanAfter` ms later; a rediswq client takes an item before it
     /// leases it, so that one look is not enough.
     /// Then it returns what lies in no state, if the counts tell that something does.
     /// - Parameters:
-    ///   - grace: the time between the two looks, in ms.
+    ///   - orphanAfter: the time between the two looks, in ms.
     ///   - strays: whether to look for items in no state whatever the counts tell.
     ///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
     package mutating func reap(
-        grace: Int, strays: Bool, sha224: (ArraySlice<UInt8>) -> Bytes
+        orphanAfter: Int, strays: Bool, sha224: (ArraySlice<UInt8>) -> Bytes
     ) throws(Failure) -> Reaped {
         var reaped = Reaped()
         let (unreferenced, difference) = try reapExpired(&reaped)
-        try reapOrphans(grace, &reaped, sha224)
+        try reapOrphans(orphanAfter, &reaped, sha224)
         if strays || unreferenced != 0 { try reapStrays(&reaped) }
         if strays || difference < 0 { try reapUnfinished(&reaped) }
         return reaped
@@ -62,11 +62,11 @@ extension Session {
     }
 
     private mutating func reapOrphans(
-        _ grace: Int, _ reaped: inout Reaped, _ sha224: (ArraySlice<UInt8>) -> Bytes
+        _ orphanAfter: Int, _ reaped: inout Reaped, _ sha224: (ArraySlice<UInt8>) -> Bytes
     ) throws(Failure) {
         let suspects = try unleased(sha224)
         guard !suspects.isEmpty else { return }
-        _ = wq_poll(-1, 0, Int32(clamping: grace), true)
+        _ = wq_poll(-1, 0, Int32(clamping: orphanAfter), true)
         for index in 0..<suspects.count {
             var item = ByteList()
             item.append(suspects[index])

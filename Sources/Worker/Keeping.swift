@@ -37,10 +37,10 @@ struct Keeping {
         self.holding = holding
         self.start = start
         vigil = Vigil(how.duration)
-        stopping = Stopping(grace: how.grace)
-        let (limit, isEndless) = start.addingReportingOverflow(how.max)
+        stopping = Stopping(grace: how.killAfter)
+        let (limit, isEndless) = start.addingReportingOverflow(how.maxTime)
         self.limit = isEndless ? .max : limit
-        tooLong = Failure(.no, "the command was still running after \(duration(how.max)): it was stopped")
+        tooLong = Failure(.no, "the command was still running after \(duration(how.maxTime)): it was stopped")
     }
 
     /// What is to be done now. The caller must do it, and say how it went.

@@ -8,9 +8,9 @@ package struct Renewing: Sendable {
     /// How long each renewal holds the lease, in ms.
     package var duration = Defaults.lease.milliseconds
     /// How long the command may run, in ms: one that hangs must not hold its item for ever.
-    package var max = Int.max
+    package var maxTime = Int.max
     /// How long the command has to end by itself once it must stop, in ms.
-    package var grace = Defaults.renewGrace.milliseconds
+    package var killAfter = Defaults.killAfter.milliseconds
 
     package init() {}
 }
@@ -26,7 +26,7 @@ extension Session {
         if let failure = try renew(lease, for: how.duration) { throw failure }
         let lease = Lease(id: lease, attempt: 0, item: [])
         let signals = try Signals(stopsToo: false)
-        var ward = try Ward(command, grace: how.grace)
+        var ward = try Ward(command, grace: how.killAfter)
         var keeping = Keeping(Holding(lease, from: sent, for: how.duration), how, start: monotonic())
         while true {
             if let status = try ward.ended(command) { keeping.ended(status) }

@@ -32,7 +32,7 @@ package struct Work: Sendable {
     /// The longest that a command may run.
     package var maxTime = Int.max
     /// How long commands may go on after the worker was told to end.
-    package var grace = Defaults.workGrace.milliseconds
+    package var grace = Defaults.grace.milliseconds
     /// The time between TERM and KILL for a command that is stopped.
     package var killAfter = Defaults.killAfter.milliseconds
     /// Whether the last line of standard error goes into the reason.

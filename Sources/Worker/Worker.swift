@@ -46,11 +46,12 @@ struct Worker: ~Copyable {
     private static var leastPatience: Int { 1000 }
 
     init(
-        _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard, program: Bytes
+        _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard,
+        _ heartbeat: Heartbeat, program: Bytes
     ) throws(Failure) {
         let journal = try Journal(work, program: program, queue: session.queue.name)
         let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
-        heartbeat = try Heartbeat(work.heartbeat)
+        self.heartbeat = heartbeat
         intake = Intake(work)
         self.work = work
         self.watch = watch

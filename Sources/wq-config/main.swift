@@ -4,7 +4,8 @@ import WorkQueue
 
 Program(
     "wq-config", "QUEUE [KEY=VALUE]...",
-    "Show or set a queue's settings; KEY= brings back the default.", [], notes: Setting.help, lists: true
+    "Show or set a queue's settings; KEY= brings back the default.", [.json], quiet: nil, notes: Setting.help,
+    lists: true
 ).run { (arguments) throws(Failure) in
     let words = arguments.rest
     var changes: [Change] = []
@@ -12,10 +13,13 @@ Program(
     var session = try arguments.session()
     let settings = try session.configure(changes)
     var output = Output.standard
-    if changes.isEmpty, !arguments.has(.quiet) {
+    if changes.isEmpty {
         var rows: [[Bytes]] = []
         for (setting, value, isDefault) in settings {
-            if output.isTerminal {
+            if arguments.has(.json) {
+                let row = jsonMember("key", Bytes(setting.key)) + jsonMember("value", value)
+                output.write(jsonObject(row + jsonMember("default", isDefault)))
+            } else if output.isTerminal {
                 rows.append([Bytes(setting.key), value + (isDefault ? Bytes(" (default)") : [])])
             } else {
                 rows.append([Bytes(setting.key), value] + (isDefault ? [Bytes("default")] : []))

@@ -9,7 +9,7 @@ let replicas = Option("", "replicas", "N", "how many replicas must be connected"
 Program(
     "wq-doctor", "[QUEUE]...",
     "Check a server and its queues for what could lose work; 1 if something could.",
-    [replicas],
+    [replicas, .json],
     notes: """
         It prints a line for each finding, and for each thing that it could not look at
         (unseen): the subject, what is wrong, and what to do. The commands that mend it
@@ -24,20 +24,29 @@ Program(
     let connection = try arguments.connection(to: server, isProven: true)
     let examined = try examine(server, connection, queues, replicas, arguments.remoteURL(server), sha224: sha224)
     var output = Output.standard
-    var answer = Exit.done
-    if !arguments.has(.quiet) {
-        output.write("server\t\(server.address.text)\t\(Secrets.known.hidden(in: examined.software))\n")
+    let isJSON = arguments.has(.json)
+    func write(_ kind: StaticString, _ subject: String, _ text: String, _ commands: [String] = []) {
+        let text = Secrets.known.hidden(in: text)
+        if isJSON {
+            let row = jsonMember("kind", Bytes(kind)) + jsonMember("subject", Bytes(subject.utf8))
+            let list = commands.map { jsonString(Bytes($0.utf8)) ?? [] }.joined(separator: Bytes(","))
+            output.write(
+                jsonObject(row + jsonMember("text", Bytes(text.utf8)) + Bytes(",\"commands\":[") + list + Bytes("]")))
+        } else {
+            output.write("\(kind)\t\(subject)\t\(text)\n")
+            for command in commands { output.write("    \(command)\n") }
+        }
     }
+    write("server", server.address.text, examined.software)
     for finding in examined.findings {
-        if !finding.isUnseen { answer = .no }
-        if arguments.has(.quiet) { continue }
-        let text = Secrets.known.hidden(in: finding.text)
-        output.write("\(finding.isUnseen ? "unseen" : "finding")\t\(finding.subject)\t\(text)\n")
-        for command in finding.commands { output.write("    \(command)\n") }
+        write(finding.isUnseen ? "unseen" : "finding", "\(finding.subject)", finding.text, finding.commands)
     }
-    if answer == .done, examined.failure == nil, !arguments.has(.quiet) {
-        output.write(examined.findings.isEmpty ? "sound\n" : "no findings\n")
+    let answer = examined.findings.contains { !$0.isUnseen } ? Exit.no : .done
+    if answer == .done, examined.failure == nil {
+        let verdict: StaticString = examined.findings.isEmpty ? "sound" : "no findings"
+        output.write(isJSON ? jsonObject(jsonMember("kind", Bytes(verdict))) : Bytes("\(verdict)\n".utf8))
     }
+    if arguments.has(.quiet) { output.discard() }
     try output.flush()
     if let failure = examined.failure { throw failure }
     return answer

@@ -7,13 +7,15 @@ let strict = Option("", "strict", "", "answer 4 if drained, but some items are d
 
 Program(
     "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",
-    [verbose, strict], quiet: "print nothing, whatever --verbose says", lists: true
+    [verbose, .json, strict], lists: true
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     var session = try arguments.session()
     let census = try session.census()
     var output = Output.standard
-    if arguments.has(verbose), !arguments.has(.quiet) {
+    if arguments.has(.json) {
+        writeJSON([(session.queue, census)], to: &output)
+    } else if arguments.has(verbose) {
         let isTerminal = output.isTerminal
         for (state, count) in census.states {
             // The longest name has nine letters.
@@ -23,6 +25,7 @@ Program(
             output.write("\(count)\n")
         }
     }
+    if arguments.has(.quiet) { output.discard() }
     try output.flush()
     var sighting = Sighting()
     if census.isDrained, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {

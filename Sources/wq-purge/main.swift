@@ -4,7 +4,7 @@ import WorkQueue
 
 let force = Option("", "force", "", "remove it even while leases are live")
 
-Program("wq-purge", "QUEUE", "Remove a queue: its items, settings and counters.", [force]).run {
+Program("wq-purge", "QUEUE", "Remove a queue: its items, settings and counters.", [force], quiet: nil).run {
     (arguments) throws(Failure) in
     try arguments.nothingElse()
     var session = try arguments.session()

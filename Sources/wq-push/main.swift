@@ -14,7 +14,10 @@ let ifActive = Option("", "if-active", "", "push nothing if the queue is drained
 
 Program(
     "wq-push", "QUEUE [ITEM]...", "Add items to a queue: the operands, else a line of input each.",
-    [null, whole, file, keepBlank, front, delay, id, seal, ifActive]
+    [null, whole, file, keepBlank, front, delay, id, seal, ifActive, .json],
+    notes: """
+        The item - alone stands for standard input; after -- it is itself.
+        """
 ).run { (arguments) throws(Failure) in
     var request = PushRequest()
     if let delay = try arguments.duration(delay), delay > 0 { request.place = .delay(delay) }
@@ -28,8 +31,10 @@ Program(
     request.onlyIfActive = arguments.has(ifActive)
     request.owner = arguments.configuration.owner
     let separation: Separation = arguments.has(whole) ? .whole : arguments.has(null) ? .nulls : .lines
-    let items = arguments.rest
-    if arguments.has(file), !items.isEmpty { throw Failure(.usage, "items and --file cannot be given together") }
+    if arguments.has(file), !arguments.rest.isEmpty {
+        throw Failure(.usage, "items and --file cannot be given together")
+    }
+    let items = try arguments.namesInput() ? ByteList() : arguments.rest
 
     var input =
         items.isEmpty
@@ -52,7 +57,12 @@ Program(
     }
     line.hide()
     var output = Output.standard
-    if !arguments.has(.quiet) { output.write("\(count)\n") }
+    if arguments.has(.json) {
+        output.write(jsonObject(jsonMember("pushed", count)))
+    } else {
+        output.write("\(count)\n")
+    }
+    if arguments.has(.quiet) { output.discard() }
     do throws(Failure) { try output.flush() } catch { throw error.afterPushing(count) }
     return .done
 }

@@ -3,23 +3,28 @@ import Digest
 import Shell
 import WorkQueue
 
-let grace = Option("", "grace", "TIME", "how long an item of rediswq must lack its lease", Defaults.orphanGrace)
+let orphanAfter = Option(
+    "", "orphan-after", "TIME", "return rediswq items without a lease for TIME", Defaults.orphanAfter)
 let strays = Option("", "strays", "", "search the whole queue for items in no state")
 
 Program(
-    "wq-reap", "QUEUE", "Return expired leases, and what rediswq clients left behind, to the queue.", [grace, strays]
+    "wq-reap", "QUEUE", "Return expired leases, and what rediswq clients left behind, to the queue.",
+    [orphanAfter, strays, .json]
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
-    let grace = try arguments.time(grace)
+    let orphanAfter = try arguments.time(orphanAfter)
     var session = try arguments.session()
-    let reaped = try session.reap(grace: grace, strays: arguments.has(strays), sha224: sha224)
+    let reaped = try session.reap(orphanAfter: orphanAfter, strays: arguments.has(strays), sha224: sha224)
+    let counts: [(name: StaticString, count: Int)] = [
+        ("requeued", reaped.requeued), ("dead", reaped.dead), ("orphans", reaped.orphans), ("strays", reaped.strays),
+        ("lost", reaped.lost),
+    ]
+    if arguments.has(.quiet) { return .done }
     var output = Output.standard
-    if !arguments.has(.quiet) {
-        if reaped.requeued > 0 { output.write("requeued\t\(reaped.requeued)\n") }
-        if reaped.dead > 0 { output.write("dead\t\(reaped.dead)\n") }
-        if reaped.orphans > 0 { output.write("orphans\t\(reaped.orphans)\n") }
-        if reaped.strays > 0 { output.write("strays\t\(reaped.strays)\n") }
-        if reaped.lost > 0 { output.write("lost\t\(reaped.lost)\n") }
+    if arguments.has(.json) {
+        output.write(jsonObject(counts.reduce([]) { $0 + jsonMember($1.name, $1.count) }))
+    } else {
+        for (name, count) in counts where count > 0 { output.write("\(name)\t\(count)\n") }
     }
     try output.flush()
     return .done

@@ -9,24 +9,43 @@ let rate = Option("", "rate", "N", "put back at most N items a second")
 
 Program(
     "wq-retry", "QUEUE [ID]...", "Put dead items back into the queue, with their attempts at zero.",
-    [all, match, reason, rate]
+    [all, match, reason, rate, .json],
+    notes: """
+        The ID - alone stands for the IDs on standard input: a line each, up to its TAB.
+        """
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()
-    let ids = arguments.rest
+    let readsInput = try arguments.namesInput()
+    var ids = arguments.rest
     let matches = arguments.has(match) || arguments.has(reason)
     let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (matches ? 1 : 0)
     guard ways == 1 else {
         throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match or --reason or both")
     }
+    if readsInput {
+        ids = ByteList()
+        var input = try Input(path: nil, .lines, of: .leaseID)
+        while true {
+            var batch = ByteList()
+            guard try input.read(into: &batch, limit: .max) else { break }
+            for index in 0..<batch.count { ids.append(batch[index]) }
+        }
+    }
     let selection: Selection =
-        ids.isEmpty ? .matching(arguments.value(match) ?? [], reason: arguments.value(reason) ?? []) : .ids(ids)
+        matches || arguments.has(all)
+        ? .matching(arguments.value(match) ?? [], reason: arguments.value(reason) ?? []) : .ids(ids)
     let rate = try arguments.count(rate)
     var session = try arguments.session()
     let (retried, unknown) = try session.retry(selection, rate: rate)
     var output = Output.standard
     if !arguments.has(.quiet) {
-        output.write("\(retried)\n")
+        let isJSON = arguments.has(.json)
+        output.write(isJSON ? jsonObject(jsonMember("retried", retried)) : Bytes("\(retried)\n".utf8))
         for id in unknown {
+            if isJSON {
+                output.write(jsonObject(jsonMember("answer", Bytes("unknown")) + jsonMember("id", id)))
+                continue
+            }
             output.write("unknown\t")
             output.write(output.isTerminal ? id.escaped : id)
             output.write("\n")

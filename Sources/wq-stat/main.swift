@@ -3,35 +3,37 @@ import Redis
 import Shell
 import WorkQueue
 
-let json = Option("", "json", "", "print a JSON object for each queue, with totals")
 let prometheus = Option("", "prometheus", "", "print metrics in the text format of Prometheus")
 let totals = Option("", "totals", "", "also count what was pushed, completed, ... so far")
 let reasons = Option("", "reasons", "", "count dead items by the reason why they died")
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
 let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
-let exitDrained = Option("", "exit-drained", "", "exit when drained even if output is not a terminal")
+let untilDrained = Option("", "until-drained", "", "with --watch: end when drained, also into a pipe")
 let strict = Option("", "strict", "", "with --watch: answer 4 if some items are dead")
 
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
-    [json, prometheus, totals, reasons, audit, watch, interval, exitDrained, strict], lists: true
+    [.json, prometheus, totals, reasons, audit, watch, interval, untilDrained, strict], lists: true
 ).run { (arguments) throws(Failure) in
     let names = arguments.operands.isEmpty ? nil : try arguments.queues()
     var ways = 0
-    for option in [json, prometheus, totals, reasons, audit, watch] where arguments.has(option) { ways += 1 }
+    for option in [prometheus, totals, reasons, audit, watch] where arguments.has(option) { ways += 1 }
     if ways > 1 {
-        throw Failure(.usage, "--json, --prometheus, --totals, --reasons, --audit and --watch exclude each other")
+        throw Failure(.usage, "--prometheus, --totals, --reasons, --audit and --watch exclude each other")
     }
-    if !arguments.has(watch), arguments.has(interval) || arguments.has(exitDrained) || arguments.has(strict) {
-        throw Failure(.usage, "--interval, --exit-drained and --strict need --watch")
+    if arguments.has(.json), arguments.has(prometheus) {
+        throw Failure(.usage, "--json and --prometheus exclude each other")
+    }
+    if !arguments.has(watch), arguments.has(interval) || arguments.has(untilDrained) || arguments.has(strict) {
+        throw Failure(.usage, "--interval, --until-drained and --strict need --watch")
     }
     if arguments.has(watch) {
         guard names?.count == 1 else { throw Failure(.usage, "--watch shows one queue") }
         let interval = try arguments.time(interval)
         if interval == 0 { throw Failure(.usage, "--interval must not be 0") }
         return try arguments.watch(
-            interval: interval, exitDrained: arguments.has(exitDrained), isStrict: arguments.has(strict))
+            interval: interval, untilDrained: arguments.has(untilDrained), isStrict: arguments.has(strict))
     }
     var statistics = Statistics(strays: arguments.has(audit), reasons: arguments.has(reasons))
     let server = try arguments.configuration.server()
@@ -43,8 +45,14 @@ Program(
     } else if !arguments.has(.quiet) {
         let naming = statistics.counts.count > 1 || names == nil
         if arguments.has(reasons) {
-            writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
-        } else if arguments.has(json) {
+            if arguments.has(.json) {
+                for (row, reasons) in zip(statistics.counts, statistics.reasons) {
+                    writeJSON(reasons, of: row.queue, to: &output)
+                }
+            } else {
+                writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
+            }
+        } else if arguments.has(.json) {
             write(statistics.counts, as: .json, to: &output)
         } else if arguments.has(prometheus) {
             write(statistics.counts, as: .prometheus, to: &output)

@@ -8,7 +8,7 @@ let statusFD = Option("", "status-fd", "N", "report progress in lines on descrip
 
 Program(
     "wq-tls", "", "Connect standard input and output with a Redis that speaks TLS.", [statusFD],
-    quiet: "do not warn of --insecure",
+    quiet: nil,
     notes: """
         The other programs start it for addresses that begin with rediss://.
         """
@@ -29,7 +29,7 @@ Program(
         let trust = try Trust(
             authorities: Variable.tlsAuthorities.value, certificate: Variable.tlsCertificate.value,
             key: Variable.tlsKey.value, name: Variable.tlsName.value, isBlind: try Variable.tlsInsecure.isYes())
-        if report == nil, !arguments.has(.quiet) { configuration.warnIfInsecure() }
+        if report == nil { configuration.warnIfInsecure() }
         let timeout = try configuration.connectTimeout()
         let socket = try Connection.socket(to: address, timeout: timeout)
         var channel = try Channel.on(socket, address.text, name: trust.name ?? host, trust: trust)

@@ -7,12 +7,12 @@ let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for
 let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.lease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
-let deadOn = Option("", "dead-on", "CODES", "exit statuses that make an item dead, besides 65: 2,9")
+let deadOn = Option("", "dead-on", "STATUSES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
 let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
-let grace = Option("", "grace", "TIME", "on TERM, INT or QUIT, let commands run for TIME", Defaults.workGrace)
+let grace = Option("", "grace", "TIME", "on TERM, INT or QUIT, let commands run for TIME", Defaults.grace)
 let reasonFromStderr = Option("", "reason-from-stderr", "", "keep the last line of standard error as the reason")
-let forever = Option("", "forever", "", "wait for more when the queue is drained")
+let forever = Option("w", "forever", "", "wait for more when the queue is drained")
 let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
 let maxItems = Option("", "max-items", "N", "end after N items")
 let maxTimeTotal = Option("", "max-time-total", "TIME", "begin no items after TIME, and end")
@@ -21,16 +21,16 @@ let tag = Option("", "tag", "", "begin each line of output with the item and a T
 let group = Option("", "group", "", "print each command's output in one piece")
 let dryRun = Option("", "dry-run", "", "print the commands for what is ready, and run none")
 let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
-let log = Option("", "log", "FORM", "write messages as text or json (text)")
+let json = Option("", "json", "", "write messages as JSON, an object a line")
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
 
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
         jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
-        maxTimeTotal, untilIdle, tag, group, dryRun, joblog, log, heartbeat,
+        maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
     ],
-    command: .afterQueue, quiet: "write no messages about single items",
+    command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),
     notes: """
         The item is the last argument, or stands wherever COMMAND has {}. Of a path
         {.} has no extension, {/} is the last part, {/.} that without extension, and
@@ -64,7 +64,7 @@ Program(
     work.arrangement.isGrouped = arguments.has(group)
     work.joblog = arguments.value(joblog)
     work.heartbeat = arguments.value(heartbeat)
-    work.logsJSON = try arguments.choosesJSON(log)
+    work.logsJSON = arguments.has(json)
     work.isQuiet = arguments.has(.quiet)
     if arguments.has(dryRun) { return try arguments.rehearse(work) }
     return try arguments.run(work, program: "wq-work")

@@ -76,13 +76,13 @@ private let nasty: [Bytes] = [
 
     @Test func whatWouldBeCutIsObjectedTo() {
         let line = Format.line(end: 0x0A, isTerminal: false)
-        #expect(line.objection(to: Bytes("a\nb")) != nil)
-        #expect(line.objection(to: Bytes("a\0b")) != nil)
+        #expect(line.objection(to: Bytes("a\nb")) == .newline)
+        #expect(line.objection(to: Bytes("a\n\0b")) == .null)
         #expect(line.objection(to: Bytes("a\tb")) == nil)
         #expect(Format.line(end: 0, isTerminal: false).objection(to: Bytes("a\nb")) == nil)
-        #expect(Format.line(end: 0, isTerminal: false).objection(to: Bytes("a\0b")) != nil)
+        #expect(Format.line(end: 0, isTerminal: false).objection(to: Bytes("a\0b")) == .null)
         #expect(Format.sh(isTerminal: false).objection(to: Bytes("a\nb")) == nil)
-        #expect(Format.sh(isTerminal: false).objection(to: Bytes("a\0b")) != nil)
+        #expect(Format.sh(isTerminal: false).objection(to: Bytes("a\0b")) == .null)
         #expect(Format.json.objection(to: Bytes("a\0b")) == nil)
     }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct KeepingTests {
     private func keeping(max: Int = .max, grace: Int = 500) -> Keeping {
         var how = Renewing()
-        (how.duration, how.max, how.grace) = (3000, max, grace)
+        (how.duration, how.maxTime, how.killAfter) = (3000, max, grace)
         let lease = Lease(id: Bytes("1.ab"), attempt: 0, item: [])
         return Keeping(Holding(lease, from: 0, for: 3000), how, start: 0)
     }
@@ -51,7 +51,7 @@ import Testing
         #expect(keeping.next(1000) == .ask)
         keeping.lost(lost)
         #expect(keeping.next(1001) == .send(.terminate))
-        #expect(keeping.next(1001) == .wait(until: 11_001))
+        #expect(keeping.next(1001) == .wait(until: 4001))
     }
 
     @Test func aLeaseThatWasLostIsNotRenewedAnyMore() {

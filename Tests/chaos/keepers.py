@@ -79,7 +79,7 @@ def round_ends_clean(number, seed):
     for pid in left:
         print(f"round {number}: {words[0]} left {pid}: {left[pid]}", flush=True)
         os.kill(pid, signal.SIGKILL)
-    wq("wq-purge", "-q", "--force", queue)
+    wq("wq-purge", "--force", queue)
     return not left
 
 

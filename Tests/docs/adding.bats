@@ -45,7 +45,7 @@ add_key() {
 }
 
 add_option() {
-    sed -i 's/^    \[verbose, strict\], quiet/    [verbose, strict, loud], quiet/' Sources/wq-empty/main.swift
+    sed -i 's/^    \[verbose, .json, strict\]$/    [verbose, .json, strict, loud]/' Sources/wq-empty/main.swift
     after '^let strict' Sources/wq-empty/main.swift 'let loud = Option("", "loud", "", "print the answer, too")'
     sed -i 's/^    try output.flush()$/    if arguments.has(loud) { output.write("\\(census.isDrained)\\n") }\n&/' \
         Sources/wq-empty/main.swift
@@ -89,7 +89,7 @@ import Base
 import Shell
 import WorkQueue
 
-Program("wq-count", "QUEUE", "Tell how many items of a queue are ready.", [], quiet: "print nothing").run {
+Program("wq-count", "QUEUE", "Tell how many items of a queue are ready.", []).run {
     (arguments) throws(Failure) in
     try arguments.nothingElse()
     var session = try arguments.session()

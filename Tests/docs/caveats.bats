@@ -55,7 +55,7 @@ excerpt() {
     cd "$REPO"
     grep -rnE 'eval[^|]*\$\(wq-lease' README.md CONTRIBUTING.md docs examples >"$BOX/found" || true
     # Where it is warned of.
-    is "$(cut -d : -f 1,3 "$BOX/found")" 'docs/man/wq-lease.1:.Ql eval \(dq$(wq-lease --format sh job2)\(dq'
+    is "$(cut -d : -f 1,3 "$BOX/found")" 'docs/man/wq-lease.1:.Ql eval \(dq$(wq-lease --sh job2)\(dq'
 }
 
 # What items may look like, each of which would leave a file called hit if it were more than an item.

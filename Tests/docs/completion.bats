@@ -18,11 +18,9 @@ offers() {
     offers wq-push - >"$BOX/out"
     grep -qx -e -0 "$BOX/out"
     grep -qx -e --keep-blank "$BOX/out"
-    offers wq-lease --format '' >"$BOX/out"
-    says line sh json
-    offers wq-lease --format = j >"$BOX/out"
-    says json
     touch "$BOX/fruits.txt"
+    offers wq-push --file = "$BOX/fru" >"$BOX/out"
+    says "$BOX/fruits.txt"
     offers wq-push job2 -f "$BOX/fru" >"$BOX/out"
     says "$BOX/fruits.txt"
 }
@@ -50,7 +48,7 @@ offers() {
         words=(wq-lease)
         . "$1"' - "$REPO/docs/completions/_wq" >"$BOX/out"
     grep -qxF -e '--until-drained[wait until there is an item, or the queue is drained]' "$BOX/out"
-    grep -qxF -e '--format=[print records as line, sh (for eval) or json (line)]:FORMAT:(line sh json)' "$BOX/out"
+    grep -qxF -e '--cacert=[trust the authorities in FILE with rediss\://]:FILE:_files' "$BOX/out"
     grep -qF -e '-n+[lease up to N items (1)]:N:' "$BOX/out"
 }
 
@@ -71,7 +69,8 @@ END
 @test "zsh completes an option, and what an option takes" {
     is "$(typed 'wq-lease --unt')" 'wq-lease --until-drained '
     is "$(typed 'wq-push job2 --keep-b')" 'wq-push job2 --keep-blank '
-    is "$(typed 'wq-lease --format=j')" 'wq-lease --format=json '
+    touch "$BOX/fruits.txt"
+    is "$(typed "wq-push --file=$BOX/fru")" "wq-push --file=$BOX/fruits.txt "
     is "$(typed 'wq-lease job')" 'wq-lease job'
     grep -q queue "$BOX/terminal"
 }

@@ -50,9 +50,9 @@ snippet() {
     export WQ_BIN
     "$BOX/man/generate" --check
 
-    sed -i '/^\.It Fl Fl format/,+1d' "$BOX/man/wq-lease.1"
+    sed -i '/^\.It Fl Fl strict/,+1d' "$BOX/man/wq-lease.1"
     answers 1 "$BOX/man/generate" --check
-    grep -q '^+\.It Fl Fl format' "$BOX/out"
+    grep -q '^+\.It Fl Fl strict' "$BOX/out"
     answers 0 "$BOX/man/generate"
     cmp "$BOX/man/wq-lease.1" "$REPO/docs/man/wq-lease.1"
 
@@ -164,7 +164,7 @@ snippet() {
     r hset job2:config max-attempts 1 >/dev/null
     printf 'tab\there\nnew\\line' | wq-push -q --whole job2
     wq-push -q job2 plain
-    wq-lease -q -n 2 -l 1ms --format json job2 >/dev/null
+    wq-lease -n 2 -l 1ms --json job2 >/dev/null
     dead() { wq-reap job2 >/dev/null && [ "$(r zcard job2:dead)" = 2 ]; }
     eventually 5 dead
 
@@ -174,7 +174,7 @@ snippet() {
     # shellcheck source=/dev/null
     . "$BOX/recipe" >"$BOX/out"
     says 2
-    wq-lease -n 2 --format json job2 | cut -d, -f3 >"$BOX/out"
+    wq-lease -n 2 --json job2 | cut -d, -f3 >"$BOX/out"
     says '"item":"tab\there\nnew\\line"}' '"item":"plain"}'
     is "$(r zcard job2:dead)" 0
     answers 0 wq-stat --audit job2
@@ -182,7 +182,7 @@ snippet() {
 
 @test "the protocol's way to take a lease from its holder does so, and no renewal undoes it" {
     wq-push -q --whole job2 < <(printf 'tab\there\nnew\\line')
-    wq-lease --format json job2
+    wq-lease --json job2
     id=$(r zrange job2:leased 0 0)
     awk '/^    redis-cli eval "/ { recipe++ } recipe == 2' "$REPO/docs/protocol.md" | sed '/9f2c41d07ab3$/q' |
         sed "s/17.9f2c41d07ab3/$id/" >"$BOX/recipe"
@@ -192,7 +192,7 @@ snippet() {
     . "$BOX/recipe" >"$BOX/out"
     says 1
     answers 1 wq-renew job2 "$id"
-    answers 0 wq-lease --format json job2
+    answers 0 wq-lease --json job2
     is "$(cut -d, -f3 "$BOX/out")" '"item":"tab\there\nnew\\line"}'
     answers 0 wq-stat --audit job2
 }

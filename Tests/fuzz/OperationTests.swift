@@ -92,7 +92,7 @@ extension FuzzTests {
                     for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
                 }
             case 7: _ = try session.configure([])
-            case 8: _ = try session.reap(grace: 0, strays: random.once(in: 2), sha224: Self.same)
+            case 8: _ = try session.reap(orphanAfter: 0, strays: random.once(in: 2), sha224: Self.same)
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([], reason: []), rate: nil)
             case 10: _ = try session.purge(force: false)
             case 11:
@@ -111,7 +111,7 @@ extension FuzzTests {
 
         private static let formats: [Format] = [.line(end: 0x0A, isTerminal: true), .sh(isTerminal: true), .json]
 
-        private static func shown(_ lease: Lease, _ format: Format) -> StaticString? {
+        private static func shown(_ lease: Lease, _ format: Format) -> Format.Objection? {
             var output = Output(descriptor: -1)
             format.write(lease, to: &output)
             return format.objection(to: lease.item)

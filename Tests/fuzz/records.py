@@ -91,8 +91,8 @@ class Queue:
         some = b"".join(b"%s\0" % each for each in rng.sample(leases, min(len(leases), rng.randrange(1, 20))))
         dead = [each for each in self.redis("ZRANGE", "job:dead", 0, -1) if b"\0" not in each and each[:1] not in b"-"]
         return rng.choice((
-            ("wq-lease --format json -n %d -l 1h job" % rng.choice((1, 3, 100, 500)), b""),
-            ("wq-reap --grace 0 job", b""),
+            ("wq-lease --json -n %d -l 1h job" % rng.choice((1, 3, 100, 500)), b""),
+            ("wq-reap --orphan-after 0 job", b""),
             ("wq-release -0 --delay 0 job -", some),
             ("wq-release -0 --no-charge job -", some),
             ("wq-release -0 --reason why job -", some),

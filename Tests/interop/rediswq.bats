@@ -112,7 +112,7 @@ spawn_rediswq() {
     answers 137 rediswq job die before-setex
     is "$(r lrange job:processing 0 -1)" apple
     answers 1 wq-lease job
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "orphans${TAB}1"
     is "$(reads job)" apple
     answers 0 rediswq job empty
@@ -121,11 +121,11 @@ spawn_rediswq() {
 @test "wq-reap brings back what a killed rediswq worker held, when its lease has run out" {
     rediswq job push apple
     answers 137 rediswq job die after-setex 1
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     silent
     is "$(r lrange job:processing 0 -1)" apple
     eventually 5 yields 0 r exists "$(lease_key job apple)"
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "orphans${TAB}1"
     is "$(reads job)" apple
 }
@@ -134,7 +134,7 @@ spawn_rediswq() {
     wq-push job apple
     spawn_rediswq holder job hold after-setex 60
     eventually 10 grep -q there "$BOX/holder.out"
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     silent
     is "$(r lrange job:processing 0 -1)" apple
     kill -CONT "$PID"
@@ -147,7 +147,7 @@ spawn_rediswq() {
     spawn_rediswq holder job hold before-setex 60
     holder=$PID
     eventually 10 grep -q there "$BOX/holder.out"
-    spawn reap wq-reap --grace 2s job
+    spawn reap wq-reap --orphan-after 2s job
     looked() { r info commandstats | grep -q eval; }
     eventually 5 looked
     kill -CONT "$holder"
@@ -160,10 +160,10 @@ spawn_rediswq() {
     r hset job:config max-attempts 2
     rediswq job push apple
     rediswq job die before-setex || true
-    answers 0 wq-reap --grace 10ms job
+    answers 0 wq-reap --orphan-after 10ms job
     says "orphans${TAB}1"
     rediswq job die before-setex || true
-    answers 0 wq-reap --grace 10ms job
+    answers 0 wq-reap --orphan-after 10ms job
     says "dead${TAB}1"
     is "$(r zcard job:dead)" 1
     answers 0 wq-empty job

@@ -100,15 +100,15 @@ class Model(State):
         shown, refused = [], []
         for entry in granted:
             number, attempt, item = entry.number, entry.attempt, entry.item
-            if op["format"] == "line" and b"\n" in item:
-                refused.append((entry, b"the item contains a newline"))
-            elif op["format"] != "json" and b"\0" in item:
+            if op["format"] != "json" and b"\0" in item:
                 refused.append((entry, b"the item contains a NUL"))
+            elif op["format"] == "line" and b"\n" in item:
+                refused.append((entry, b"the item contains a newline"))
             else:
                 shown.append((number, attempt if op["format"] in ("json", "sh") else None, item))
         for entry, reason in refused:
-            self._release([entry], None, True, False, reason)
-        return Answer(65, shown, b"was released") if refused else Answer(0, shown)
+            self._release([entry], 10_000, False, False, reason)
+        return Answer(65, shown, b"was given back") if refused else Answer(0, shown)
 
     def _settle(self, ids, settled):
         """Hands over the held ones, each once; names the others. Those on stdin follow the operands."""

@@ -86,7 +86,7 @@ def build(op):
         if op["format"] == "null":
             options.append("-0")
         elif op["format"] != "line":
-            options += ["--format", "sh" if op["format"] == "sh" else "json"]
+            options += ["--sh" if op["format"] == "sh" else "--json"]
         options += {"no": [], "brief": ["-t", "30ms"], "wait": ["-w"], "drained": ["--until-drained"]}[op["until"]]
     elif do in ("complete", "renew", "release"):
         operands, stdin = leases(op)
@@ -98,7 +98,7 @@ def build(op):
             options += ["--reason", op["reason"]] if op["reason"] else []
             options += ["--dead"] * op["dead"] + ["--no-charge"] * (not op["charge"])
     elif do == "reap":
-        options += ["--grace", "5ms"]
+        options += ["--orphan-after", "5ms"]
     elif do == "retry":
         operands = op["ids"]
         options += ["--all"] if op["match"] == b"" else ["--match", op["match"]] if op["match"] else []

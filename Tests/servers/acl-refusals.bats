@@ -23,7 +23,7 @@ run() {
         wq-push) set -- apple ;;
         wq-complete | wq-renew | wq-release) set -- "$LEASE" ;;
         wq-retry) set -- --all ;;
-        wq-reap) set -- --grace 0 ;;
+        wq-reap) set -- --orphan-after 0 ;;
         wq-purge) set -- --force ;;
         wq-config) set -- paused=yes ;;
         *) set -- ;;

@@ -157,11 +157,11 @@ works() {
     r rpush job2:processing orphan1
     wq-lease -n 2 job2
     over
-    answers 0 as reaper wq-reap --grace 10ms job2
+    answers 0 as reaper wq-reap --orphan-after 10ms job2
     says "dead${TAB}3"
     r hdel job2:config max-attempts
     r rpush job2:processing orphan2
-    answers 0 as reaper wq-reap --grace 10ms job2
+    answers 0 as reaper wq-reap --orphan-after 10ms job2
     says "orphans${TAB}1"
     # What Redis lost half of.
     r hset job2:items 9.abcdefabcdef "1${TAB}${TAB}1${TAB}${TAB}apple"

@@ -26,7 +26,7 @@ load cluster
             says 2
             is "$(reads "$queue" -w)" banana
             at "$port" rpush "$queue:processing" orphan
-            answers 0 wq-reap --grace 10ms "$queue"
+            answers 0 wq-reap --orphan-after 10ms "$queue"
             says "orphans${TAB}1"
             answers 1 wq-empty "$queue"
             answers 0 wq-stat "$queue"

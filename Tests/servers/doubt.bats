@@ -130,7 +130,7 @@ completes_later() {
     wq-work -j 4 job true
     [ "$(r hlen job:calls)" -le 8 ]
     [ "$(r memory usage job:calls)" -lt 1000 ]
-    wq-purge -q job
+    wq-purge job
     is "$(r dbsize)" 0
 }
 

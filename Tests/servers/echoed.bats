@@ -56,7 +56,7 @@ keeps() {
         WQ_PASSWORD=sesam-open keeps sesam-open wq-push job a
         WQ_PASSWORD=sesam-open keeps sesam-open wq-lease job
         WQ_PASSWORD=sesam-open keeps sesam-open wq-work job true
-        WQ_PASSWORD=sesam-open keeps sesam-open wq-work --log json job true
+        WQ_PASSWORD=sesam-open keeps sesam-open wq-work --json job true
     done
 }
 

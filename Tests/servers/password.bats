@@ -79,6 +79,21 @@ co:lon|co:lon
 END
 }
 
+@test "a newline at the end of a password is no part of it, wherever it comes from" {
+    newline=$'\n'
+    WQ_PASSWORD=$SECRET$newline enters default wq-empty -u "redis://$HOST"
+    WQ_PASSWORD=$SECRET$'\r\n' enters default wq-empty -u "redis://$HOST"
+    REDISCLI_AUTH=$SECRET$newline enters default wq-empty -u "redis://$HOST"
+    WQ_USER=worker$newline WQ_PASSWORD=drow-ssap$newline enters worker wq-empty -u "redis://$HOST"
+    enters default wq-empty -u "redis://:$SECRET$newline@$HOST"
+    enters default wq-empty -u "redis://:$SECRET%0A@$HOST"
+    WQ_URL=redis://:$SECRET@$HOST$newline enters default wq-empty
+    REDIS_URL=redis://:$SECRET@$HOST/0$newline enters default wq-empty
+    # Nor does it show.
+    WQ_PASSWORD=wrong-secret$newline answers 77 wq-empty -u "redis://$HOST" job
+    ! grep -e wrong-secret "$BOX/out" "$BOX/err" || fail 'that is secret'
+}
+
 @test "any bytes can be a password, but a newline at the end of its file is none" {
     url=redis://worker@$HOST
     for text in ' with spaces ' $'tab\tand "quotes" '"'" 'é🐡' $'\xff\xfe' $'two\nlines'; do

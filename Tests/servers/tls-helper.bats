@@ -72,7 +72,7 @@ written_lines() {
     export WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem
     head -c 20000000 /dev/urandom >"$BOX/large"
     answers 0 wq-push --whole -f "$BOX/large" job
-    wq-lease --format json job | python -c 'import base64, json, sys
+    wq-lease --json job | python -c 'import base64, json, sys
 sys.stdout.buffer.write(base64.b64decode(json.load(sys.stdin)["item_base64"]))' | cmp - "$BOX/large"
     seq 200000 >"$BOX/many"
     answers 0 wq-push -f "$BOX/many" lines

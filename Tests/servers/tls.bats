@@ -15,7 +15,7 @@ load tls
     r flushall
     answers 0 wq-push job apple 'two words'
     says 2
-    answers 0 wq-lease --format json job
+    answers 0 wq-lease --json job
     grep -q '"item":"apple"' "$BOX/out"
     lease=$(lease job)
     answers 0 wq-renew job "$lease" -- true

@@ -10,7 +10,7 @@ load more
     wq-push job apple
     is "$(attempt job)" 1
     is "$(attempt job)" 2
-    answers 0 wq-lease --format json job
+    answers 0 wq-lease --json job
     is "$(python -c 'import json, sys; print(json.load(sys.stdin)["attempt"])' <"$BOX/out")" 3
 }
 
@@ -43,7 +43,7 @@ load more
 # tried ITEM: leases the next item, which is that one, fails with it, and prints which attempt that was.
 tried() {
     local lease
-    lease=$(wq-lease --format json job)
+    lease=$(wq-lease --json job)
     python - "$1" "$lease" <<'END'
 import json, sys
 lease = json.loads(sys.argv[2])
@@ -80,9 +80,19 @@ END
     wq-release --delay 0 job "$one"
     is "$(r hvals job:attempts)" '1 0 2'
     is "$(wq-list --ready job | cut -f3 | xargs)" '2 - 1 -'
-    is "$(wq-lease --format json -n 4 job | python -c 'import json, sys
+    is "$(wq-lease --json -n 4 job | python -c 'import json, sys
 print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
     is "$(r exists job:attempts)" 0
+}
+
+@test "equal items that fail one after the other have as many attempts" {
+    wq-push -q job same same
+    read -r one two < <(wq-lease -n 2 job | cut -f1 | xargs)
+    wq-release --delay 0 job "$one"
+    is "$(r hvals job:attempts)" 1
+    wq-release --delay 0 job "$two"
+    is "$(r hvals job:attempts)" 1x2
+    is "$(attempt job),$(field job "$(lease job)" 1)" 2,3
 }
 
 @test "a thousand equal items that failed take a few bytes" {
@@ -92,7 +102,7 @@ print([json.loads(line)["attempt"] for line in sys.stdin])')" '[3, 1, 2, 1]'
     wq-reap -q job
     is "$(r hvals job:attempts)" 1x1000
     wq-push -q job same
-    is "$(wq-lease --format json -n 1001 job | grep -c '"attempt":2')" 1000
+    is "$(wq-lease --json -n 1001 job | grep -c '"attempt":2')" 1000
     is "$(r exists job:attempts)" 0
 }
 
@@ -136,7 +146,7 @@ rescued() {
     r rpoplpush job job:processing >/dev/null
     answers 1 wq-lease job
     wq-push -q job banana
-    wq-reap -q --grace 0 job
+    wq-reap -q --orphan-after 0 job
     lease=$(lease job)
     is "$(field job "$lease" 1,5)" "3${TAB}apple"
 }
@@ -191,7 +201,7 @@ rescued() {
     attempt job
     attempt job
     wq-config job max-attempts=2
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     is "$WQ_ATTEMPT" 3
     wq-config job max-attempts=4
     wq-release --delay 0 job "$WQ_LEASE"

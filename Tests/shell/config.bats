@@ -220,12 +220,16 @@ looked() {
     is "$(wq-config other | grep -c default)" 7
 }
 
-@test "-q shows nothing and sets all the same" {
-    answers 0 wq-config -q job
+@test "--json: an object for each setting" {
+    wq-config job retry-delay=2s
+    answers 0 wq-config --json job
+    is "$(python -c 'import json, sys
+for line in sys.stdin: print(*json.loads(line).values())' <"$BOX/out")" "$(
+        wq-config job | awk -F '\t' '{ print $1, $2, $3 == "default" ? "True" : "False" }'
+    )"
+    is "$(grep -c '"default":false' "$BOX/out")" 1
+    answers 0 wq-config --json job paused=yes
     silent
-    answers 0 wq-config -q job paused=yes
-    silent
-    is "$(setting paused)" yes
 }
 
 @test "no queue is 64, no server 69, a key of the wrong type 65, what cannot be shown 74" {

@@ -29,7 +29,7 @@ load more
 
 @test "a delayed item is leased like any other when its time has come, its first attempt" {
     wq-push --delay 20ms job apple
-    answers 0 wq-lease -w --format sh job
+    answers 0 wq-lease -w --sh job
     eval "$(<"$BOX/out")"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
     wq-complete job "$WQ_LEASE"

@@ -54,7 +54,7 @@ since() {
 
 @test "a key of a wrong type is named, whichever it is, and put aside" {
     for key in '' :processing :arriving :items :leased :delayed :dead :attempts :producers :config :stats :seq :lost :calls; do
-        wq-purge -q --force job
+        wq-purge --force job
         wq-push -q job apple
         r del "job$key"
         if [ "$key" = :seq ]; then r rpush job:seq x; else r set "job$key" x; fi

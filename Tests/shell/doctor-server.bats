@@ -136,7 +136,7 @@ concerned() {
         is "$(wq-stat job | head -n 1)" "ready${TAB}2"
         # Whoever gives no name can do nothing.
         [ "$(r get x 2>&1)" != '' ]
-        wq-purge -q job
+        wq-purge job
         slay "$REDIS"
         rm -rf "$BOX/appendonlydir"
     done

@@ -168,7 +168,7 @@ failed_to_save() {
     r set "$(lease_key job kiwi)" session px 60000
     sound job
     r del "$(lease_key job kiwi)"
-    wq-reap --grace 1ms job
+    wq-reap --orphan-after 1ms job
     sound job
 }
 

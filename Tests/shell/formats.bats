@@ -33,11 +33,11 @@ nastier() {
     done
 }
 
-@test "--format sh gives back the same bytes through eval" {
+@test "--sh gives back the same bytes through eval" {
     nastier >"$BOX/items"
     wq-push -0q job <"$BOX/items"
     cat >"$BOX/worker" <<'END'
-while record=$(wq-lease --format sh job); do
+while record=$(wq-lease --sh job); do
     eval "$record"
     case $WQ_LEASE in *[!0-9a-f.]* | '') exit 1 ;; esac
     [ "$WQ_ATTEMPT" = 1 ] || exit 1
@@ -52,18 +52,18 @@ END
     done
 }
 
-@test "--format sh prints one record a line, for as many as are asked for" {
+@test "--sh prints one record a line, for as many as are asked for" {
     wq-push job apple "it's"
-    answers 0 wq-lease -n 2 --format sh job
+    answers 0 wq-lease -n 2 --sh job
     grep -qxE "WQ_LEASE='1\.[0-9a-f]{12}' WQ_ITEM='apple' WQ_ATTEMPT='1'" "$BOX/out"
     is "$(while read -r record; do (eval "$record" && echo "$WQ_ITEM"); done <"$BOX/out")" $'apple\nit\'s'
 }
 
-@test "--format json is valid JSON, a line each, and holds the same bytes" {
+@test "--json is valid JSON, a line each, and holds the same bytes" {
     nastier >"$BOX/items"
     printf 'nul\0inside' | wq-push -q --whole job
     wq-push -0q job <"$BOX/items"
-    answers 0 wq-lease -n 100 --format json job
+    answers 0 wq-lease -n 100 --json job
     # Items that are text are under "item", others under "item_base64".
     python - "$BOX/out" "$BOX/items" <<'END'
 import base64, json, re, sys
@@ -86,7 +86,7 @@ END
 @test "base64 is right for every length of the last group" {
     for item in $'\xff' $'\xff\xfe' $'\xff\xfe\xfd' $'\xff\xfe\xfd\xfc'; do
         wq-push -q job "$item"
-        answers 0 wq-lease --format json job
+        answers 0 wq-lease --json job
         grep -qF "\"item_base64\":\"$(printf %s "$item" | base64)\"" "$BOX/out"
     done
 }
@@ -97,9 +97,9 @@ END
     grep -qP '^1\.[0-9a-f]{12}\t$' "$BOX/out"
     answers 0 wq-lease -0 job
     is "$(tr '\0' . <"$BOX/out" | cut -f2)" .
-    answers 0 wq-lease --format sh job
+    answers 0 wq-lease --sh job
     grep -qF " WQ_ITEM='' " "$BOX/out"
-    answers 0 wq-lease --format json job
+    answers 0 wq-lease --json job
     grep -qF '"item":""' "$BOX/out"
 }
 
@@ -111,25 +111,51 @@ unprintable() {
     grep -qE '[^0-9]1\.[0-9a-f]{12}' "$BOX/err"
     is "$(r zcard job:leased)" 0
     is "$(r zcard job:delayed)" 1
-    r hvals job:items | head -n 1 | grep -qP '^1\t[^\t]*\t[0-9]+\t[^\t]+\t'
+    r hvals job:items | head -n 1 | grep -qP '^0\t[^\t]*\t[0-9]+\t[^\t]+\t'
 }
 
-@test "a newline in line form is refused: released with the reason, an attempt charged, 65" {
+@test "a newline in line form is refused: given back for a while, uncharged, with the reason, 65" {
     printf 'two\nlines\0' | wq-push -0q job
     unprintable
+    complains '*1.* was given back for 10s, uncharged: the item contains a newline; use --json, --sh or --null'
     matches "$(r hvals job:items | head -n 1 | cut -f4)" "*newline*"
-    # It comes back after the retry delay, and can be shown in another form.
-    answers 0 wq-lease -w --format json job
-    grep -qF '"attempt":2,"item":"two\nlines"' "$BOX/out"
+    # It comes back after ten seconds, and the other formats show it, at its first attempt still.
+    for option in --json --sh --null; do
+        [ "$(wq-list --delayed job | cut -f 5)" -le 10000 ]
+        [ "$(wq-list --delayed job | cut -f 5)" -gt 5000 ]
+        due
+        answers 0 wq-lease "$option" job
+        wq-release --no-charge --delay 10s job "$(grep -oaE '[0-9]+\.[0-9a-f]{12}' "$BOX/out")"
+    done
+    due
+    answers 0 wq-lease --json job
+    grep -qF '"attempt":1,"item":"two\nlines"' "$BOX/out"
+}
+
+# due: what is delayed is ready
+due() {
+    r zadd job:delayed xx 1 "$(wq-list --delayed job | cut -f 1)" >/dev/null
 }
 
 @test "a NUL in line form, with -0 and with sh is refused" {
-    for option in --format=line -0 --format=sh; do
+    for option in --strict -0 --sh; do
         r flushall >/dev/null
         printf 'a\0b' | wq-push -q --whole job
         unprintable "$option"
         matches "$(r hvals job:items | head -n 1 | tr '\0' . | cut -f4)" "*NUL*"
+        # The advice works, and the item is as good as new.
+        complains '*: the item contains a NUL; use --json'
+        due
+        answers 0 wq-lease --json job
+        grep -qF '"attempt":1,"item":"a\u0000b"' "$BOX/out"
     done
+}
+
+@test "the advice is good for all items that could not be printed" {
+    printf 'two\nlines' | wq-push -q --whole job
+    printf 'a\nb\0c' | wq-push -q --whole job
+    answers 65 wq-lease -n 2 job
+    complains 'wq-lease: lease 1.* (and 1 more) was given back for 10s, uncharged: the item contains a newline; use --json'
 }
 
 @test "one item that cannot be shown does not keep others from being printed" {
@@ -139,12 +165,14 @@ unprintable() {
     is "$(r zcard job:leased),$(r zcard job:delayed)" 2,1
 }
 
-@test "an item that can never be shown dies of it" {
+@test "an item that cannot be shown does not die of it, and lets others go first" {
     r hset job:config max-attempts 1
-    printf 'two\nlines\0' | wq-push -0q job
+    printf '%s\0' $'two\nlines' apple | wq-push -0q job
     answers 65 wq-lease job
-    is "$(r zcard job:dead)" 1
-    answers 3 wq-lease job
+    answers 0 wq-lease job
+    is "$(cut -f 2 "$BOX/out")" apple
+    is "$(r exists job:dead)" 0
+    answers 1 wq-lease job
 }
 
 @test "leases that cannot be printed are given back uncharged, 74" {
@@ -159,9 +187,9 @@ unprintable() {
         is "$(r zcard job:leased),$(r hlen job:items)" 0,0
         answers 1 wq-empty job
     done
-    eval "$(wq-lease -w --format sh job)"
+    eval "$(wq-lease -w --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
-    eval "$(wq-lease -w --format sh job)"
+    eval "$(wq-lease -w --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" banana,1
 }
 
@@ -212,7 +240,7 @@ END
 @test "so it does in every format" {
     for format in sh json; do
         printf '%s\0' $'a\e[31mb\x7f' $'\xc2\x9b31m' | wq-push -0q job
-        answers 0 script -qec "wq-lease -n 2 --format $format job" "$BOX/typescript"
+        answers 0 script -qec "wq-lease -n 2 --$format job" "$BOX/typescript"
         is "$(tr -d '\r\n' <"$BOX/out" | LC_ALL=C tr -d ' -~')" ''
     done
 }

@@ -241,7 +241,7 @@ teach() (
     wq-list jobknown >"$BOX/known"
     wq-stat jobknown >"$BOX/known"
     wq-config jobknown max-attempts=3
-    wq-purge -q --force jobknown
+    wq-purge --force jobknown
 )
 
 # lease QUEUE [OPTION...]: leases and prints the lease ID alone.

@@ -9,11 +9,11 @@ load more
 load keep
 load escapes
 
-# stops_all WAY...: --max stops everything, for each way to hide, where wq-renew is started so.
+# stops_all WAY...: --max-time stops everything, for each way to hide, where wq-renew is started so.
 stops_all() {
     local hide
     for hide in "${HIDES[@]}"; do
-        answers 1 "$@" "$WQ_BIN/wq-renew" --max 400ms --grace 300ms job "$LEASE" -- sh -c "$hide"
+        answers 1 "$@" "$WQ_BIN/wq-renew" --max-time 400ms --kill-after 300ms job "$LEASE" -- sh -c "$hide"
         nobody_sleeps "$NAP.1" || fail "left: $hide"
     done
 }
@@ -38,7 +38,7 @@ stops_all() {
 }
 
 @test "a command that ends leaves nothing in another group either; what has a session of its own stays" {
-    answers 3 wq-renew --grace 200ms job "$LEASE" -- bash -c 'set -m; trap "" TERM; sleep $NAP.2 & setsid sleep $NAP.3 & until
+    answers 3 wq-renew --kill-after 200ms job "$LEASE" -- bash -c 'set -m; trap "" TERM; sleep $NAP.2 & setsid sleep $NAP.3 & until
         pgrep -fx "sleep $NAP.3" >"$1"; do sleep 0.01; done; exit 3' x "$BOX/daemon"
     nobody_sleeps "$NAP.2"
     kill "$(<"$BOX/daemon")"

@@ -34,7 +34,7 @@ setup() {
 
 @test "a command that stopped itself hears TERM all the same" {
     # shellcheck disable=SC2016 # the command expands it
-    answers 1 wq-renew --max 200ms --grace 20s job "$LEASE" -- \
+    answers 1 wq-renew --max-time 200ms --kill-after 20s job "$LEASE" -- \
         sh -c 'trap "echo heard; exit 0" TERM; kill -STOP $$; while :; do sleep .01; done'
     says heard
 }
@@ -42,7 +42,7 @@ setup() {
 @test "a command that ignores TERM is killed more than once, until nothing of it is left" {
     # It starts another process again and again, which KILL may miss once.
     # shellcheck disable=SC2016 # the command expands it
-    answers 1 wq-renew --max 200ms --grace 0 job "$LEASE" -- \
+    answers 1 wq-renew --max-time 200ms --kill-after 0 job "$LEASE" -- \
         sh -c 'trap "" TERM; f() { sh -c "exec sleep 300" & echo $! >>"$1"; }; while :; do f "$1"; done' sh "$BOX/pids"
     none_left() { while read -r process; do gone "$process" || return 1; done <"$BOX/pids"; }
     eventually 5 none_left

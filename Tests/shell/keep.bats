@@ -32,8 +32,8 @@ load keep
 }
 
 @test "the words of the command are its own, options and empty words too" {
-    answers 0 wq-renew -q job "$LEASE" -- printf '<%s>' -l --max -- '' 'a b' $'\xff'
-    is "$(<"$BOX/out")" $'<-l><--max><--><><a b><\xff>'
+    answers 0 wq-renew -q job "$LEASE" -- printf '<%s>' -l --max-time -- '' 'a b' $'\xff'
+    is "$(<"$BOX/out")" $'<-l><--max-time><--><><a b><\xff>'
     answers 0 env POSIXLY_CORRECT=1 wq-renew -q job "$LEASE" -- printf '<%s>' -l --
     is "$(<"$BOX/out")" '<-l><-->'
     answers 0 wq-renew job "$LEASE" -- echo -- --help
@@ -131,7 +131,7 @@ three_are_up() {
     [ -e work ] && [ "$(wc -l <work)" -eq 3 ]
 }
 
-@test "a command that ignores TERM is killed after --grace, and its children" {
+@test "a command that ignores TERM is killed after --kill-after, and its children" {
     cat >"$BOX/deaf" <<'END'
 trap '' TERM
 sh -c 'echo $$ >>work; while :; do sleep 0.01; done' &
@@ -140,7 +140,7 @@ echo $$ >>work
 while :; do sleep 0.01; done
 END
     cd "$BOX"
-    spawn renew wq-renew -l 300ms --grace 200ms job "$LEASE" -- sh deaf
+    spawn renew wq-renew -l 300ms --kill-after 200ms job "$LEASE" -- sh deaf
     eventually 5 three_are_up
     taken_away job "$LEASE"
     ends 1 "$PID"
@@ -148,7 +148,7 @@ END
 }
 
 @test "who ends before the grace is over is not waited for any longer" {
-    patiently -l 300ms --grace 1h
+    patiently -l 300ms --kill-after 1h
     taken_away job "$LEASE"
     ends 1 "$RENEW" 5
 }
@@ -169,8 +169,8 @@ END
     is "$(cat signals)" tidy
 }
 
-@test "--max: a command that hangs holds its item no longer than that" {
-    patiently -l 200ms --max 300ms
+@test "--max-time: a command that hangs holds its item no longer than that" {
+    patiently -l 200ms --max-time 300ms
     ends 1 "$RENEW"
     all_gone work
     is "$(<"$BOX/signals")" TERM
@@ -179,13 +179,13 @@ END
     is "$(reads job -w)" apple
 }
 
-@test "--max: nobody else gets the item while the command has its grace" {
+@test "--max-time: nobody else gets the item while the command has its grace" {
     cat >"$BOX/deaf" <<END
 trap 'echo >>$BOX/signals' TERM
 echo \$\$ >>$BOX/work
 while :; do sleep 0.01; done
 END
-    spawn renew wq-renew -l 200ms --max 100ms --grace 500ms job "$LEASE" -- sh "$BOX/deaf"
+    spawn renew wq-renew -l 200ms --max-time 100ms --kill-after 500ms job "$LEASE" -- sh "$BOX/deaf"
     eventually 5 written signals
     # Until the item can be had, the command lives.
     answers 0 wq-lease -w job
@@ -193,8 +193,8 @@ END
     ends 1 "$PID"
 }
 
-@test "--max does not disturb a command that ends before" {
-    answers 5 wq-renew -l 200ms --max 10s job "$LEASE" -- sh -c 'sleep 0.3; exit 5'
+@test "--max-time does not disturb a command that ends before" {
+    answers 5 wq-renew -l 200ms --max-time 10s job "$LEASE" -- sh -c 'sleep 0.3; exit 5'
     silent
 }
 

@@ -75,7 +75,7 @@ load helper
     wq-push job apple banana
     wq-lease -l 20ms job
     next_is_apple() {
-        wq-lease -l 20ms --format sh job >"$BOX/record" && grep apple "$BOX/record"
+        wq-lease -l 20ms --sh job >"$BOX/record" && grep apple "$BOX/record"
     }
     eventually 5 next_is_apple
     eval "$(<"$BOX/record")"
@@ -86,7 +86,7 @@ load helper
 @test "each expired lease is an attempt" {
     wq-push job apple
     for attempt in 1 2 3 4; do
-        eval "$(wq-lease --wait --lease 10ms --format sh job)"
+        eval "$(wq-lease --forever --lease 10ms --sh job)"
         is "$WQ_ATTEMPT" "$attempt"
     done
 }
@@ -118,9 +118,9 @@ load helper
 @test "a completed item begins with a clean slate when pushed again" {
     wq-push job apple
     wq-lease -l 5ms job
-    wq-complete job "$(lease --wait job)"
+    wq-complete job "$(lease --forever job)"
     wq-push job apple
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     is "$WQ_ATTEMPT" 1
 }
 

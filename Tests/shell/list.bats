@@ -209,12 +209,6 @@ dead${TAB}durian"
     is "$(r info persistence | grep rdb_changes)" "$before"
 }
 
-@test "-q prints nothing" {
-    wq-push -q job apple
-    answers 0 wq-list -q job
-    silent
-}
-
 @test "a wrong command line is 64" {
     refuses wq-list
     refuses wq-list job other

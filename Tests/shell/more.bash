@@ -124,7 +124,7 @@ end_feed() {
 
 # attempt QUEUE OPTION...: leases the next item, gives it back at once, and prints which attempt it was.
 attempt() {
-    eval "$(wq-lease --format sh "$@")"
+    eval "$(wq-lease --sh "$@")"
     echo "$WQ_ATTEMPT"
     wq-release --delay 0 "$1" "$WQ_LEASE"
 }

@@ -13,7 +13,7 @@ setup() {
         answers 0 "$program" --help
         complains ''
         grep -q "usage: $program " "$BOX/out"
-        for option in -h --help -V --version -u --url -q --quiet; do
+        for option in -h --help -V --version -u --url; do
             grep -qwe "$option" "$BOX/out" || fail "$program --help leaves out $option"
         done
         cp "$BOX/out" "$BOX/help"
@@ -32,10 +32,10 @@ setup() {
         done
     }
     help_names wq-push -0 --null --whole -f --file --keep-blank
-    help_names wq-lease -n --count -l --lease -t --timeout -w --wait --until-drained -0 --null --format
+    help_names wq-lease -n --count -l --lease -t --timeout -w --forever --until-drained -0 --null --sh --json
     help_names wq-complete -0 --null
     help_names wq-empty -v --verbose --strict
-    help_names wq-reap --grace
+    help_names wq-reap --orphan-after
 }
 
 @test "--help fits a screen of eighty columns" {
@@ -86,8 +86,8 @@ setup() {
     misses wq-lease job --lease
     misses wq-lease job --timeout
     misses wq-lease job --count
-    misses wq-lease job --format
-    misses wq-reap job --grace
+    misses wq-push job --id
+    misses wq-reap job --orphan-after
 }
 
 @test "a value for an option that takes none is a usage error" {
@@ -201,7 +201,7 @@ setup() {
             says
             complains "wq-lease: *"$'\n'"usage: wq-lease *"
         done
-        answers 64 wq-reap "--grace=$duration" job
+        answers 64 wq-reap "--orphan-after=$duration" job
     done
     WQ_CONNECT_TIMEOUT=50ms answers 64 wq-lease --lease=0 job
 }
@@ -214,10 +214,41 @@ setup() {
     done
 }
 
-@test "a wrong format is a usage error that names the right ones" {
-    answers 64 wq-lease --format=xml job
-    says
-    complains "wq-lease: *line*sh*json*xml*"$'\n'"usage: wq-lease *"
+@test "formats exclude each other" {
+    for formats in '--json --sh' '--sh -0' '--null --json'; do
+        # shellcheck disable=SC2086 # they are two
+        answers 64 wq-lease $formats job
+        says
+        complains "wq-lease: --sh, --json and --null exclude each other"$'\n'"usage: wq-lease *"
+    done
+}
+
+# tables: what all programs say of their options: program, short, long, argument and help, with TABs between
+tables() {
+    for program in $("$REPO/Tests/programs"); do "$program" --help=tsv | sed 1d | sed "s/^/$program$TAB/"; done
+}
+
+@test "an option of one name is the same option in all programs: letter, argument, and what it does" {
+    tables >"$BOX/tables"
+    is "$(cut -f 3,2,4 "$BOX/tables" | sort -u | cut -f 2 | sort | uniq -d)" ''
+    # A letter stands for one option.
+    is "$(cut -f 2,3 "$BOX/tables" | grep -v "^$TAB" | sort -u | cut -f 1 | sort | uniq -d)" ''
+    # These say the same words everywhere, but where a program says more of what it does with it.
+    for option in url cacert cert key sni insecure help version strict; do
+        cut -f 3,5 "$BOX/tables" | grep "^$option$TAB" | sort | uniq -c | grep -v 'strict.*with --watch'
+    done >"$BOX/said"
+    is "$(wc -l <"$BOX/said")" 9
+}
+
+@test "-q, where there are results: none of them, only warnings and errors; --json: the same as JSON" {
+    tables >"$BOX/tables"
+    is "$(grep "${TAB}quiet$TAB" "$BOX/tables" | cut -f 1 | xargs)" "$(
+        grep "${TAB}json$TAB" "$BOX/tables" | cut -f 1 | grep -vx -e wq-config -e wq-lease -e wq-list | xargs
+    )"
+    is "$(grep "${TAB}quiet$TAB" "$BOX/tables" | grep -v ^wq-work | cut -f 5 | sort -u)" \
+        'print no results, only warnings and errors'
+    is "$(grep "${TAB}json$TAB" "$BOX/tables" | grep -v ^wq-work | cut -f 5 | sort -u)" \
+        'print results as JSON, an object a line'
 }
 
 @test "a wrong option is told without obeying what is in it" {
@@ -230,8 +261,8 @@ setup() {
     complains "wq-lease: option requires an argument -- 'n'*"
     answers 64 wq-lease --url
     complains "wq-lease: option '--url' requires an argument*"
-    answers 64 wq-lease --quiet=yes job
-    complains "wq-lease: option '--quiet' doesn't allow an argument*"
+    answers 64 wq-push --quiet=yes job
+    complains "wq-push: option '--quiet' doesn't allow an argument*"
     answers 64 wq-lease --nonesuch=1 job
     complains "wq-lease: unrecognized option '--nonesuch=1'*"
     answers 64 wq-lease --c job

@@ -63,7 +63,7 @@ fingerprint() {
     lease job
     fingerprint >"$BOX/before"
     answers 1 wq-purge job
-    answers 1 wq-purge -q job
+    answers 1 wq-purge job
     says
     fingerprint | cmp "$BOX/before" -
 }
@@ -101,7 +101,7 @@ fingerprint() {
     fill_keys job
     wq-purge job
     wq-push -q job apple
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
     wq-complete job "$WQ_LEASE"
     is "$(wq-config job | grep -c default)" 7

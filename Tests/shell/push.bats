@@ -85,6 +85,41 @@ load more
     is "$(r lrange job 0 -1)" $'cherry\napple\nbanana\n\nbanana\napple'
 }
 
+@test "the item - alone is stdin, in every way in which it is read" {
+    answers 0 wq-push job - < <(seq 3)
+    says 3
+    r del job >/dev/null
+    answers 0 wq-push -0 job - < <(printf 'two\nlines\0apple')
+    says 2
+    answers 0 wq-push job - --whole < <(printf 'a\nb\n')
+    says 1
+    answers 0 wq-push --keep-blank job - < <(printf '\n\n')
+    says 2
+    is "$(r --no-raw lrange job 0 -1 | cut -d '"' -f 2 | xargs -d '\n')" '  a\nb\n apple two\nlines'
+}
+
+@test "after --, and on input, - is an item; beside others it is refused, and nothing is pushed" {
+    answers 0 wq-push job -- -
+    says 1
+    answers 0 wq-push -- job -
+    says 1
+    answers 0 wq-push job -- - apple </dev/null
+    says 2
+    answers 0 wq-push job apple -- -
+    says 2
+    answers 0 wq-push job < <(echo -)
+    says 1
+    is "$(r lrange job 0 -1 | sort | uniq -c | xargs)" '5 - 2 apple'
+    for items in '- apple' 'apple -' '- -' '- -- apple'; do
+        # shellcheck disable=SC2086 # they are several
+        answers 64 wq-push job $items < <(echo banana)
+        says
+        complains "wq-push: - stands for standard input, which goes with no other operand*"
+    done
+    answers 64 wq-push -f /dev/null job -
+    is "$(r llen job)" 7
+}
+
 @test "a file that cannot be read is named, 74, and nothing is pushed" {
     answers 74 wq-push -f "$BOX/none" job
     says

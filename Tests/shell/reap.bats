@@ -37,7 +37,7 @@ expired() {
     expired job 1
     wq-reap job
     is "$(r hvals job:attempts)" 1
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     is "$WQ_ATTEMPT" 2
 }
 
@@ -106,7 +106,7 @@ expired() {
 
 @test "what a rediswq client left without a lease goes back after the grace" {
     r lpush job:processing apple banana apple
-    answers 0 wq-reap --grace 100ms job
+    answers 0 wq-reap --orphan-after 100ms job
     says "orphans${TAB}3"
     complains ''
     is "$(r lrange job 0 -1 | sort)" $'apple\napple\nbanana'
@@ -116,7 +116,7 @@ expired() {
 @test "what a rediswq client leases is left alone" {
     r lpush job:processing apple banana
     r set "$(lease_key job apple)" session ex 60
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "orphans${TAB}1"
     is "$(r lrange job:processing 0 -1)" apple
     is "$(r lrange job 0 -1)" banana
@@ -124,7 +124,7 @@ expired() {
 
 @test "what is leased or completed during the grace is left alone" {
     r lpush job:processing apple banana
-    spawn reap wq-reap --grace 1s job
+    spawn reap wq-reap --orphan-after 1s job
     looked() { r info commandstats | grep -q eval; }
     eventually 5 looked
     r set "$(lease_key job apple)" session ex 60
@@ -140,7 +140,7 @@ expired() {
     for item in 1 450 900; do
         r set "$(lease_key job "$item")" session ex 60
     done
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "orphans${TAB}897"
     is "$(r lrange job:processing 0 -1 | sort -n)" $'1\n450\n900'
     is "$(r llen job)" 897
@@ -162,7 +162,7 @@ expired() {
     wq-push job apple
     wq-lease job
     r lpush job:processing kiwi
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "orphans${TAB}1"
     is "$(r lrange job:processing 0 -1)" wq:busy
     is "$(r lrange job 0 -1)" kiwi
@@ -171,7 +171,7 @@ expired() {
 @test "a guard that stayed behind without work goes" {
     r lpush job:processing wq:busy
     r set "$(lease_key job wq:busy)" wq
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     answers 0 wq-empty job
 }
 
@@ -183,7 +183,7 @@ expired() {
     wq-push job banana
     expired job 2
     r lpush job:processing kiwi
-    answers 0 wq-reap --grace 50ms job
+    answers 0 wq-reap --orphan-after 50ms job
     says "requeued${TAB}1" "dead${TAB}1" "orphans${TAB}1"
 }
 
@@ -199,9 +199,9 @@ expired() {
     seq 400 | wq-push -q job
     expired job 400 500ms
     r rpush job:processing kiwi melon
-    spawn one wq-reap --grace 100ms job
+    spawn one wq-reap --orphan-after 100ms job
     one=$PID
-    spawn two wq-reap --grace 100ms job
+    spawn two wq-reap --orphan-after 100ms job
     ends 0 "$one"
     ends 0 "$PID"
     is "$(cat "$BOX/one.out" "$BOX/two.out" | awk '{ sum[$1] += $2 } END { print sum["requeued"], sum["orphans"] }')" '400 2'

@@ -15,7 +15,7 @@ load more
 
 @test "a reason with a TAB and newlines does not spoil the record" {
     printf 'two\nlines\tand a tab\0' | wq-push -0q job
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     wq-release --delay 10ms --reason $'line 1\nline\t2\n' job "$WQ_LEASE"
     is "$(field job "$WQ_LEASE" 4 | head -n 1)" 'line 1_line_2_'
     is "$(wq-list --delayed job | wc -l)" 1
@@ -51,7 +51,7 @@ load more
 @test "--no-charge gives it back at once and does not count the attempt" {
     wq-push job apple banana
     for _ in 1 2 3; do
-        eval "$(wq-lease --format sh job)"
+        eval "$(wq-lease --sh job)"
         is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
         answers 0 wq-release --no-charge job "$WQ_LEASE"
         silent
@@ -65,7 +65,7 @@ load more
     wq-release --delay 0 job "$(lease job)"
     wq-release --no-charge job "$(lease job)"
     wq-release --no-charge --delay 10ms job "$(lease job)"
-    eval "$(wq-lease -w --format sh job)"
+    eval "$(wq-lease -w --sh job)"
     is "$WQ_ATTEMPT" 2
 }
 
@@ -73,7 +73,7 @@ load more
     wq-push job apple
     wq-release --no-charge --delay 10ms job "$(lease job)"
     is "$(delay job)" 10
-    eval "$(wq-lease -w --format sh job)"
+    eval "$(wq-lease -w --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
 }
 

@@ -30,7 +30,7 @@ load more
     wq-config job retry-delay=50ms
     wq-push job apple
     wq-release job "$(lease job)"
-    answers 0 wq-lease --until-drained --format sh job
+    answers 0 wq-lease --until-drained --sh job
     eval "$(<"$BOX/out")"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,2
     is "$(r exists job:delayed)" 0
@@ -78,7 +78,7 @@ load more
     silent
     is "$(r lrange job 0 -1)" $'banana\napple'
     is "$(r exists job:delayed job:items job:processing)" 0
-    eval "$(wq-lease --format sh job)"
+    eval "$(wq-lease --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,2
 }
 
@@ -96,7 +96,7 @@ load more
     wq-push job apple
     for n in 1 2 3 4 5 6 7 8 9 10; do
         is "$(r zcard job:dead)" 0
-        eval "$(WQ_OWNER=worker$n wq-lease --format sh job)"
+        eval "$(WQ_OWNER=worker$n wq-lease --sh job)"
         is "$WQ_ATTEMPT" "$n"
         answers 0 wq-release --delay 0 --reason "try $n" job "$WQ_LEASE"
         silent

@@ -79,13 +79,13 @@ setup() {
     refuses wq-renew job
     refuses wq-renew -l soon job "$LEASE"
     refuses wq-renew -l 0 job "$LEASE"
-    refuses wq-renew --max 1h job "$LEASE"
-    refuses wq-renew --grace 1s job "$LEASE"
+    refuses wq-renew --max-time 1h job "$LEASE"
+    refuses wq-renew --kill-after 1s job "$LEASE"
     refuses wq-renew job -- touch "$BOX/ran"
     refuses wq-renew job "$LEASE" 2.0123456789ab -- touch "$BOX/ran"
     refuses wq-renew job - -- touch "$BOX/ran"
-    refuses wq-renew --max soon job "$LEASE" -- touch "$BOX/ran"
-    refuses wq-renew --grace -1 job "$LEASE" -- touch "$BOX/ran"
+    refuses wq-renew --max-time soon job "$LEASE" -- touch "$BOX/ran"
+    refuses wq-renew --kill-after -1 job "$LEASE" -- touch "$BOX/ran"
     refuses wq-renew --jobs 2 job "$LEASE" -- touch "$BOX/ran"
     [ ! -e "$BOX/ran" ]
     holds 0 2000 job "$LEASE"

@@ -43,6 +43,26 @@ load more
     is "$(r zcard job:leased)" 1
 }
 
+@test "the ID - alone stands for those on stdin, of which there may be none" {
+    seq 500 | wq-push -q job
+    wq-lease -n 1000 job | wq-release --dead job -
+    wq-list --dead job | awk '$7 % 2' | wq-retry job - >"$BOX/out"
+    says 250
+    is "$(held job | sort -n)" "$(seq 500)"
+    is "$(r lrange job 0 -1 | sort -n)" "$(seq 1 2 500)"
+    answers 1 wq-retry job - < <(printf '9.0123456789ab\tdead\n\n%s\n' "$(r zrange job:dead 0 0)")
+    says 1 "unknown${TAB}9.0123456789ab"
+    answers 0 wq-retry job - </dev/null
+    says 0
+    is "$(r zcard job:dead)" 249
+    answers 1 wq-retry job -- -
+    says 0 "unknown${TAB}-"
+    for words in '- 1.0123456789ab' '--all -' '--match x -'; do
+        # shellcheck disable=SC2086 # they are several
+        refuses wq-retry job $words </dev/null
+    done
+}
+
 @test "an ID given twice comes back once" {
     dead job apple
     id=$(r zrange job:dead 0 0)

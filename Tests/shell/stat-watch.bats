@@ -6,9 +6,9 @@ load more
 
 ## Watching.
 
-@test "--watch --exit-drained into a pipe: a line each interval until the queue is drained" {
+@test "--watch --until-drained into a pipe: a line each interval until the queue is drained" {
     wq-push -q job apple banana
-    spawn watch wq-stat --watch -i 20ms --exit-drained job
+    spawn watch wq-stat --watch -i 20ms --until-drained job
     eventually 5 grep -qx '0%  0/2 done  0 leased .*' "$BOX/watch.out"
     lease=$(lease job)
     eventually 5 grep -qx '0%  0/2 done  1 leased .*' "$BOX/watch.out"
@@ -21,16 +21,16 @@ load more
     lacks "$(<"$BOX/watch.out")" $'*[\r\e]*'
 }
 
-@test "--watch --exit-drained on a drained queue is over at once" {
+@test "--watch --until-drained on a drained queue is over at once" {
     wq-push -q job </dev/null
-    answers 0 wq-stat --watch --exit-drained job
+    answers 0 wq-stat --watch --until-drained job
     is "$(wc -l <"$BOX/out")" 1
     grep -q '^100%  0/0 done' "$BOX/out"
 }
 
 @test "--watch -q waits in silence for the end" {
     wq-push -q job apple
-    spawn watch wq-stat -q --watch -i 20ms --exit-drained job
+    spawn watch wq-stat -q --watch -i 20ms --until-drained job
     wq-complete job "$(lease job)"
     ends 0 "$PID"
     is "$(cat "$BOX/watch.out" "$BOX/watch.err")" ''
@@ -49,7 +49,7 @@ load more
 
 @test "--watch tells the pace and the time that is left" {
     seq 100 | wq-push -q job
-    spawn watch wq-stat --watch -i 100ms --exit-drained job
+    spawn watch wq-stat --watch -i 100ms --until-drained job
     eventually 5 lines watch.out 1
     wq-lease -n 50 job | wq-complete job -
     eventually 5 grep -Eq '^50%  50/100 done  0 leased  [1-9][0-9]*/s  [0-9]+m?s left$' "$BOX/watch.out"
@@ -70,7 +70,7 @@ load more
 
 @test "--watch is not over while anything is leased, delayed, or held open" {
     wq-push -q --delay 200ms job apple
-    spawn watch wq-stat --watch -i 10ms --exit-drained job
+    spawn watch wq-stat --watch -i 10ms --until-drained job
     eventually 5 grep -q '1 delayed' "$BOX/watch.out"
     lease=$(lease job -w)
     wq-config job open=yes

@@ -194,7 +194,7 @@ robbed${TAB}difference${TAB}-1"
     refuses wq-stat --watch job other
     refuses wq-stat --watch -i 0 job
     refuses wq-stat --watch -i soon job
-    refuses wq-stat --exit-drained job
+    refuses wq-stat --until-drained job
     refuses wq-stat -i 1 job
     refuses wq-stat --json --prometheus job
     refuses wq-stat --audit --watch job

@@ -128,7 +128,7 @@ tries() {
         fi
         # By then the millisecond is over.
         sleep 0.003
-        tries wq-reap --grace 10ms job
+        tries wq-reap --orphan-after 10ms job
         r del "$key" >/dev/null
         [ "$(r exists aside)" = 0 ] || r rename aside "$key" >/dev/null
         is "$(held job)" apple

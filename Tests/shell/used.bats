@@ -22,7 +22,7 @@ unknown() {
     unknown wq-lease nosuch
     unknown wq-lease -n 5 nosuch
     unknown wq-lease --until-drained nosuch
-    answers 66 wq-stat -q --watch --exit-drained nosuch
+    answers 66 wq-stat -q --watch --until-drained nosuch
     complains 'wq-stat: nothing was ever pushed to nosuch*'
     is "$(r dbsize)" 0
 }
@@ -52,7 +52,7 @@ unknown() {
     answers 0 wq-work two true
     wq-push -q --delay 1ms three apple
     answers 0 wq-work three true
-    answers 0 wq-stat -q --watch --exit-drained three
+    answers 0 wq-stat -q --watch --until-drained three
 }
 
 # under_way COMMAND...: the queue has five items, a worker is at work on the first, and the command is run meanwhile.
@@ -115,7 +115,7 @@ noticed() {
     lease job
     spawn until wq-lease --until-drained job
     until=$PID
-    spawn watch wq-stat --watch -i 50ms --exit-drained job
+    spawn watch wq-stat --watch -i 50ms --until-drained job
     watch=$PID
     eventually 5 test -s "$BOX/watch.out"
     r flushall
@@ -148,10 +148,10 @@ noticed() {
     answers 4 wq-work --strict --max-items 1 job true
     answers 4 wq-lease --strict job
     answers 4 wq-lease --strict --until-drained job
-    answers 4 wq-stat -q --watch --exit-drained --strict job
+    answers 4 wq-stat -q --watch --until-drained --strict job
     answers 0 wq-work job true
     answers 3 wq-lease job
-    answers 0 wq-stat -q --watch --exit-drained job
+    answers 0 wq-stat -q --watch --until-drained job
     wq-retry -q --all job
     answers 0 wq-work --strict job true
     answers 3 wq-lease --strict job

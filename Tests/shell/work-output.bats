@@ -164,10 +164,10 @@ print(eval(sys.argv[2]))' "$@"
     complains "wq-work: cannot open $BOX: Is a directory"
 }
 
-@test "--log json: a line for each item, and for what happens to the worker" {
+@test "--json: a line for each item, and for what happens to the worker" {
     wq-config job max-attempts=1
     wq-push -q job 'go"od' 3 65 75 TERM $'\xff'
-    answers 1 wq-work --max-items 6 --log json job -- \
+    answers 1 wq-work --max-items 6 --json job -- \
         sh -c 'case $1 in [0-9]*) exit $1 ;; TERM) kill -TERM $$ ;; esac' x
     is "$(json_lines "$BOX/err" '[line["event"] for line in lines]')" \
         "['completed', 'failed', 'dead', 'released', 'failed', 'completed', 'ended']"
@@ -184,7 +184,7 @@ print(eval(sys.argv[2]))' "$@"
     json_lines "$BOX/err" '[__import__("datetime").datetime.strptime(line["time"], "%Y-%m-%dT%H:%M:%S.%fZ") for line in lines]'
     r del job job:delayed job:items
     wq-push -q job a
-    answers 78 wq-work --log json job wq-no-such-program
+    answers 78 wq-work --json job wq-no-such-program
     is "$(json_lines "$BOX/err" '[(line["event"], line["level"], line["message"]) for line in lines]')" \
         "[('worker', 'error', 'cannot run wq-no-such-program: No such file or directory')]"
 }
@@ -213,4 +213,18 @@ print(eval(sys.argv[2]))' "$@"
     ends 143 "$PID"
     answers 74 wq-work --heartbeat-file "$BOX/none/beat" job true
     complains "wq-work: cannot touch $BOX/none/beat: No such file or directory"
+}
+
+@test "--heartbeat-file is touched while the server is not there yet" {
+    WQ_URL=unix://$BOX/later WQ_CONNECT_TIMEOUT=60s spawn work wq-work --heartbeat-file "$BOX/beat" job true
+    eventually 5 test -e "$BOX/beat"
+    fresh() { [ -n "$(find "$BOX/beat" -mmin -1)" ]; }
+    for _ in 1 2; do
+        touch -d '1 hour ago' "$BOX/beat"
+        eventually 5 fresh
+    done
+    kill "$PID"
+    ends 143 "$PID"
+    # It comes before the server, since a file that cannot be written is the mistake to tell of.
+    WQ_URL=unix://$BOX/later answers 74 wq-work --heartbeat-file "$BOX/none/beat" job true
 }

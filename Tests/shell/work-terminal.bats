@@ -140,8 +140,8 @@ END
     drawn '^\[#+\.+\] 50%  1/2 done'
 }
 
-@test "-q, --log json, and the background have no line" {
-    for how in '-q job' '--log json job'; do
+@test "-q, --json, and the background have no line" {
+    for how in '-q job' '--json job'; do
         wq-push -q job a
         shows 80 "wq-work $how -- sh -c 'echo out; sleep 1.2' x"
         lacks "$(<"$BOX/shown")" $'*\e\[K*'

@@ -56,7 +56,7 @@ load work
         is "$(r llen job)" 5
         is "$(r exists job:attempts job:dead)" 0
         is "$(r hget job:stats completed)" ''
-        wq-purge -q job
+        wq-purge job
     done
     # The commands themselves write there.
     wq-push -q job a b
@@ -113,7 +113,7 @@ on_small_disk() {
         is "$(r exists job:attempts job:delayed job:dead job:leased)" 0
         is "$(r llen job)" $((300 - $(r hget job:stats completed)))
         [ "$(r hget job:stats completed)" -lt 150 ]
-        wq-purge -q job
+        wq-purge job
     done
 }
 

@@ -89,7 +89,7 @@ reasons() {
     refuses wq-work job
     refuses wq-work job --
     refuses wq-work job -j
-    for option in '-j x' '-l 0' '--dead-on 0' '--dead-on 3,' '--dead-on 127' '--log xml' '--max-items 0' \
+    for option in '-j x' '-l 0' '--dead-on 0' '--dead-on 3,' '--dead-on 127' '--max-items 0' \
         '--prefetch x' '--max-time soon' '--max-time 0' '--frobnicate'; do
         # shellcheck disable=SC2086 # words are meant
         refuses wq-work $option job true

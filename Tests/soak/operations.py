@@ -110,7 +110,7 @@ class Chooser:
 
     def lease(self, *more, **facts):
         count, time = self.random.choice([1, 1, 1, 3, 20]), self.random.choice(TIMES)
-        form = self.random.choice([[], [], ["-0"], ["--format", "json"]])
+        form = self.random.choice([[], [], ["-0"], ["--json"]])
         options = ["-n", str(count), "-l", ms(time), *form, *["--strict"] * self.chance(0.2), *more]
         return Operation("wait" if facts else "lease", options, count=count, time=time, form=form[-1:], **facts)
 

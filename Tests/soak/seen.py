@@ -65,7 +65,7 @@ def printed_leases(op, out):
     end = b"\0" if op.form == ["-0"] else b"\n"
     records = []
     for line in out.split(end)[:-1]:
-        if op.form == ["json"]:
+        if op.form == ["--json"]:
             record = json.loads(line)
             item = record["item"].encode() if "item" in record else base64.b64decode(record["item_base64"])
             records.append((record["lease"].encode(), record["attempt"], item))

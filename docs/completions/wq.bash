@@ -8,7 +8,7 @@ _wq() {
     COMPREPLY=()
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [ "$word" != -- ] || return 0
-        # --format=sh comes as three words.
+        # --file=x comes as three words.
         [ "$word" = = ] || previous=$word
     done
     [ "$current" != = ] || current=''
@@ -27,8 +27,6 @@ _wq() {
             compopt -o filenames 2>/dev/null
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             ;;
-        FORM) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current") ;;
-        FORMAT) mapfile -t COMPREPLY < <(compgen -W 'line sh json' -- "$current") ;;
         '') [[ $current != -* ]] || mapfile -t COMPREPLY < <(compgen -W "$offers" -- "$current") ;;
     esac
 }

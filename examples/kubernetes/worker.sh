@@ -32,7 +32,7 @@ esac
 
 while [ -z "$stopped" ]; do
     # In this format an item may be any bytes but NUL, newlines at its end included.
-    record=$(wq-lease -l "${WQ_LEASE_TIME:-60s}" -t 2 --until-drained --format sh "$queue")
+    record=$(wq-lease -l "${WQ_LEASE_TIME:-60s}" -t 2 --until-drained --sh "$queue")
     status=$?
     case $status in
         0) ;;

@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# make install and make uninstall: what a user has afterwards, below DESTDIR.
+
+load ../shell/helper
+
+# The programs come from bin/, whatever the others are tested with.
+installed() {
+    [ -x "$REPO/bin/wq-push" ] || skip 'there is nothing built in bin/'
+    make -C "$REPO" DESTDIR="$BOX/root" PREFIX=/usr "$1" >"$BOX/made" 2>&1 || fail "$(<"$BOX/made")"
+}
+
+@test "make install brings the programs, their pages and the reference worker, which works from there" {
+    installed install
+    ROOT=$BOX/root/usr
+    for program in $("$REPO/Tests/programs" --all); do
+        [ -x "$ROOT/bin/$program" ] || fail "no $program"
+        [ -f "$ROOT/share/man/man1/$program.1" ] || fail "no page of $program"
+    done
+    PATH=$ROOT/bin:$PATH
+    is "$(command -v wq-lease)" "$ROOT/bin/wq-lease"
+    wq-push -q job apple banana
+    answers 0 "$ROOT/share/doc/wq/examples/worker.sh" job echo
+    says apple banana
+    # Those that start another one find it.
+    cd "$BOX"
+    wq-push -q retry </dev/null
+    answers 0 "$ROOT/share/doc/wq/examples/retry.sh" retry 20ms
+    grep -q 'flaky, attempt 3' "$BOX/out"
+}
+
+@test "make uninstall removes all that it brought, and nothing else" {
+    installed install
+    echo mine >"$BOX/root/usr/share/doc/wq/examples/mine.sh"
+    installed uninstall
+    is "$(cd "$BOX/root" && find . -type f)" ./usr/share/doc/wq/examples/mine.sh
+    rm "$BOX/root/usr/share/doc/wq/examples/mine.sh"
+    installed install
+    installed uninstall
+    is "$(cd "$BOX/root" && find . -path '*wq*')" ''
+}
