@@ -148,4 +148,20 @@ extension Session {
     package mutating func census() throws(Failure) -> Census {
         try Census(try call(.census, ByteList()).list())
     }
+
+    /// Counts the queue's items once nothing is left to do, or the time is up.
+    /// - Parameter timeout: the longest wait, in ms; nil if there is none.
+    /// - Throws: `.noQueue` if the queue was never used, or is not the one that it was, and so has no items.
+    package mutating func awaitDrained(timeout: Int?) throws(Failure) -> Census {
+        let deadline = timeout.map { monotonic() + $0 }
+        var pauses = Backoff(first: 10, longest: 1000)
+        while true {
+            let census = try census()
+            let verdict = sighting.judge(census.sign)
+            if census.isDrained || verdict != .unused, let failure = queue.failure(verdict) { throw failure }
+            let left = deadline.map { $0 - monotonic() } ?? .max
+            if census.isDrained || left <= 0 { return census }
+            Connection.sleep(min(pauses.next(), left))
+        }
+    }
 }

@@ -2,6 +2,7 @@
 # wq-empty: is there anything left to do?
 
 load helper
+load more
 
 @test "a queue that never was is drained, and its name is doubted" {
     answers 0 wq-empty job
@@ -141,4 +142,65 @@ dead_queue() {
         done
     done
     answers 0 wq-empty job
+}
+
+## Waiting.
+
+# waits NAME COMMAND...: starts it, and has it look at the queue once.
+waits() {
+    r config resetstat >/dev/null
+    spawn "$@"
+    eventually 5 looked
+}
+
+looked() {
+    r info commandstats | grep -q cmdstat_hgetall
+}
+
+@test "--wait ends when the last item is done, and --strict tells of the dead" {
+    wq-push -q job apple banana
+    waits wait wq-empty --wait job
+    wait=$PID
+    waits strict wq-empty --wait --strict job
+    strict=$PID
+    wq-lease job | wq-complete job -
+    kill -0 "$wait"
+    wq-release --dead --reason 'no such fruit' job "$(lease job)"
+    ends 4 "$strict"
+    ends 0 "$wait"
+    is "$(<"$BOX/wait.err")$(<"$BOX/strict.err")" ''
+}
+
+@test "-t answers 1 when the time is up" {
+    wq-push -q job apple
+    answers 1 wq-empty -t 100ms job
+    silent
+    is "$(wq-empty --wait -v -t 0 job | head -n 1)" "ready${TAB}1"
+}
+
+@test "waiting for a queue that was never used, or that goes away, is 66" {
+    answers 66 wq-empty --wait job
+    complains 'wq-empty: *nothing was ever pushed to job*'
+    wq-push -q job apple
+    waits wait wq-empty --wait job
+    wq-purge job
+    ends 66 "$PID"
+    matches "$(<"$BOX/wait.err")" '*job is gone*'
+}
+
+@test "whoever waits for the end of a list that others filled waits" {
+    r rpush job apple banana
+    waits wait wq-empty --wait job
+    wq-lease -n 2 job | wq-complete job -
+    ends 0 "$PID"
+}
+
+@test "a wait goes on after the server was away" {
+    keep_on_disk
+    wq-push -q job apple
+    WQ_CONNECT_TIMEOUT=30s waits wait wq-empty --wait job
+    slay "$REDIS"
+    start_redis --appendonly yes
+    reads job
+    ends 0 "$PID"
 }
