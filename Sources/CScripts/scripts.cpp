@@ -5,6 +5,39 @@
 
 namespace {
 
+template <size_t N> struct Text {
+    unsigned char bytes[N];
+};
+
+// Hands over the bytes of a file but those of lines that are comments and of indents, which Redis need not get. The first
+// line is sent.
+template <size_t N, typename Take> constexpr void sift(const unsigned char (&file)[N], Take take) {
+    for (size_t start = 0, end = 0; start < N; start = end) {
+        while (end < N && file[end++] != '\n') {}
+        size_t first = start;
+        while (first < end && file[first] == ' ')
+            first++;
+        bool is_comment = start > 0 && first + 1 < end && file[first] == '-' && file[first + 1] == '-';
+        for (size_t i = first; i < end && !is_comment; i++)
+            take(file[i]);
+    }
+}
+
+template <size_t N> constexpr size_t length(const unsigned char (&file)[N]) {
+    size_t length = 0;
+    sift(file, [&](unsigned char) { length++; });
+    return length;
+}
+
+template <size_t Length, size_t N> constexpr Text<Length> kept(const unsigned char (&file)[N]) {
+    Text<Length> text = {};
+    size_t end = 0;
+    sift(file, [&](unsigned char byte) { text.bytes[end++] = byte; });
+    return text;
+}
+
+#define KEPT(name) constexpr auto name##_text = kept<length(name##_file)>(name##_file);
+
 // SHA-1 (FIPS 180-4), as Redis names scripts by it. The compiler works it out for the scripts as they are.
 class Sha1 {
     uint32_t state[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
@@ -44,9 +77,9 @@ public:
             fold();
     }
 
-    template <size_t N> constexpr Sha1 with(const unsigned char (&bytes)[N]) const {
+    template <size_t N> constexpr Sha1 with(const Text<N> &text) const {
         Sha1 more = *this;
-        for (unsigned char byte : bytes)
+        for (unsigned char byte : text.bytes)
             more.add(byte);
         return more;
     }
@@ -65,96 +98,125 @@ public:
     }
 };
 
-constexpr unsigned char grant_one_bytes[] = {
+constexpr unsigned char grant_one_file[] = {
 #embed "../WorkQueue/Scripts/grant_one.lua"
 };
-constexpr unsigned char complete_held_bytes[] = {
+KEPT(grant_one)
+constexpr unsigned char complete_held_file[] = {
 #embed "../WorkQueue/Scripts/complete_held.lua"
 };
-constexpr unsigned char common_bytes[] = {
+KEPT(complete_held)
+constexpr unsigned char common_file[] = {
 #embed "../WorkQueue/Scripts/common.lua"
 };
-constexpr unsigned char records_bytes[] = {
+KEPT(common)
+constexpr unsigned char records_file[] = {
 #embed "../WorkQueue/Scripts/records.lua"
 };
-constexpr unsigned char calls_bytes[] = {
+KEPT(records)
+constexpr unsigned char calls_file[] = {
 #embed "../WorkQueue/Scripts/calls.lua"
 };
-constexpr unsigned char back_bytes[] = {
+KEPT(calls)
+constexpr unsigned char back_file[] = {
 #embed "../WorkQueue/Scripts/back.lua"
 };
-constexpr unsigned char due_bytes[] = {
+KEPT(back)
+constexpr unsigned char due_file[] = {
 #embed "../WorkQueue/Scripts/due.lua"
 };
-constexpr unsigned char grant_bytes[] = {
+KEPT(due)
+constexpr unsigned char grant_file[] = {
 #embed "../WorkQueue/Scripts/grant.lua"
 };
-constexpr unsigned char suspects_bytes[] = {
+KEPT(grant)
+constexpr unsigned char suspects_file[] = {
 #embed "../WorkQueue/Scripts/suspects.lua"
 };
-constexpr unsigned char adopt_bytes[] = {
+KEPT(suspects)
+constexpr unsigned char adopt_file[] = {
 #embed "../WorkQueue/Scripts/adopt.lua"
 };
-constexpr unsigned char census_bytes[] = {
+KEPT(adopt)
+constexpr unsigned char census_file[] = {
 #embed "../WorkQueue/Scripts/census.lua"
 };
-constexpr unsigned char complete_bytes[] = {
+KEPT(census)
+constexpr unsigned char complete_file[] = {
 #embed "../WorkQueue/Scripts/complete.lua"
 };
-constexpr unsigned char configure_bytes[] = {
+KEPT(complete)
+constexpr unsigned char configure_file[] = {
 #embed "../WorkQueue/Scripts/configure.lua"
 };
-constexpr unsigned char lease_bytes[] = {
+KEPT(configure)
+constexpr unsigned char lease_file[] = {
 #embed "../WorkQueue/Scripts/lease.lua"
 };
-constexpr unsigned char list_bytes[] = {
+KEPT(lease)
+constexpr unsigned char list_file[] = {
 #embed "../WorkQueue/Scripts/list.lua"
 };
-constexpr unsigned char look_bytes[] = {
+KEPT(list)
+constexpr unsigned char look_file[] = {
 #embed "../WorkQueue/Scripts/look.lua"
 };
-constexpr unsigned char orphan_bytes[] = {
+KEPT(look)
+constexpr unsigned char orphan_file[] = {
 #embed "../WorkQueue/Scripts/orphan.lua"
 };
-constexpr unsigned char purge_bytes[] = {
+KEPT(orphan)
+constexpr unsigned char purge_file[] = {
 #embed "../WorkQueue/Scripts/purge.lua"
 };
-constexpr unsigned char push_bytes[] = {
+KEPT(purge)
+constexpr unsigned char push_file[] = {
 #embed "../WorkQueue/Scripts/push.lua"
 };
-constexpr unsigned char reap_bytes[] = {
+KEPT(push)
+constexpr unsigned char reap_file[] = {
 #embed "../WorkQueue/Scripts/reap.lua"
 };
-constexpr unsigned char reasons_bytes[] = {
+KEPT(reap)
+constexpr unsigned char reasons_file[] = {
 #embed "../WorkQueue/Scripts/reasons.lua"
 };
-constexpr unsigned char recall_bytes[] = {
+KEPT(reasons)
+constexpr unsigned char recall_file[] = {
 #embed "../WorkQueue/Scripts/recall.lua"
 };
-constexpr unsigned char release_bytes[] = {
+KEPT(recall)
+constexpr unsigned char release_file[] = {
 #embed "../WorkQueue/Scripts/release.lua"
 };
-constexpr unsigned char renew_bytes[] = {
+KEPT(release)
+constexpr unsigned char renew_file[] = {
 #embed "../WorkQueue/Scripts/renew.lua"
 };
-constexpr unsigned char retry_bytes[] = {
+KEPT(renew)
+constexpr unsigned char retry_file[] = {
 #embed "../WorkQueue/Scripts/retry.lua"
 };
-constexpr unsigned char scan_bytes[] = {
+KEPT(retry)
+constexpr unsigned char scan_file[] = {
 #embed "../WorkQueue/Scripts/scan.lua"
 };
-constexpr unsigned char stray_bytes[] = {
+KEPT(scan)
+constexpr unsigned char stray_file[] = {
 #embed "../WorkQueue/Scripts/stray.lua"
 };
-constexpr unsigned char survey_bytes[] = {
+KEPT(stray)
+constexpr unsigned char survey_file[] = {
 #embed "../WorkQueue/Scripts/survey.lua"
 };
-constexpr unsigned char sweep_bytes[] = {
+KEPT(survey)
+constexpr unsigned char sweep_file[] = {
 #embed "../WorkQueue/Scripts/sweep.lua"
 };
+KEPT(sweep)
 
 // The shared parts, each with those that it stands on.
-#define TEXT(name) {name##_bytes, sizeof name##_bytes}
+#define TEXT(name) {name##_text.bytes, sizeof name##_text.bytes}
 #define COMMON TEXT(common)
 #define RECORDS COMMON, TEXT(records)
 #define BACK RECORDS, TEXT(back)
@@ -162,17 +224,17 @@ constexpr unsigned char sweep_bytes[] = {
 #define GRANT DUE, TEXT(grant)
 
 constexpr Sha1 none = {};
-constexpr Sha1 common = none.with(common_bytes);
-constexpr Sha1 records = common.with(records_bytes);
-constexpr Sha1 calls = common.with(calls_bytes);
-constexpr Sha1 calls_back = records.with(calls_bytes).with(back_bytes);
-constexpr Sha1 back = records.with(back_bytes);
-constexpr Sha1 due = back.with(due_bytes);
-constexpr Sha1 grant = due.with(grant_bytes);
+constexpr Sha1 common = none.with(common_text);
+constexpr Sha1 records = common.with(records_text);
+constexpr Sha1 calls = common.with(calls_text);
+constexpr Sha1 calls_back = records.with(calls_text).with(back_text);
+constexpr Sha1 back = records.with(back_text);
+constexpr Sha1 due = back.with(due_text);
+constexpr Sha1 grant = due.with(grant_text);
 constexpr Sha1 one_first =
-    none.with(grant_one_bytes).with(common_bytes).with(records_bytes).with(back_bytes).with(due_bytes).with(grant_bytes)
-        .with(suspects_bytes);
-constexpr Sha1 held_first = none.with(complete_held_bytes).with(common_bytes).with(calls_bytes);
+    none.with(grant_one_text).with(common_text).with(records_text).with(back_text).with(due_text).with(grant_text)
+        .with(suspects_text);
+constexpr Sha1 held_first = none.with(complete_held_text).with(common_text).with(calls_text);
 
 } // namespace
 
@@ -180,7 +242,7 @@ constexpr Sha1 held_first = none.with(complete_held_bytes).with(common_bytes).wi
 // its own text.
 #define SCRIPT(name, last, ...)                                                                                       \
     static constexpr wq_text name##_texts[] = {__VA_ARGS__ __VA_OPT__(, ) TEXT(name)};                                \
-    static constexpr wq_digest name##_digest = last.with(name##_bytes).end();                                         \
+    static constexpr wq_digest name##_digest = last.with(name##_text).end();                                         \
     wq_script wq_script_##name(void) { return {name##_texts, sizeof name##_texts / sizeof *name##_texts, &name##_digest}; }
 
 SCRIPT(adopt, grant, GRANT)

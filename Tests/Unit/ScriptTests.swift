@@ -21,9 +21,16 @@ import Testing
         return line == "none" ? [] : line.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
+    /// The text without indents and the lines that are comments, but for the first.
+    private static func sent(_ name: String) throws -> String {
+        let lines = try text(name).split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { $0.drop { $0 == " " } }.enumerated().filter { $0 == 0 || !$1.hasPrefix("--") }
+            .map { $0.element }.joined(separator: "\n")
+    }
+
     @Test(arguments: Script.all) func aScriptIsTheSharedPartsThatItsFileNamesAndTheFile(_ script: Script) throws {
         let name = "\(script.name)"
-        let whole = try (Self.parts(name) + [name]).map { try Self.text($0) }.joined()
+        let whole = try (Self.parts(name) + [name]).map { try Self.sent($0) }.joined()
         #expect(String(decoding: script.source(), as: UTF8.self) == whole)
     }
 

@@ -64,7 +64,7 @@ END
     after '^struct wq_script wq_script_complete' Sources/CScripts/include/scripts.h \
         'struct wq_script wq_script_count(void);'
     after '^SCRIPT[(]complete,' Sources/CScripts/scripts.cpp 'SCRIPT(count, common, COMMON)'
-    sed -i 's|^constexpr unsigned char complete_bytes|constexpr unsigned char count_bytes[] = {\n#embed "../WorkQueue/Scripts/count.lua"\n};\n&|' \
+    sed -i 's|^constexpr unsigned char complete_file|constexpr unsigned char count_file[] = {\n#embed "../WorkQueue/Scripts/count.lua"\n};\nKEPT(count)\n&|' \
         Sources/CScripts/scripts.cpp
     sed -i 's|^\( *\.lease, \.adopt,\)|\1 .count,|' Sources/WorkQueue/Script.swift
     cat >Sources/WorkQueue/Count.swift <<'END'

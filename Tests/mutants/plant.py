@@ -20,13 +20,20 @@ def scripts(texts):
             yield [f"{part}.lua" for part in shared] + [name]
 
 
+def sent(text):
+    """The text of a file as the programs have it: without indents, and of the comments only the first line."""
+    lines = [line.lstrip(" ") for line in text.split("\n")]
+    return "\n".join(lines[:1] + [line for line in lines[1:] if not line.startswith("--")])
+
+
 def digest(names, texts):
     return hashlib.sha1("".join(texts[name] for name in names).encode()).hexdigest().encode()
 
 
 def replacements(file, text):
     """What is replaced in a program if that text is to stand in the place of the script's file."""
-    old = {path.name: path.read_text() for path in SCRIPTS.glob("*.lua")}
+    old = {path.name: sent(path.read_text()) for path in SCRIPTS.glob("*.lua")}
+    text = sent(text)
     if text == old[file]:
         return []
     new = {**old, file: lua.fitted(text, len(old[file]))}

@@ -41,7 +41,7 @@ enough() {
     for script in lease adopt; do
         # shellcheck disable=SC2046 # their names
         other=$(cd "$REPO/Sources/WorkQueue/Scripts" &&
-            cat $(sed -n "1s/^-- parts: //p" "$script.lua" | tr -d ' ' | tr , '\n' | sed 's/$/.lua/') "$script.lua" | wc -c)
+            cat $(sed -n "1s/^-- parts: //p" "$script.lua" | tr -d ' ' | tr , '\n' | sed 's/$/.lua/') "$script.lua" | sed '/^ *--/d; s/^ *//' | wc -c)
         [ "$other" -lt "$text" ] || text=$other
     done
     echo $((text + 1500))
