@@ -91,7 +91,9 @@ package func quoted(_ bytes: Bytes) -> Bytes {
 /// else in single quotes; in `$'...'`, which bash, ksh and zsh know, if a terminal would obey some of them.
 package func shellWord(_ bytes: Bytes) -> Bytes {
     let plain = Bytes("-_./:@%+=,")
-    if !bytes.isEmpty, bytes.allSatisfy({ $0.isDigit || $0.isLetter || plain.contains($0) }) { return bytes }
+    // zsh takes a word that begins with `=` for the file of a command.
+    let isPlain = bytes.allSatisfy { $0.isDigit || $0.isLetter || plain.contains($0) }
+    if isPlain, let first = bytes.first, first != UInt8(ascii: "=") { return bytes }
     if bytes.escaped == bytes { return quoted(bytes) }
     var out = Bytes("$'")
     for byte in bytes {

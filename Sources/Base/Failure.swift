@@ -22,6 +22,8 @@ package struct Failure: Error, Equatable, Sendable {
         case unauthenticated
         /// The node of a cluster did nothing, and says in this reply which node would.
         case elsewhere(Bytes)
+        /// Nobody reads the output any more.
+        case unread
         /// A person was told already, or need not be told.
         case told
     }

@@ -5,11 +5,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <sys/auxv.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <termios.h>
 
 static int argc_;
 static char **argv_;
@@ -86,6 +88,12 @@ int wq_open_nameless(const char *folder) {
     return file;
 }
 
+void wq_lock(int file) {
+    while (flock(file, LOCK_EX) != 0 && errno == EINTR) {}
+}
+
+void wq_unlock(int file) { flock(file, LOCK_UN); }
+
 bool wq_touch(const char *path) {
     int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (file < 0) return false;
@@ -110,6 +118,38 @@ int wq_write_only_terminal(int descriptor) {
     if (!isatty(descriptor)) return -1;
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+}
+
+bool wq_terminal(int *ours, int *theirs, int like) {
+    struct termios mode;
+    struct winsize size;
+    *ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*ours < 0) return false;
+    *theirs = unlockpt(*ours) == 0 ? ioctl(*ours, TIOCGPTPEER, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
+    if (*theirs < 0) {
+        int error = errno;
+        close(*ours);
+        errno = error;
+        return false;
+    }
+    wq_unblock(*ours);
+    if (tcgetattr(like, &mode) == 0) {
+        mode.c_oflag &= ~(tcflag_t)OPOST;
+        tcsetattr(*theirs, TCSANOW, &mode);
+    }
+    if (ioctl(like, TIOCGWINSZ, &size) == 0) ioctl(*theirs, TIOCSWINSZ, &size);
+    return true;
+}
+
+bool wq_share_terminal(int one, int other) {
+    // /dev/tty has a number of its own, but not as a terminal.
+    unsigned a, b;
+    return ioctl(one, TIOCGDEV, &a) == 0 && ioctl(other, TIOCGDEV, &b) == 0 && a == b;
+}
+
+bool wq_is_in_foreground(int terminal) {
+    pid_t group = tcgetpgrp(terminal);
+    return group < 0 || group == getpgrp();
 }
 
 bool wq_is_pipe(int descriptor) {

@@ -12,7 +12,9 @@ package func failure(errorReply text: Bytes) -> Failure {
         let isKnown = says("NOPERM") || says("script")
         return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
     }
-    if says("unknown command '") || says("unknown command `") || says("Unknown Redis command") {
+    if says("unknown command '") || says("unknown command `") || says("Unknown Redis command")
+        || says("Unknown command called")
+    {
         return Failure(
             .notPermitted, "Redis lacks a command, which a provider may have taken away: \(told)", .refused)
     }

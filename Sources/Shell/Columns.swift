@@ -9,7 +9,7 @@ struct Columns {
     /// The widest that a cell but the last may be.
     private static var widestCell: Int { 24 }
     /// The least room of the last cell, if leaving out others gives it so much.
-    private static var leastRoom: Int { 20 }
+    static var leastRoom: Int { 20 }
     /// How many spaces stand between two cells.
     private static var gap: Int { 2 }
 
@@ -17,7 +17,8 @@ struct Columns {
     ///   - width: how many columns the terminal has.
     ///   - rows: the texts that the cells are fitted to.
     ///   - first: the indices of the cells to leave out, in that order, while the last cell has too little room.
-    init(width: Int, rows: [[Bytes]], leavingOut first: [Int]) {
+    ///   - least: that room.
+    init(width: Int, rows: [[Bytes]], leavingOut first: [Int] = [], least: Int = Self.leastRoom) {
         self.width = width
         widths = []
         for index in 0..<((rows.first?.count ?? 1) - 1) {
@@ -25,7 +26,12 @@ struct Columns {
             for row in rows { longest = max(longest, columns(of: row[index])) }
             widths.append(min(longest, Self.widestCell))
         }
-        for index in first where room < Self.leastRoom { widths[index] = 0 }
+        for index in first where room < least { widths[index] = 0 }
+        // On a very narrow terminal the widest cell gives way.
+        let lack = min(least, width / 2) - room
+        if lack > 0, let widest = widths.max(), let index = widths.firstIndex(of: widest) {
+            widths[index] = max(1, widest - lack)
+        }
     }
 
     /// How many columns are left for the last cell.
@@ -36,14 +42,17 @@ struct Columns {
     }
 
     /// The row as a line, without a newline.
-    func line(_ row: [Bytes]) -> Bytes {
+    /// - Parameter colour: that of the cell with this index.
+    func line(_ row: [Bytes], colour: (Int) -> Colour = { _ in .plain }) -> Bytes {
         var line: Bytes = []
         for (index, cell) in row.enumerated() {
             if index == widths.count {
-                line += cut(cell, to: max(1, room)).text
+                line += colour(index).paint(cut(cell, to: max(1, room)).text)
             } else if widths[index] > 0 {
                 let (text, columns) = cut(cell, to: widths[index])
-                line += text + Bytes(repeating: UInt8(ascii: " "), count: widths[index] - columns + Self.gap)
+                line +=
+                    colour(index).paint(text)
+                    + Bytes(repeating: UInt8(ascii: " "), count: widths[index] - columns + Self.gap)
             }
         }
         return line

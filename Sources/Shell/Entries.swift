@@ -53,6 +53,15 @@ package struct EntryPrinter: ~Copyable {
     /// The cells that a line leaves out first on a narrow terminal: SINCE, OWNER, TRY, TIME, STATE.
     private static var dispensable: [Int] { [5, 3, 2, 4, 1] }
 
+    /// What was given up is red, and what is late yellow.
+    private static func colour(_ row: [Bytes], _ index: Int) -> Colour {
+        switch index {
+        case 1 where row[index].equals(State.dead.name): .red
+        case 4 where row[index].count > 1 && row[index].starts(with: "-"): .yellow
+        default: .plain
+        }
+    }
+
     /// A row with cells of the usual widths, so that entries that come later have room.
     private static func usual(_ state: State) -> [Bytes] {
         [
@@ -76,8 +85,9 @@ package struct EntryPrinter: ~Copyable {
         let fitting = [heading] + rows + (states.count > 1 ? states.map(Self.usual) : [])
         let columns = columns ?? Columns(width: width, rows: fitting, leavingOut: Self.dispensable)
         self.columns = columns
+        let isColoured = Colour.isWanted
         for row in (isFirst ? [heading] : []) + rows {
-            output.write(columns.line(row))
+            output.write(columns.line(row) { isColoured ? Self.colour(row, $0) : .plain })
             output.write("\n")
         }
     }

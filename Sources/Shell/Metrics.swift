@@ -17,36 +17,39 @@ package func write(
 ) {
     switch format {
     case .fields(let naming, let totals):
+        var rows: [(queue: Queue, numbers: [(name: String, value: String)])] = []
         for (queue, census) in counts {
-            func line(_ name: String, _ value: String) {
-                if naming {
-                    output.write(queue.name.escaped)
-                    output.write("\t")
-                }
-                output.write("\(name)\t\(value)\n")
-            }
-            for (state, count) in census.states { line("\(state)", "\(count)") }
-            for (name, value) in census.conditions { line("\(name)", value) }
+            var numbers: [(name: String, value: String)] = []
+            for (state, count) in census.states { numbers.append((name: "\(state)", value: "\(count)")) }
+            for (name, value) in census.conditions { numbers.append((name: "\(name)", value: value)) }
             if totals {
-                for name in Census.totals { line("total \(name)", "\(census.total(name))") }
+                for name in Census.totals {
+                    numbers.append((name: "total \(name)", value: "\(census.total(name))"))
+                }
             }
+            rows.append((queue: queue, numbers: numbers))
         }
-    case .json:
-        for (queue, census) in counts {
-            output.write("{\"queue\":")
-            output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
-            output.write(",\"drained\":\(census.isDrained)")
-            for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
-            output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
-            if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
-            if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
-            output.write(",\"totals\":{")
-            for (index, name) in Census.totals.enumerated() {
-                output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
-            }
-            output.write("}}\n")
-        }
+        writeNumbers(rows, naming: naming, to: &output)
+    case .json: writeJSON(counts, to: &output)
     case .prometheus: writeMetrics(counts, to: &output)
+    }
+}
+
+/// Writes a JSON object for each queue, on a line of its own.
+package func writeJSON(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
+    for (queue, census) in counts {
+        output.write("{\"queue\":")
+        output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
+        output.write(",\"drained\":\(census.isDrained)")
+        for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
+        output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
+        if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
+        if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
+        output.write(",\"totals\":{")
+        for (index, name) in Census.totals.enumerated() {
+            output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
+        }
+        output.write("}}\n")
     }
 }
 
@@ -96,53 +99,5 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
         output.write("# HELP wq_items_\(name)_total Items \(name) since the queue was made.\n")
         output.write("# TYPE wq_items_\(name)_total counter\n")
         for (queue, census) in counts { sample("items_\(name)_total", queue, nil, census.total(name)) }
-    }
-}
-
-/// The line of progress that `wq-stat --watch` shows.
-package struct Progress {
-    private var previous: Census
-    /// The counts when more items were left than before for the last time, or when the watch began.
-    private var peak: Census
-    private var hasGrown = false
-
-    /// How many columns the inside of the bar may have.
-    private static var bar: ClosedRange<Int> { 5...40 }
-    /// The columns of its brackets, of the space behind it, and of the last one, which stays free.
-    private static var frame: Int { 4 }
-
-    package init(_ census: Census) {
-        previous = census
-        peak = census
-    }
-
-    /// Items that need no more work: completed, or dead.
-    private func done(_ census: Census) -> Int { census.total("completed") + census.dead }
-
-    /// The line for these counts.
-    /// - Parameter width: how many columns the terminal has, for a line with a bar; nil for a line without.
-    package mutating func line(_ census: Census, width: Int?) -> Bytes {
-        let span = census.now - previous.now
-        let rate = span > 0 ? max(0, done(census) - done(previous)) * TimeUnit.second / span : 0
-        if census.left > previous.left { (peak, hasGrown) = (census, true) }
-        // The time that is left follows from the rate since the peak, which is steadier than that of the last interval.
-        let (whole, gone) = (census.now - peak.now, peak.left - census.left)
-        let (product, overflow) = census.left.multipliedReportingOverflow(by: whole)
-        let left =
-            gone > 0 && whole > 0 && !overflow
-            ? "\(roughly(product / gone)) left" : gone <= 0 && hasGrown ? "grows" : "unknown left"
-        previous = census
-        let all = done(census) + census.left
-        let percent = all > 0 ? done(census) * 100 / all : 100
-        var text = "\(percent)%  \(done(census))/\(all) done  \(census.leased + census.rediswq) leased"
-        if census.dead > 0 { text += "  \(census.dead) dead" }
-        if census.delayed > 0 { text += "  \(census.delayed) delayed" }
-        text += census.left == 0 ? "  \(rate)/s" : "  \(rate)/s  \(left)"
-        guard let width else { return Bytes(text.utf8) }
-        let room = min(Self.bar.upperBound, width - text.utf8.count - Self.frame)
-        guard room >= Self.bar.lowerBound else { return Bytes(text.utf8.prefix(max(0, width - 1))) }
-        let filled = room * percent / 100
-        let bar = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: room - filled) + "] "
-        return Bytes((bar + text).utf8)
     }
 }

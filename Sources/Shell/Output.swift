@@ -9,6 +9,9 @@ package struct Output: ~Copyable {
     /// Standard output.
     package static var standard: Output { Output(descriptor: STDOUT_FILENO) }
 
+    /// What has a terminal go to the beginning of the line and empty it (ECMA-48, EL).
+    package static var emptyLine: StaticString { "\r\u{1B}[K" }
+
     init(descriptor: Int32) { self.descriptor = descriptor }
 
     /// Whether the descriptor is a terminal, so that a person reads the text.
@@ -37,7 +40,9 @@ package struct Output: ~Copyable {
                 _ = wq_poll(descriptor, Int16(POLLOUT), -1, false)
             } else if written.hasFailed {
                 buffer.removeAll()
-                throw .system(.inputOutput, "cannot write the output", errno: written.error)
+                var failure = Failure.system(.inputOutput, "cannot write the output", errno: written.error)
+                if written.error == EPIPE { failure.cause = .unread }
+                throw failure
             }
         }
         buffer.removeAll(keepingCapacity: true)

@@ -81,6 +81,8 @@ package struct Program: Sendable {
     }
 
     package let command: Command
+    /// Whether the program only shows something, so that a reader who has seen enough ends it in silence.
+    private let isListing: Bool
     /// The text at the end of the help.
     package let notes: String
 
@@ -88,11 +90,13 @@ package struct Program: Sendable {
     ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
     ///   - quiet: `-q`, with its words; nil in a program that has nothing to say beside what it is for.
+    ///   - lists: whether the program only shows something, and does nothing.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
-        command: Command = .none, quiet: Option? = .quiet, notes: String = ""
+        command: Command = .none, quiet: Option? = .quiet, notes: String = "", lists: Bool = false
     ) {
         self.command = command
+        isListing = lists
         self.notes = notes
         self.name = name
         self.operands = operands
@@ -103,8 +107,10 @@ package struct Program: Sendable {
     /// Parses the command line, runs `body` and exits with its answer. This is the one place where a wq program ends.
     package func run(_ body: (Arguments) throws(Failure) -> Exit) -> Never {
         wq_prepare()
+        var isShowing = isListing
         do throws(Failure) {
             let arguments = try Arguments(self)
+            if arguments.has(.help) || arguments.has(.version) { isShowing = true }
             if let format = arguments.value(.help) {
                 try show { format.equals("tsv") ? table(&$0) : help(&$0) }
             } else if arguments.has(.version) {
@@ -116,6 +122,8 @@ package struct Program: Sendable {
             }
             exit(Exit.done.rawValue)
         } catch {
+            // As by the signal that this kit ignores.
+            if isShowing, error.cause == .unread { wq_die_by(SIGPIPE) }
             if error.cause != .told { complain(error.message) }
             if error.exit == .usage { complain("\(usage); see \(name) --help", prefixed: false) }
             exit(error.exit.rawValue)

@@ -26,10 +26,10 @@ extension Arguments {
         var sighting = Sighting()
         while true {
             if isJSON {
-                write([(session.queue, census)], as: .json, to: &output)
+                writeJSON([(session.queue, census)], to: &output)
             } else {
                 let line = progress.line(census, width: isTerminal ? Int(wq_columns(STDOUT_FILENO)) : nil)
-                if isTerminal { output.write("\r\u{1B}[K") }
+                if isTerminal { output.write(Output.emptyLine) }
                 output.write(line)
                 if !isTerminal || census.isDrained { output.write("\n") }
             }
@@ -51,6 +51,7 @@ extension Arguments {
     package func audit(_ counts: [(queue: Queue, census: Census)], strays: [Int]) throws(Failure) -> Exit {
         var answer = Exit.done
         var output = Output.standard
+        var rows: [(queue: Queue, numbers: [(name: String, value: String)])] = []
         for ((queue, census), strays) in zip(counts, strays) {
             var parts: [(StaticString, Int)] = [
                 ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
@@ -60,17 +61,13 @@ extension Arguments {
             if strays > 0 { parts.insert(("stray", strays), at: parts.count - 1) }
             if has(.json) {
                 output.write(jsonObject(parts.reduce(jsonMember("queue", queue.name)) { $0 + jsonMember($1.0, $1.1) }))
-                parts = []
             }
-            for (name, count) in parts {
-                if counts.count > 1 || operands.isEmpty {
-                    output.write(queue.name.escaped)
-                    output.write("\t")
-                }
-                output.write("\(name)\t\(count)\n")
-            }
+            var numbers: [(name: String, value: String)] = []
+            for (name, count) in parts { numbers.append((name: "\(name)", value: "\(count)")) }
+            rows.append((queue: queue, numbers: numbers))
             if census.difference != 0 || strays != 0 { answer = .no }
         }
+        if !has(.json) { writeNumbers(rows, naming: counts.count > 1 || operands.isEmpty, to: &output) }
         if has(.quiet) { output.discard() }
         try output.flush()
         return answer

@@ -23,6 +23,8 @@ package enum Variable: CaseIterable, Sendable {
     case owner
     /// Where temporary files lie.
     case temporaryFolder
+    /// Whether a person wants no colours, and the kind of the terminal.
+    case noColour, terminal
     /// The step before which a program stops itself, so that a test can kill it there.
     case debugStop
 
@@ -47,6 +49,8 @@ package enum Variable: CaseIterable, Sendable {
         case .replicas: "WQ_REPLICAS"
         case .owner: "WQ_OWNER"
         case .temporaryFolder: "TMPDIR"
+        case .noColour: "NO_COLOR"
+        case .terminal: "TERM"
         case .debugStop: "WQ_DEBUG_STOP"
         }
     }

@@ -90,7 +90,8 @@ package struct Census: Sendable {
         ready + arriving + leased + delayed + dead + total("completed") - total("pushed")
     }
 
-    init(_ answer: [Value]) throws(Failure) {
+    /// Reads the answer of the script.
+    package init(_ answer: [Value]) throws(Failure) {
         let state = try answer.at(0).bytes()
         isDrained = state.equals("drained")
         if !isDrained, !state.equals("busy") { throw Value.unexpected("a queue is in no such state") }

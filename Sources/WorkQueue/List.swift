@@ -77,21 +77,41 @@ extension Session {
     package mutating func list(
         _ state: State, limit: Int, sha224: (ArraySlice<UInt8>) -> Bytes, deliver: ([Entry]) throws(Failure) -> Void
     ) throws(Failure) {
-        let batch = state.isList ? Self.batch : Self.smallBatch
         var (skip, shown) = (0, 0)
         var failures: [Failures] = []
         while shown < limit {
-            var arguments = ByteList()
-            arguments.append(state.name)
-            arguments.append(skip)
-            arguments.append(min(batch, limit - shown))
-            let page = try entries(state, try call(.list, arguments).list(), &failures)
+            let page = try entries(state, try page(of: state, after: skip, limit: limit - shown), &failures)
             if page.isEmpty { return }
             skip += page.count
             let entries = state == .rediswq ? try withLeases(page, sha224) : page
             shown += entries.count
             try deliver(entries)
         }
+    }
+
+    /// Hands over the items that are ready, a page at a time, in the order in which they will be taken.
+    /// - Parameter limit: how many at most.
+    package mutating func readyItems(
+        limit: Int, deliver: ([Bytes]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var shown = 0
+        while shown < limit {
+            let answer = try page(of: .ready, after: shown, limit: limit - shown)
+            var items: [Bytes] = []
+            for index in stride(from: 1, to: answer.count, by: 2) { items.append(try answer.at(index).bytes()) }
+            if items.isEmpty { return }
+            shown += items.count
+            try deliver(items)
+        }
+    }
+
+    /// The answer of the script: items of the state after so many others.
+    private mutating func page(of state: State, after skip: Int, limit: Int) throws(Failure) -> [Value] {
+        var arguments = ByteList()
+        arguments.append(state.name)
+        arguments.append(skip)
+        arguments.append(min(state.isList ? Self.batch : Self.smallBatch, limit))
+        return try call(.list, arguments).list()
     }
 
     /// The pushes that hold the queue open, those that let go first before the others.

@@ -48,6 +48,8 @@ struct Push {
     var hasLapsed = false
     /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
+    /// When to report next, in ms of the monotonic clock.
+    var reportAt = monotonic() + TimeUnit.second
     /// What was tried since a batch was last confirmed.
     var recovery = Recovery()
     var hasEnded = false
@@ -250,6 +252,7 @@ extension Session {
             push.request.lapsed?()
         }
         push.confirmed = max(push.confirmed, added)
+        push.report()
         push.recovery.succeeded()
         push.underWay.removeFirst()
     }

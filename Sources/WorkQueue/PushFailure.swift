@@ -9,6 +9,18 @@ extension Failure {
     }
 }
 
+extension Push {
+    /// How long a report stands before the next, in ms.
+    private static var reportInterval: Int { 200 }
+
+    /// Tells a person how far the push is, if one wants to know it.
+    mutating func report() {
+        guard let report = request.report, monotonic() >= reportAt else { return }
+        reportAt = monotonic() + Self.reportInterval
+        report(confirmed - skipped)
+    }
+}
+
 /// Why a push cannot go on. The messages say which items are in the queue for certain, and which are not.
 extension Push {
     /// The failure that an answer stands for that is not `pushed`.

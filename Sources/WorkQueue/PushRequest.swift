@@ -20,6 +20,8 @@ package struct PushRequest: Sendable {
     package var onlyIfActive = false
     /// Who pushes, for those who wonder what holds the queue open; no TAB in it.
     package var owner: Bytes = []
+    /// Is called now and then, once the push has gone on for a while, with how many items were added.
+    package var report: (@Sendable (Int) -> Void)?
     /// Is called once if the queue was not held open for a while, although the push went on.
     package var lapsed: (@Sendable () -> Void)?
 

@@ -19,6 +19,8 @@ struct Capture {
     /// Whether the last line is remembered.
     private let remembers: Bool
     private var last: Bytes = []
+    /// Whether the command printed anything.
+    private(set) var hasPrinted = false
     private var lastIsOpen = false
 
     /// How many bytes are kept in memory.
@@ -27,8 +29,8 @@ struct Capture {
     private static var longestLine: Int { 200 }
     /// How many bytes are read at a time: as many as a pipe holds by default.
     private static var portion: Int { 65536 }
-    /// How many portions a pipe can hold: 1 MiB.
-    private static var mostPortions: Int { 16 }
+    /// How many bytes a pipe can hold.
+    private static var largestPipe: Int { 1_048_576 }
 
     init(_ descriptor: Int32, _ arrangement: Work.Arrangement, item: Bytes, remembers: Bool) {
         self.descriptor = descriptor
@@ -41,13 +43,13 @@ struct Capture {
     var lastLine: Bytes { last }
 
     /// Reads the bytes that are there.
-    /// - Parameter portions: how many portions to read at most.
-    mutating func read(into outlet: inout Outlet, portions: Int = 1) {
+    /// - Parameter count: how many are enough; by default what one call gives.
+    mutating func read(into outlet: inout Outlet, enough count: Int = 1) {
         var room = Bytes(repeating: 0, count: Self.portion)
-        var left = portions
+        var left = count
         while descriptor >= 0, left > 0 {
-            left -= 1
             let got = Descriptor(descriptor).read(into: &room)
+            left -= got.count
             if got.wouldBlock { return }
             if got.count == 0 { return shut() }
             take(room[..<got.count], &outlet)
@@ -57,7 +59,7 @@ struct Capture {
     /// Passes on the rest of the output after the command's end. If there is more than a pipe can hold, a process that left
     /// the command's group goes on writing, and is not waited for.
     mutating func finish(into outlet: inout Outlet) {
-        read(into: &outlet, portions: Self.mostPortions)
+        read(into: &outlet, enough: Self.largestPipe)
         shut()
         if !line.isEmpty { pass(tag + line + Bytes("\n"), &outlet) }
         line = []
@@ -77,6 +79,7 @@ struct Capture {
     }
 
     private mutating func take(_ bytes: ArraySlice<UInt8>, _ outlet: inout Outlet) {
+        hasPrinted = true
         if remembers { remember(bytes) }
         guard arrangement.isTagged else { return pass(Bytes(bytes), &outlet) }
         var out: Bytes = []

@@ -46,11 +46,15 @@ extension Worker {
         if work.capturesErrors {
             errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
         }
+        if journal.status.isThere { captureTerminal(&output, &errors, &theirs, lease, &error) }
         input?.write()
         let slot = freeSlot()
         let process: Process
         do throws(SystemError) {
-            defer { for end in theirs where end >= 0 { close(end) } }
+            defer {
+                if theirs[2] == theirs[1] { theirs[2] = -1 }
+                for end in theirs where end >= 0 { close(end) }
+            }
             if error != 0 { throw SystemError(code: error) }
             process = try launcher.start(lease, slot: slot, standard: theirs, watch)
         } catch {
@@ -75,6 +79,26 @@ extension Worker {
             return nil
         }
         return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
+    }
+
+    /// Has what the command would print on the terminal itself come through this process, so that it does not mix with the
+    /// line of status.
+    private func captureTerminal(
+        _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease,
+        _ error: inout Int32
+    ) {
+        var (ours, end): (Int32, Int32) = (-1, -1)
+        let takesOutput = journal.status.isShared && output == nil
+        if error != 0 || !takesOutput && errors != nil { return }
+        if !wq_terminal(&ours, &end, STDERR_FILENO), !wq_pipe(&ours, &end, true) {
+            error = wq_errno()
+            return
+        }
+        let capture = Capture(ours, work.arrangement, item: lease.item, remembers: false)
+        // One for both keeps their order.
+        if errors == nil { theirs[2] = end }
+        if takesOutput { theirs[1] = end }
+        if takesOutput { output = capture } else { errors = capture }
     }
 
     /// The lowest number from 1 on that no running command has.
@@ -129,12 +153,18 @@ extension Worker {
         }
         if let time = jobs[index].openUntil, now < time, !schedule.isInterrupted { return false }
         if jobs[index].isCaptured, jobs[index].outputError == 0 {
+            if output.hasReached(jobs[index].marks.output), errors.hasReached(jobs[index].marks.errors) { return true }
             jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
-            return jobs[index].outputError != 0
-                || output.hasReached(jobs[index].marks.output)
-                    && errors.hasReached(jobs[index].marks.errors)
+            if jobs[index].outputError == 0 { return false }
+            if mayGoOn(withoutTerminal: jobs[index].outputError) { jobs[index].outputError = 0 }
         }
         return true
+    }
+
+    /// Whether a worker goes on after what it printed for commands met that error: without its terminal it may, unless a
+    /// signal ended it, too.
+    private func mayGoOn(withoutTerminal error: Int32) -> Bool {
+        error == EIO && journal.status.isThere && !work.capturesErrors && !schedule.isInterrupted
     }
 
     /// Takes in the last output of a command of which nothing is left.
@@ -142,9 +172,15 @@ extension Worker {
         watch.forget(jobs[index].slot)
         jobs[index].goneAt = now
         jobs[index].input?.finish()
-        jobs[index].output?.finish(into: &output)
+        if journal.status.isShared {
+            jobs[index].output?.finish(into: &errors)
+        } else {
+            jobs[index].output?.finish(into: &output)
+        }
         jobs[index].errors?.finish(into: &errors)
-        jobs[index].marks = (output.offered, errors.offered)
+        let hasPrinted = (jobs[index].output?.hasPrinted ?? false, jobs[index].errors?.hasPrinted ?? false)
+        if hasPrinted.0 { jobs[index].marks.output = output.offered }
+        if hasPrinted.1 || hasPrinted.0 && journal.status.isShared { jobs[index].marks.errors = errors.offered }
         if jobs[index].isCaptured { flushOutlets() }
         if jobs[index].stop == nil, jobs[index].status != .exited(0) { lookAtOutput(index) }
     }

@@ -15,6 +15,7 @@ extension Worker {
             return lose(
                 Failure(.unavailable, "Redis at \(link.session.server.address.text) does not answer", .disconnection))
         }
+        askForLimit()
         if tellOutcomes() { waiter.waiting.lookSoon() }
         renew(now)
         keepVigil(now)
@@ -23,6 +24,7 @@ extension Worker {
         // `wait` gives this connection up if it cannot open the one on which it waits.
         if !link.isUp { return }
         lease(now)
+        count(now)
         hear(false)
     }
 
@@ -102,9 +104,10 @@ extension Worker {
             case .settle(var settling):
                 if wasSent { settling.call.wasLost() }
                 lostSettlings.append(settling)
-            case .look, .renew, .hold, .crowd, .any: break
+            case .look, .renew, .hold, .crowd, .census, .due, .limit, .any: break
             }
         }
+        journal.lostConnection()
         waiter.close()
         schedule.lostConnection()
         renewAll(at: 0)
@@ -125,6 +128,7 @@ extension Worker {
         if let reached = answer.replicas, !value.isError { warnIfFew(reached) }
         if case .crowd = request { return waiter.waiting.learn(Crowd(value)) }
         if case .hold(let leases) = request { return noteDropped(leases, value) }
+        if noteForPerson(request, value) { return }
         do throws(Failure) {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
@@ -136,7 +140,7 @@ extension Worker {
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
             case .settle: settled(try unsettled(value))
-            case .hold, .crowd, .any: break
+            case .hold, .crowd, .census, .due, .limit, .any: break
             }
         } catch {
             end(error.exit, error)
@@ -170,11 +174,9 @@ extension Worker {
         switch grant {
         case .leases(let leases, let more, let sign):
             note(sign)
-            left = more
             hold(leases, from: at)
             if more > 0 { waiter.waiting.hurry() }
         case .nothing(let answer, let isPaused, let due, let sign):
-            left = 0
             waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
             note(sign, isDrained: answer == .drained)
         case .gone: waiter.waiting.hurry()

@@ -1,46 +1,31 @@
 import Base
 import CPosix
+import Redis
 import Shell
 import WorkQueue
 
-/// The messages of a worker, its job log, and its status line.
+/// The messages of a worker, with its job log and its line of status.
 struct Journal {
     private let program: Bytes
     private let queue: Bytes
     private let isJSON: Bool
     private let isQuiet: Bool
-    /// The descriptor of the job log; -1 if there is none.
-    private let joblog: Int32
-    /// Whether a line of status is kept on the terminal.
-    let hasStatusLine: Bool
-    /// How many items were completed, and how many attempts failed.
-    private(set) var done = 0
-    private(set) var failed = 0
+    private var joblog: Joblog
+    var status: StatusLine
+    private var tally = Tally()
     private let start = monotonic()
-    /// Why the job log cannot be written any more, if so.
-    private(set) var failure: Failure?
-    /// When the line of status is to be drawn next, in ms of the monotonic clock.
-    private(set) var wakeAt: Int
-
-    /// The time between two drawings of the line of status, in ms.
-    private static var interval: Int { 1000 }
-    /// What has a terminal go to the beginning of the line and empty it.
-    private static var emptyLine: Bytes { Bytes("\r\u{1B}[K") }
 
     init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
         self.program = program
         self.queue = queue
         isJSON = work.logsJSON
         isQuiet = work.isQuiet
-        hasStatusLine = isatty(STDERR_FILENO) == 1 && !work.isQuiet && !work.logsJSON
-        wakeAt = hasStatusLine ? 0 : .max
-        guard let path = work.joblog else {
-            joblog = -1
-            return
-        }
-        joblog = withCString(path) { wq_open_to_append($0) }
-        if joblog < 0 { throw .system(.inputOutput, "cannot open \(path.printable)", errno: wq_errno()) }
+        status = StatusLine(work)
+        joblog = try Joblog(work.joblog, owner: work.owner, queue: queue)
     }
+
+    /// Why the job log cannot be written any more, if so.
+    var failure: Failure? { joblog.failure }
 
     /// Writes a message about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
@@ -50,7 +35,7 @@ struct Journal {
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
-        if hasStatusLine { outlet.write(Self.emptyLine) }
+        if status.isThere { outlet.endLine() }
         outlet.write(program + Bytes(": \(Secrets.known.hidden(in: message))\n".utf8))
     }
 
@@ -58,32 +43,28 @@ struct Journal {
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let status = job.status ?? .exited(0)
         let span = monotonic() - job.start
-        write(job.holding.lease, time: job.time, span: span, code: status.code, signal: status.signal ?? 0)
+        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: job.slot, status: status))
         let more = ",\"slot\":\(job.slot),\"seconds\":\(inSeconds(span)),\"exit\":\(status.code)"
         note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
     }
 
     /// Notes the fate of an item whose command could not be run.
     mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
-        write(lease, time: realtime(), span: nil, code: nil, signal: 0)
+        joblog.write(lease, nil)
         note(lease, fate, reason, more: "", &outlet)
     }
 
     private mutating func note(
         _ lease: Lease, _ fate: Fate, _ reason: Bytes, more: String, _ outlet: inout Outlet
     ) {
+        tally.note(lease, fate)
         var (level, event, what): (StaticString, StaticString, StaticString) = ("warning", "failed", "was given back")
         switch fate {
-        case .completed:
-            done += 1
-            (level, event) = ("info", "completed")
+        case .completed: (level, event) = ("info", "completed")
         case .released(let how):
-            if how.isCharged { failed += 1 }
             if how.isDead { (event, what) = ("dead", "is dead") }
             if !how.isCharged { event = "released" }
-        case .lost:
-            failed += 1
-            (event, what) = ("lost", "was stopped")
+        case .lost: (event, what) = ("lost", "was stopped")
         }
         if isJSON {
             var line =
@@ -101,33 +82,26 @@ struct Journal {
             + jsonMember("queue", queue)
     }
 
-    /// A line of the job log, in one write so that several workers can share the file.
-    private mutating func write(_ lease: Lease, time: Int, span: Int?, code: Int32?, signal: Int32) {
-        if joblog < 0 || failure != nil { return }
-        var line = Bytes("\(inSeconds(time))\t".utf8)
-        line += Bytes("\(span.map { inSeconds($0) } ?? "-")\t\(lease.attempt)\t".utf8)
-        line += Bytes("\(code.map { "\($0)" } ?? "-")\t\(signal)\t".utf8)
-        line += lease.id + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
-        let written = Descriptor(joblog).write(line[...])
-        if written.error == 0 { return }
-        failure = .system(.inputOutput, "cannot write the job log", errno: written.error)
-        // Half a line is removed, unless somebody else wrote after it.
-        let end = lseek(joblog, 0, SEEK_CUR)
-        if written.count > 0, lseek(joblog, 0, SEEK_END) == end { ftruncate(joblog, end - written.count) }
+    /// Whether Redis is to be asked after how many attempts an item is dead.
+    var needsLimit: Bool { tally.needsLimit && !isQuiet }
+
+    mutating func askedForLimit() { tally.askedForLimit() }
+    mutating func learn(limit answer: Value) { tally.learn(limit: answer) }
+    mutating func lostConnection() { tally.lostConnection() }
+
+    /// What this worker did so far, with the number of its commands that run.
+    func own(_ now: Int, running: Int) -> StatusLine.Own {
+        StatusLine.Own(done: tally.done, failed: tally.failed, running: running, span: now - start)
     }
 
-    /// Redraws the line of status.
-    mutating func show(_ now: Int, running: Int, left: Int?, to outlet: inout Outlet) {
-        wakeAt = now + Self.interval
-        let span = max(1, now - start)
-        var text = "\(done) done  \(failed) failed  \(running) running  \(done * TimeUnit.second / span)/s"
-        if let left { text += done > 0 ? "  \(roughly(left * span / done)) left" : "  \(left) left" }
-        let width = Int(wq_columns(STDERR_FILENO))
-        outlet.write(Self.emptyLine + text.utf8.prefix(max(0, width - 1)) + Bytes("\r"))
-    }
-
-    /// Removes the line of status.
-    func clear(_ outlet: inout Outlet) {
-        if hasStatusLine { outlet.write(Self.emptyLine) }
+    /// Says what was done, in a last line, unless no command ended or single items are not told of.
+    func conclude(to outlet: inout Outlet) {
+        if tally.isEmpty || isQuiet { return }
+        let form: StaticString =
+            isJSON
+            ? ",\"done\":%,\"failed\":%,\"dead\":%,\"seconds\":%}\n" : "% done, % failed, % dead in % s"
+        let text = filled(
+            form, String(tally.done), String(tally.failed), String(tally.dead), inSeconds(monotonic() - start))
+        if isJSON { outlet.write(head("info", "ended") + text.utf8) } else { say(text, &outlet) }
     }
 }

@@ -7,9 +7,7 @@ private let longest = 131_072
 
 /// Makes command lines and environments for items, and starts them.
 struct Launcher {
-    private let words: [Bytes]
-    /// Whether an item stands in place of each `{}`.
-    private let hasPlaces: Bool
+    let template: Template
     private let isInput: Bool
     private let queue: Bytes
     /// What this process has, without the variables that are each item's own.
@@ -20,9 +18,8 @@ struct Launcher {
     private let standard: [Int32]
 
     init(_ work: Work, queue: Bytes) {
-        words = (0..<work.command.count).map { Bytes(work.command[$0]) }
+        template = Template(work.command, isInput: work.isInput)
         isInput = work.isInput
-        hasPlaces = words.contains { !work.isInput && place(in: $0, from: 0) != nil }
         self.queue = queue
         let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
         environment = Process.environment { text in !own.contains { text.starts(with: $0) } }
@@ -45,8 +42,7 @@ struct Launcher {
     mutating func start(_ lease: Lease, slot: Int, standard own: [Int32], _ watch: Guard) throws(SystemError) -> Process
     {
         var text = ByteList()
-        for word in words { append(hasPlaces ? filled(word, lease.item) : word, to: &text) }
-        if !isInput, !hasPlaces { append(lease.item, to: &text) }
+        for word in template.words(for: lease.item) { append(word, to: &text) }
         let arguments = text.count
         append(Bytes("WQ_LEASE=") + lease.id, to: &text)
         append(Bytes("WQ_QUEUE=") + queue, to: &text)
@@ -55,7 +51,7 @@ struct Launcher {
         let item = Bytes("WQ_ITEM=") + lease.item
         if item.count < longest, !lease.item.contains(0) { append(item, to: &text) }
         // The command is looked up again if it was not there before, or if it is another one for each item.
-        if path == nil || hasPlaces { path = try Process.find(text.first) }
+        if path == nil || template.hasPlaces { path = try Process.find(text.first) }
         return try Process.start(
             path ?? [], text, arguments: arguments, environment: environment,
             standard: own.indices.map { own[$0] >= 0 ? own[$0] : standard[$0] }, session: watch.session(slot))
@@ -65,25 +61,4 @@ struct Launcher {
 /// Appends a C string with these bytes.
 private func append(_ string: Bytes, to list: inout ByteList) {
     list.append(string + [0])
-}
-
-/// Where the next `{}` is; nil if there is none.
-private func place(in word: Bytes, from start: Int) -> Int? {
-    var at = start
-    while at + 1 < word.count {
-        if word[at] == UInt8(ascii: "{"), word[at + 1] == UInt8(ascii: "}") { return at }
-        at += 1
-    }
-    return nil
-}
-
-/// The word with the item in place of each `{}`.
-private func filled(_ word: Bytes, _ item: Bytes) -> Bytes {
-    var out: Bytes = []
-    var start = 0
-    while let at = place(in: word, from: start) {
-        out += word[start..<at] + item
-        start = at + 2
-    }
-    return out + word[start...]
 }

@@ -16,6 +16,10 @@ enum Request {
     case hold(ByteList)
     /// How many clients of Redis wait.
     case crowd
+    /// The counts of the queue, and when the first of its delayed items is due, for the line of status.
+    case census, due
+    /// After how many attempts an item is dead.
+    case limit
     /// A command whose answer does not matter.
     case any
 
@@ -29,7 +33,8 @@ enum Request {
         case .look: .look
         case .renew: .renew
         case .settle(let settling): settling.call.settlement.script
-        case .hold, .crowd, .any: nil
+        case .census: .census
+        case .hold, .crowd, .due, .limit, .any: nil
         }
     }
 
@@ -37,7 +42,7 @@ enum Request {
     fileprivate var isOperation: Bool {
         switch self {
         case .lease, .adopt, .recall, .look, .renew, .settle: true
-        case .hold, .crowd, .any: false
+        case .hold, .crowd, .census, .due, .limit, .any: false
         }
     }
 }
@@ -124,6 +129,7 @@ struct Link: ~Copyable {
         requests.reduce(0) { sum, request in if case .settle = request { sum + 1 } else { sum } }
     }
     var isOnVigil: Bool { requests.contains { if case .hold = $0 { true } else { false } } }
+    var isCounting: Bool { requests.contains { if case .census = $0 { true } else { false } } }
     var isLooking: Bool { requests.contains { if case .look = $0 { true } else { false } } }
 
     /// How many leases were asked for in calls that are not answered. A recall counts as one.
@@ -133,7 +139,7 @@ struct Link: ~Copyable {
             switch request {
             case .lease(let count, _), .adopt(_, let count, _): sum += count
             case .recall: sum += 1
-            case .look, .renew, .settle, .hold, .crowd, .any: break
+            case .look, .renew, .settle, .hold, .crowd, .census, .due, .limit, .any: break
             }
         }
         return sum
@@ -198,11 +204,12 @@ struct Link: ~Copyable {
         while let reply = try session.connection.answer() {
             waitingSince = monotonic()
             guard let answer = try outstanding.take(reply) else { continue }
-            if answer.tag.isOperation, !answer.value.isError {
+            if answer.value.isError { return answer }
+            if let script = answer.tag.script { session.ran(script) }
+            if answer.tag.isOperation {
                 condition = .up
                 care = max(0, care - 1)
                 recovery.succeeded()
-                if let script = answer.tag.script { session.ran(script) }
             }
             return answer
         }

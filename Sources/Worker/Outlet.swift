@@ -1,5 +1,6 @@
 import Base
 import CPosix
+import Shell
 
 /// The bytes on their way to standard output or standard error, which go out as fast as their reader takes them.
 struct Outlet {
@@ -16,6 +17,10 @@ struct Outlet {
     /// How many bytes there were to write so far, and how many of them were written.
     private(set) var offered = 0
     private(set) var written = 0
+    /// Whether the last line was begun and not ended.
+    private(set) var isInLine = false
+    /// Whether a line of status was written last, which goes when something else is written.
+    private(set) var hasStatus = false
     /// The errno of a write that failed, 0 if none did; from then on everything is dropped.
     private(set) var failure: Int32 = 0
 
@@ -23,6 +28,8 @@ struct Outlet {
     private static var enough: Int { 1_048_576 }
     /// How many bytes are written at a time.
     private static var chunk: Int { 65536 }
+    private static var emptyLine: Bytes { Bytes(Output.emptyLine) }
+    private static var newline: UInt8 { UInt8(ascii: "\n") }
 
     init(_ standard: Int32) { descriptor = wq_outlet(standard) }
 
@@ -30,7 +37,33 @@ struct Outlet {
     var isFull: Bool { offered - written > Self.enough }
 
     mutating func write(_ bytes: Bytes) {
-        if bytes.isEmpty || failure != 0 { return }
+        if bytes.isEmpty { return }
+        hideStatus()
+        isInLine = bytes.last != Self.newline
+        append(bytes)
+    }
+
+    /// Shows a line of status, in place of the one before, until something else is written. The line waits while others wait
+    /// to be written, and while a line of the commands has no end yet.
+    mutating func show(status: Bytes) {
+        if !isEmpty || isInLine { return }
+        append(Self.emptyLine + status + Bytes("\r"))
+        hasStatus = true
+    }
+
+    /// Removes the line of status.
+    mutating func hideStatus() {
+        if hasStatus { append(Self.emptyLine) }
+        hasStatus = false
+    }
+
+    /// Ends a line that was begun and not ended.
+    mutating func endLine() {
+        if isInLine { write([Self.newline]) }
+    }
+
+    private mutating func append(_ bytes: Bytes) {
+        if failure != 0 { return }
         offered += bytes.count
         if case .bytes(var last) = pieces.last, pieces.count > 1 || offset == 0, last.count < Self.chunk {
             last += bytes
@@ -45,6 +78,10 @@ struct Outlet {
         if failure != 0 {
             close(file)
         } else {
+            hideStatus()
+            var last = Self.newline
+            pread(file, &last, 1, count - 1)
+            isInLine = last != Self.newline
             offered += count
             pieces.append(.file(file))
         }

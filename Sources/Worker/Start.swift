@@ -19,7 +19,7 @@ extension Arguments {
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
         var worker = try Worker(
             work, session, server: server, signals: signals, watch, heartbeat, program: Bytes(program))
-        return try worker.run()
+        return worker.run()
     }
 
     /// Connects as the other programs do, and touches the file meanwhile: a server that is not there yet is no fault of this

@@ -26,8 +26,6 @@ struct Worker: ~Copyable {
     var lostCalls: [LeaseCall] = []
     /// Items that were leased so far.
     var taken = 0
-    /// Items that were ready at the last look.
-    var left: Int?
     var intake: Intake
     var schedule: Schedule
     /// The epoch and the numbers that answers told of the queue.
@@ -42,6 +40,8 @@ struct Worker: ~Copyable {
 
     /// How long the loop waits at most before it looks at everything, in ms.
     private static var longestWait: Int { 60_000 }
+    /// How long a reader may take for a part of the last messages, in ms.
+    private static var lastPatience: Int32 { 2000 }
     /// How long Redis may take for an answer at least, in ms, however short leases are.
     private static var leastPatience: Int { 1000 }
 
@@ -66,9 +66,8 @@ struct Worker: ~Copyable {
     }
 
     /// Works until the worker has ended.
-    /// - Returns: the exit status.
-    /// - Throws: the failure that ended the worker, unless the log has told it.
-    mutating func run() throws(Failure) -> Exit {
+    /// - Returns: the exit status. What it means was told.
+    mutating func run() -> Exit {
         if watch.failure != 0 {
             let why = "nothing ends the commands if this worker is killed: \(describe(errno: watch.failure))"
             journal.tell("warning", why, to: &errors)
@@ -81,19 +80,18 @@ struct Worker: ~Copyable {
             listen()
         }
         watch.end()
-        journal.clear(&errors)
         if situation.hasUntold {
             let why = "Redis could not be told what became of every item: some may be worked on again"
             journal.tell("error", why, to: &errors)
+        }
+        if let failure = schedule.ending?.failure { journal.tell("error", failure.message, to: &errors) }
+        journal.conclude(to: &errors)
+        errors.hideStatus()
+        errors.flush()
+        while !errors.isEmpty, wq_poll(errors.descriptor, Int16(POLLOUT), Self.lastPatience, false) > 0 {
             errors.flush()
         }
-        guard let ending = schedule.ending else { return .done }
-        if let failure = ending.failure {
-            if !work.logsJSON { throw failure }
-            journal.tell("error", failure.message, to: &errors)
-        }
-        errors.flush()
-        return ending.exit
+        return schedule.ending?.exit ?? .done
     }
 
     /// Does all that is due by the clock.
@@ -113,9 +111,8 @@ struct Worker: ~Copyable {
             for index in jobs.indices { jobs[index].stop(.ending, at: now) }
         }
         heartbeat.beat(now)
-        if now >= journal.wakeAt {
-            let left = left.map { $0 + jobs.count + held.count }
-            journal.show(now, running: jobs.count, left: left, to: &errors)
+        if now >= journal.status.wakeAt(errors) {
+            journal.status.draw(now, journal.own(now, running: jobs.count), to: &errors)
         }
     }
 
@@ -128,7 +125,8 @@ struct Worker: ~Copyable {
     /// When the first of the parts wants to be asked again.
     private func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
-        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.wakeAt, intake.wakeAt(now))
+        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors), intake.wakeAt(now))
+        if isUp, !link.isCounting { next = min(next, journal.status.countAt) }
         for job in jobs { next = min(next, job.wakeAt(now, mayRenew: isUp)) }
         for holding in held { next = min(next, holding.wakeAt(mayRenew: isUp)) }
         next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation), isUp && !link.isOnVigil ? vigilAt : .max)
@@ -209,11 +207,12 @@ struct Worker: ~Copyable {
         if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
         for (index, job) in jobs.enumerated() {
             if let input = job.input, input.descriptor >= 0 { watch(input.descriptor, POLLOUT, .input(index)) }
-            if let one = job.output, one.descriptor >= 0, !output.isFull {
-                watch(one.descriptor, POLLIN, .output(index))
-            }
             if let one = job.errors, one.descriptor >= 0, !errors.isFull {
                 watch(one.descriptor, POLLIN, .errors(index))
+            }
+            // It comes last and is read first: what a command prints to both mostly keeps its order then.
+            if let one = job.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
+                watch(one.descriptor, POLLIN, .output(index))
             }
         }
         let span = max(0, wakeAt(now) - now)
@@ -228,7 +227,12 @@ struct Worker: ~Copyable {
                 pipes.removeAll { $0 == descriptor }
                 cannotWrite(descriptor, EPIPE)
             case .input(let job): jobs[job].input?.write()
-            case .output(let job): jobs[job].output?.read(into: &output)
+            case .output(let job):
+                if journal.status.isShared {
+                    jobs[job].output?.read(into: &errors)
+                } else {
+                    jobs[job].output?.read(into: &output)
+                }
             case .errors(let job): jobs[job].errors?.read(into: &errors)
             }
         }
@@ -263,6 +267,8 @@ struct Worker: ~Copyable {
     /// Ctrl-Z: all stop and go on together.
     private mutating func suspend() {
         for job in jobs where job.goneAt == nil { job.process.send(SIGSTOP) }
+        errors.hideStatus()
+        errors.flush()
         raise(SIGSTOP)
         let now = monotonic()
         for index in jobs.indices { jobs[index].resume(at: now) }

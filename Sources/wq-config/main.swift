@@ -4,7 +4,8 @@ import WorkQueue
 
 Program(
     "wq-config", "QUEUE [KEY=VALUE]...",
-    "Show or set a queue's settings; KEY= brings back the default.", [.json], quiet: nil, notes: Setting.help
+    "Show or set a queue's settings; KEY= brings back the default.", [.json], quiet: nil, notes: Setting.help,
+    lists: true
 ).run { (arguments) throws(Failure) in
     let words = arguments.rest
     var changes: [Change] = []
@@ -13,16 +14,18 @@ Program(
     let settings = try session.configure(changes)
     var output = Output.standard
     if changes.isEmpty {
+        var rows: [[Bytes]] = []
         for (setting, value, isDefault) in settings {
             if arguments.has(.json) {
                 let row = jsonMember("key", Bytes(setting.key)) + jsonMember("value", value)
                 output.write(jsonObject(row + jsonMember("default", isDefault)))
-                continue
+            } else if output.isTerminal {
+                rows.append([Bytes(setting.key), value + (isDefault ? Bytes(" (default)") : [])])
+            } else {
+                rows.append([Bytes(setting.key), value] + (isDefault ? [Bytes("default")] : []))
             }
-            output.write("\(setting.key)\t")
-            output.write(value)
-            output.write(isDefault ? "\tdefault\n" : "\n")
         }
+        writeTable(rows, to: &output)
     }
     try output.flush()
     return .done

@@ -14,7 +14,8 @@ Program(
         It prints a line for each finding, and for each thing that it could not look at
         (unseen): the subject, what is wrong, and what to do. The commands that mend it
         follow on indented lines.
-        """
+        """,
+    lists: true
 ).run { (arguments) throws(Failure) in
     var queues: [Queue]?
     if !arguments.operands.isEmpty { queues = try arguments.queues() }

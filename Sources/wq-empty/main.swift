@@ -9,7 +9,7 @@ let timeout = Option("t", "timeout", "TIME", "wait up to TIME until it is, then 
 
 Program(
     "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",
-    [verbose, .json, strict, wait, timeout]
+    [verbose, .json, strict, wait, timeout], lists: true
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     let limit = try arguments.duration(timeout)
@@ -18,15 +18,23 @@ Program(
     let census = isWaiting ? try session.awaitDrained(timeout: limit) : try session.census()
     var output = Output.standard
     if arguments.has(.json) {
-        write([(session.queue, census)], as: .json, to: &output)
+        writeJSON([(session.queue, census)], to: &output)
     } else if arguments.has(verbose) {
-        for (state, count) in census.states { output.write("\(state)\t\(count)\n") }
+        let isTerminal = output.isTerminal
+        for (state, count) in census.states {
+            // The longest name has nine letters.
+            let gap = isTerminal ? 11 - state.utf8CodeUnitCount : 1
+            output.write(state)
+            output.write(repeatElement(UInt8(ascii: isTerminal ? " " : "\t"), count: gap))
+            output.write("\(count)\n")
+        }
     }
     if arguments.has(.quiet) { output.discard() }
     try output.flush()
+    guard census.isDrained else { return .no }
     var sighting = Sighting()
-    if census.isDrained, !isWaiting, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
+    if !isWaiting, !arguments.has(.quiet), let why = session.queue.failure(sighting.judge(census.sign)) {
         warn(why.message)
     }
-    return census.isDrained ? (arguments.has(strict) && census.dead > 0 ? .deadLeft : .done) : .no
+    return arguments.has(strict) && census.dead > 0 ? .deadLeft : .done
 }

@@ -17,7 +17,8 @@ Program(
         state, attempt, owner, ms that are left (dead: ms since then), with --long the
         time since when (UTC), reason, and the item with control characters escaped.
         A field that is not known is -.
-        """
+        """,
+    lists: true
 ).run { (arguments) throws(Failure) in
     try arguments.nothingElse()
     var chosen: [State] = []

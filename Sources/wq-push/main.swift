@@ -42,12 +42,20 @@ Program(
         : Input(operands: items)
     var session = try arguments.session()
     let queue = session.queue.name.printable
+    let line = PushLine(arguments, readsInput: items.isEmpty && !arguments.has(file))
+    if line.isThere { request.report = line.show }
     request.lapsed = {
+        line.hide()
         warn(
             "\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
                 + " drained and ended")
     }
-    let count = try session.push(from: &input, request)
+    let count: Int
+    do throws(Failure) { count = try session.push(from: &input, request) } catch {
+        line.hide()
+        throw error
+    }
+    line.hide()
     var output = Output.standard
     if arguments.has(.json) {
         output.write(jsonObject(jsonMember("pushed", count)))

@@ -14,7 +14,7 @@ let strict = Option("", "strict", "", "with --watch: answer 4 if some items are 
 
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
-    [.json, prometheus, totals, reasons, audit, watch, interval, untilDrained, strict]
+    [.json, prometheus, totals, reasons, audit, watch, interval, untilDrained, strict], lists: true
 ).run { (arguments) throws(Failure) in
     let names = arguments.operands.isEmpty ? nil : try arguments.queues()
     var ways = 0
@@ -45,13 +45,12 @@ Program(
     } else if !arguments.has(.quiet) {
         let naming = statistics.counts.count > 1 || names == nil
         if arguments.has(reasons) {
-            for (index, row) in statistics.counts.enumerated() {
-                let counts = statistics.reasons[index]
-                if arguments.has(.json) {
-                    writeJSON(counts, of: row.queue, to: &output)
-                } else {
-                    writeReasons(counts, of: row.queue, naming: naming, to: &output)
+            if arguments.has(.json) {
+                for (row, reasons) in zip(statistics.counts, statistics.reasons) {
+                    writeJSON(reasons, of: row.queue, to: &output)
                 }
+            } else {
+                writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
             }
         } else if arguments.has(.json) {
             write(statistics.counts, as: .json, to: &output)

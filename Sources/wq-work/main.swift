@@ -19,6 +19,7 @@ let maxTimeTotal = Option("", "max-time-total", "TIME", "begin no items after TI
 let untilIdle = Option("", "until-idle", "TIME", "end after TIME without an item")
 let tag = Option("", "tag", "", "begin each line of output with the item and a TAB")
 let group = Option("", "group", "", "print each command's output in one piece")
+let dryRun = Option("", "dry-run", "", "print the commands for what is ready, and run none")
 let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
 let json = Option("", "json", "", "write messages as JSON, an object a line")
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
@@ -27,15 +28,18 @@ Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
         jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
-        maxTimeTotal, untilIdle, tag, group, joblog, json, heartbeat,
+        maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
     ],
     command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),
     notes: """
-        The item is the last argument, or stands wherever COMMAND has {}. It is in
-        WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT and WQ_SLOT.
+        The item is the last argument, or stands wherever COMMAND has {}. Of a path
+        {.} has no extension, {/} is the last part, {/.} that without extension, and
+        {//} the folder. It is in WQ_ITEM, too, beside WQ_LEASE, WQ_QUEUE, WQ_ATTEMPT
+        and WQ_SLOT.
         The status of COMMAND decides: 0 completes the item, 75 returns it for later,
         65 makes it dead, any other is a failed attempt. Its standard input is empty.
-        """
+        """,
+    lists: true
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
@@ -62,5 +66,6 @@ Program(
     work.heartbeat = arguments.value(heartbeat)
     work.logsJSON = arguments.has(json)
     work.isQuiet = arguments.has(.quiet)
+    if arguments.has(dryRun) { return try arguments.rehearse(work) }
     return try arguments.run(work, program: "wq-work")
 }

@@ -177,7 +177,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
             $0.hasPrefix("unset ")
         }
         let forgotten = Set(helper.flatMap { $0.split(separator: " ").dropFirst().map(String.init) })
-        for variable in Variable.allCases where variable != .temporaryFolder {
+        for variable in Variable.allCases where ![.temporaryFolder, .terminal].contains(variable) {
             #expect(forgotten.contains("\(variable.name)"), "helper.bash does not unset \(variable.name)")
         }
     }

@@ -87,12 +87,12 @@ while [ $round -lt 101 ]; do
     ask eval "local t = redis.call('TIME') redis.call('LPUSH', KEYS[1], ARGV[1])
         return t[1] .. '.' .. ('%06d'):format(t[2])" 1 soon $round >>"$WORK/pushed"
     round=$((round + 1))
-    begun() { [ "$(wc -l <"$WORK/joblog")" -eq $round ] && blocked 1; }
+    begun() { [ "$(wc -l <"$WORK/joblog")" -eq $((round + 1)) ] && blocked 1; }
     until_true begun
 done
 kill $pid
 wait $pid || :
-cut -f 1 "$WORK/joblog" | paste "$WORK/pushed" - | awk '{ d = ($2 - $1) * 1000; print d < 0 ? 0 : d }' >"$WORK/soon"
+sed 1d "$WORK/joblog" | cut -f 1 | paste "$WORK/pushed" - | awk '{ d = ($2 - $1) * 1000; print d < 0 ? 0 : d }' >"$WORK/soon"
 middle=$(median "$WORK/soon")
 row 'from a push to the start, a waiting worker' "$(calc "$middle" %.1f) ms" \
     "$(sort -n "$WORK/soon" | awk '{ n[NR] = $1 } END { printf "%.1f to %.1f", n[1], n[int(NR * 0.9)] }')" '' '' \

@@ -25,7 +25,8 @@ sizes() {
     picture 'photos/a b.jpg' 900x900
     picture photos/small.gif 40x20
     answers 0 "$EXAMPLES/resize.sh" photos/*
-    silent
+    complains 'wq-work: 3 done, 0 failed, 0 dead in *'
+    says
     is "$(sizes small/* | sort)" $'a b.jpg 800x800\nsmall.gif 40x20\nwide.png 800x200'
     is "$(sizes photos/wide.png)" 'wide.png 1600x400'
     is "$(find small -name '.*')" ''

@@ -5,12 +5,12 @@
 ACL=$REPO/docs/acl.md
 
 # The users, as options of a server. The tests' queues have any names; for other databases, and to name a key of a
-# wrong type, the notes there say what is added; and wq-doctor is the reader's, who may look at settings here.
+# wrong type, the notes there say what is added; and wq-doctor is the reader's, who may look at settings and rights here.
 USERS=()
 while read -r _ _ user _ rules; do
     read -r -a rules <<<"$rules"
     USERS+=(--user "$user" "${rules[@]/#\~job2\*/\~*}" +select +type)
-    [ "$user" != reader ] || USERS+=('+config|get')
+    [ "$user" != reader ] || USERS+=('+config|get' '+acl|dryrun' '+acl|log')
 done < <(grep '^ACL SETUSER' "$ACL")
 
 # Programs that are the real ones as these users.

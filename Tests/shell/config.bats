@@ -248,6 +248,7 @@ for line in sys.stdin: print(*json.loads(line).values())' <"$BOX/out")" "$(
     answers 74 bash -c 'wq-config job >/dev/full'
     complains 'wq-config: *: No space left on device'
     answers 74 bash -c 'wq-config job >&-'
-    answers 74 into_dead_pipe wq-config job
+    answers 141 into_dead_pipe wq-config job
+    silent
     answers 0 bash -c 'wq-config job paused=yes >&-'
 }

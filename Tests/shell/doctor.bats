@@ -258,5 +258,6 @@ covered() {
     answers 74 bash -c 'wq-doctor job >/dev/full'
     complains 'wq-doctor: *: No space left on device'
     answers 74 bash -c 'wq-doctor job >&-'
-    answers 74 into_dead_pipe wq-doctor job
+    answers 141 into_dead_pipe wq-doctor job
+    silent
 }

@@ -71,7 +71,7 @@ begins() {
     kill -KILL "$(pgrep -P "$PID" -fx wq-guard)"
     ends 1 "$PID"
     nobody_sleeps "$NAP.5"
-    matches "$(<"$BOX/renew.err")" 'wq-renew: the guard of the command was killed*'
+    matches "$(<"$BOX/renew.err")" '*wq-renew: the guard of the command was killed*'
     pkill -KILL -fx "sleep $NAP.6"
 }
 

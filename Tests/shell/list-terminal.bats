@@ -9,7 +9,7 @@ load list
     every_state
     wq-push job "$(printf '%0300d' 0)" $'\e[31mred\ttab'
     for width in 80 132; do
-        answers 0 terminal "$width" 'wq-list job'
+        NO_COLOR=1 answers 0 terminal "$width" 'wq-list job'
         tr -d '\r' <"$BOX/out" >"$BOX/shown"
         is "$(head -n 1 "$BOX/shown" | tr -s ' ')" 'ID STATE TRY OWNER TIME SINCE ITEM'
         is "$(wc -l <"$BOX/shown")" 11
@@ -36,7 +36,7 @@ load list
 @test "a narrow terminal is not overrun either" {
     every_state
     for width in 40 60; do
-        answers 0 terminal "$width" 'wq-list job'
+        NO_COLOR=1 answers 0 terminal "$width" 'wq-list job'
         widest=$(tr -d '\r' <"$BOX/out" | LC_ALL=C.UTF-8 wc -L)
         [ "$widest" -le "$width" ] || fail "$widest columns on a terminal of $width"
         grep -q banana "$BOX/out"

@@ -195,9 +195,10 @@ dead${TAB}durian"
 
 @test "a reader who has seen enough is no trouble" {
     seq 20000 | wq-push -q job
-    answers 0 bash -c 'wq-list job | head -n 1'
+    # shellcheck disable=SC2016 # for the shell inside
+    answers 141 bash -c 'wq-list job | head -n 1; exit "${PIPESTATUS[0]}"'
     is "$(columns 7)" 1
-    [ ! -s "$BOX/err" ] || is "$(<"$BOX/err")" 'wq-list: cannot write the output: Broken pipe'
+    is "$(<"$BOX/err")" ''
 }
 
 @test "it changes nothing" {
@@ -227,7 +228,8 @@ dead${TAB}durian"
     answers 74 bash -c 'wq-list job >/dev/full'
     complains 'wq-list: *: No space left on device'
     answers 74 bash -c 'wq-list job >&-'
-    answers 74 into_dead_pipe wq-list job
+    answers 141 into_dead_pipe wq-list job
+    silent
     r hset job:config format 99
     answers 78 wq-list job
     says

@@ -9,7 +9,8 @@ load more
 purges() {
     # From now on Redis knows the scripts.
     wq-purge other
-    proxy hold 1 "$BOX/go"
+    # The answer that the queue was removed.
+    proxy hold 1 "$BOX/go" $'*2\r\n:1\r\n:0'
     spawn purge wq-purge -u "unix://$BOX/p" job
     PURGE=$PID
     eventually 5 grep -q held "$BOX/proxy.out"

@@ -162,6 +162,7 @@ later() {
 # open for HOLD ms more. The worker, and one that comes meanwhile, wait for it all the same.
 outage() {
     local worker late begun
+    local -x WQ_CONNECT_TIMEOUT=60s
     feeds job
     eventually 5 yields 1 r zcard job:producers
     # shellcheck disable=SC2086 # it is a command
@@ -194,7 +195,6 @@ outage() {
 
 @test "after an outage, a worker that is back before its producer does not find the queue drained" {
     keep_on_disk
-    export WQ_CONNECT_TIMEOUT=60s
     for worker in 'wq-lease --until-drained job' 'wq-work job echo'; do
         outage 1500 1600 "$worker"
     done
@@ -202,7 +202,6 @@ outage() {
 
 @test "... nor if the producer's hold ends just after it" {
     keep_on_disk
-    export WQ_CONNECT_TIMEOUT=60s
     for worker in 'wq-lease --until-drained job' 'wq-work job echo'; do
         outage 4000 100 "$worker"
     done

@@ -110,7 +110,7 @@ load more
 @test "--watch fits any terminal in one line" {
     dead job apple
     for width in 10 30 50 200; do
-        answers 0 terminal "$width" 'wq-stat --watch job'
+        NO_COLOR=1 answers 0 terminal "$width" 'wq-stat --watch job'
         widest=$(tr -d '\r' <"$BOX/out" | sed 's/\x1b\[K//' | awk '{ if (length > widest) widest = length } END { print widest }')
         [ "$widest" -lt "$width" ] || fail "$widest columns on a terminal of $width"
         grep -q 100% "$BOX/out"

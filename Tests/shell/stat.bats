@@ -217,7 +217,8 @@ robbed${TAB}difference${TAB}-1"
         complains 'wq-stat: *: No space left on device'
         answers 74 bash -c "wq-stat $option job >&-"
     done
-    answers 74 into_dead_pipe wq-stat job
+    answers 141 into_dead_pipe wq-stat job
+    silent
     r hset job:config format 99
     answers 78 wq-stat other job
     says

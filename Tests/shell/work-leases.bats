@@ -132,7 +132,7 @@ later() {
     ends 69 "$PID" 10
     nobody_sleeps 74.3
     grep -q 'was stopped: the lease could not be renewed in time' "$BOX/work.err"
-    tail -n 1 "$BOX/work.err" | grep -q '^wq-work: cannot reach Redis at '
+    tail -n 2 "$BOX/work.err" | grep -q '^wq-work: cannot reach Redis at '
 }
 
 @test "a Redis that hangs is taken for one that is away" {

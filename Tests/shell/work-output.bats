@@ -22,14 +22,14 @@ print(eval(sys.argv[2]))' "$@"
 
 @test "by default output is the commands' own, stdout and stderr" {
     wq-push -q job a
-    answers 0 wq-work job -- sh -c 'echo "out $1"; echo "err $1" >&2' x
+    answers 0 wq-work -q job -- sh -c 'echo "out $1"; echo "err $1" >&2' x
     says 'out a'
     is "$(<"$BOX/err")" 'err a'
 }
 
 @test "--tag: each line begins with the item, also one that does not end, and those of stderr" {
     wq-push -q job apple $'new\nline'
-    answers 0 wq-work --tag job -- sh -c 'echo one; echo two >&2; printf three' x
+    answers 0 wq-work -q --tag job -- sh -c 'echo one; echo two >&2; printf three' x
     says "apple${TAB}one" "apple${TAB}three" "new\\nline${TAB}one" "new\\nline${TAB}three"
     is "$(<"$BOX/err")" "apple${TAB}two"$'\n'"new\\nline${TAB}two"
 }
@@ -47,7 +47,7 @@ print(eval(sys.argv[2]))' "$@"
 
 @test "--group: a command's output comes in one piece, after its end" {
     wq-push -q job a b
-    answers 0 wq-work -j 2 --group job -- \
+    answers 0 wq-work -q -j 2 --group job -- \
         sh -c 'echo "begin $1"; : >"$BOX/$1"; until [ -e "$BOX/a" ] && [ -e "$BOX/b" ]; do sleep 0.01; done
             sleep 0.0$((1 - WQ_SLOT % 2)); echo "end $1"; echo "err $1" >&2' x
     is "$(grep -A1 'begin a' "$BOX/out")" $'begin a\nend a'
@@ -107,23 +107,43 @@ print(eval(sys.argv[2]))' "$@"
 @test "output that nobody reads ends the worker with 74" {
     seq 1000 | wq-push -q job
     answers 74 into_dead_pipe wq-work --tag job -- echo
-    complains 'wq-work: cannot write the output: Broken pipe'
+    complains 'wq-work: cannot write the output: Broken pipe*'
     is "$(r zcard job:leased)" 0
     [ "$(r llen job)" -gt 0 ]
 }
 
-@test "--joblog: a line for each item" {
-    wq-config job max-attempts=1
-    wq-push -q job good 3 KILL $'tab\there\\'
-    printf 'nul\0' | wq-push -q --whole job
+@test "--joblog: a heading, and a line for each item" {
+    queue=$'j\tb'
+    wq-config "$queue" max-attempts=1
+    wq-push -q "$queue" good 3 KILL $'tab\there\\'
+    printf 'nul\0' | wq-push -q --whole "$queue"
     before=$(date +%s)
-    answers 0 wq-work -q --joblog "$BOX/log" job -- \
+    WQ_OWNER=me answers 0 wq-work -q --joblog "$BOX/log" "$queue" -- \
         sh -c 'case $1 in [0-9]) exit $1 ;; KILL) kill -KILL $$ ;; esac' x
-    is "$(cut -f3-5 "$BOX/log" | tr '\t' ' ')" "$(printf '1 %s\n' '0 0' '3 0' '137 9' '0 0' '- 0')"
-    is "$(cut -f7- "$BOX/log")" "$(printf '%s\n' good 3 KILL "tab\\there\\\\" 'nul\x00')"
-    is "$(cut -f6 "$BOX/log" | cut -d. -f1 | paste -sd' ')" '1 2 3 4 5'
-    grep -cE "^[0-9]{10}\.[0-9]{3}$TAB(-|[0-9]+\.[0-9]{3})$TAB" "$BOX/log" | grep -qx 5
-    between "$before" "$(sed -n '1s/\..*//p' "$BOX/log")" "$(date +%s)"
+    is "$(sed 1q "$BOX/log" | tr '\t' ' ')" 'start seconds attempt status signal lease slot owner queue item'
+    sed 1d "$BOX/log" >"$BOX/lines"
+    is "$(cut -f3-5 "$BOX/lines" | tr '\t' ' ')" "$(printf '1 %s\n' '0 0' '3 0' '137 9' '0 0' '- 0')"
+    is "$(cut -f10- "$BOX/lines")" "$(printf '%s\n' good 3 KILL "tab\\there\\\\" 'nul\x00')"
+    is "$(cut -f6 "$BOX/lines" | cut -d. -f1 | paste -sd' ')" '1 2 3 4 5'
+    is "$(cut -f7-9 "$BOX/lines" | tr '\t' ' ' | sort | uniq -c | tr -s ' ')" $' 1 - me j\\tb\n 4 1 me j\\tb'
+    grep -cE "^[0-9]{10}\.[0-9]{3}$TAB(-|[0-9]+\.[0-9]{3})$TAB" "$BOX/lines" | grep -qx 5
+    between "$before" "$(sed -n '1s/\..*//p' "$BOX/lines")" "$(date +%s)"
+}
+
+@test "--joblog: of workers that begin at once, one writes the heading" {
+    for _ in {1..10}; do
+        wq-push -q job a b c d e f
+        rm -f "$BOX/log"
+        pids=()
+        for worker in 1 2 3 4 5 6; do
+            spawn "work$worker" wq-work -q --joblog "$BOX/log" job true
+            pids+=("$PID")
+        done
+        for pid in "${pids[@]}"; do ends 0 "$pid"; done
+        is "$(grep -c '^start' "$BOX/log")" 1
+        is "$(sed 1q "$BOX/log" | cut -f1)" start
+        is "$(wc -l <"$BOX/log")" 7
+    done
 }
 
 @test "--joblog: appends, also to one that others write" {
@@ -136,8 +156,8 @@ print(eval(sys.argv[2]))' "$@"
     done
     for pid in "${pids[@]}"; do ends 0 "$pid"; done
     is "$(sed -n 1p "$BOX/log")" before
-    is "$(sed 1d "$BOX/log" | cut -f7 | sort -n)" "$(seq 200)"
-    is "$(awk -F '\t' 'NR > 1 && NF != 7' "$BOX/log")" ''
+    is "$(sed 1d "$BOX/log" | cut -f10 | sort -n)" "$(seq 200)"
+    is "$(awk -F '\t' 'NR > 1 && NF != 10' "$BOX/log")" ''
     # A command that takes no time is not said to take more: 0.002 was the least that was ever shown.
     [ -n "$(awk -F '\t' 'NR > 1 && $2 < 0.002' "$BOX/log")" ] || fail "$(cut -f2 "$BOX/log" | sort | uniq -c)"
     answers 74 wq-work --joblog "$BOX" job true
@@ -150,7 +170,10 @@ print(eval(sys.argv[2]))' "$@"
     answers 1 wq-work --max-items 6 --json job -- \
         sh -c 'case $1 in [0-9]*) exit $1 ;; TERM) kill -TERM $$ ;; esac' x
     is "$(json_lines "$BOX/err" '[line["event"] for line in lines]')" \
-        "['completed', 'failed', 'dead', 'released', 'failed', 'completed']"
+        "['completed', 'failed', 'dead', 'released', 'failed', 'completed', 'ended']"
+    is "$(json_lines "$BOX/err" '[lines[-1][name] for name in ["done", "failed", "dead", "queue"]]')" "[2, 3, 3, 'job']"
+    json_lines "$BOX/err" '0 < lines.pop()["seconds"] < 10' | grep -qx True
+    sed -i '$d' "$BOX/err"
     is "$(json_lines "$BOX/err" '[line.get("item", line.get("item_base64")) for line in lines]')" \
         "['go\"od', '3', '65', '75', 'TERM', '/w==']"
     is "$(json_lines "$BOX/err" '[line.get("reason") for line in lines]')" \
@@ -204,11 +227,4 @@ print(eval(sys.argv[2]))' "$@"
     ends 143 "$PID"
     # It comes before the server, since a file that cannot be written is the mistake to tell of.
     WQ_URL=unix://$BOX/later answers 74 wq-work --heartbeat-file "$BOX/none/beat" job true
-}
-
-@test "on a terminal, a line of status" {
-    wq-config job max-attempts=1
-    wq-push -q job a b c
-    terminal 80 "wq-work job -- sh -c '[ \"\$1\" != b ] && sleep 1.2' x" >"$BOX/out"
-    grep -qE '1 done  1 failed  1 running  [0-9]+/s  [0-9a-z]+ left' "$BOX/out" || fail
 }

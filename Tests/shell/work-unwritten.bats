@@ -51,7 +51,7 @@ load work
         seen=0
         wq-work -j 4 "$options" job echo >/dev/full 2>"$BOX/err" || seen=$?
         is "$seen" 74
-        complains '*wq-work: cannot write the output: No space left on device'
+        complains '*wq-work: cannot write the output: No space left on device*'
         is "$(held job)" $'a\nb\nc\nd\ne'
         is "$(r llen job)" 5
         is "$(r exists job:attempts job:dead)" 0
@@ -82,9 +82,9 @@ on_small_disk() {
     is "$status" 74
     complains 'wq-work: cannot write the job log: No space left on device'
     is "$(tail -c 1 "$BOX/log" | od -An -tx1)" ' 0a'
-    is "$(grep -cv "${TAB}an item\$" "$BOX/log")" 0
+    is "$(sed 1d "$BOX/log" | grep -cv "${TAB}an item\$")" 0
     completed=$(r hget job:stats completed)
-    [ $((completed - $(wc -l <"$BOX/log"))) -le 1 ]
+    between 0 $((completed + 1 - $(wc -l <"$BOX/log"))) 1
     is "$(r llen job)" $((3000 - completed))
     is "$(r exists job:attempts)" 0
 }
@@ -109,7 +109,7 @@ on_small_disk() {
         ) | head -n 3 >"$BOX/out"
         is "$(wc -l <"$BOX/out")" 3
         is "$(<"$BOX/status")" 74
-        complains '*wq-work: cannot write the output: Broken pipe'
+        complains '*wq-work: cannot write the output: Broken pipe*'
         is "$(r exists job:attempts job:delayed job:dead job:leased)" 0
         is "$(r llen job)" $((300 - $(r hget job:stats completed)))
         [ "$(r hget job:stats completed)" -lt 150 ]

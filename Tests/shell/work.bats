@@ -15,7 +15,7 @@ reasons() {
     wq-push -q job apple 'two  words' '*' "it's" '$(date)'
     answers 0 wq-work job echo got
     says 'got apple' 'got two  words' 'got *' "got it's" 'got $(date)'
-    complains ''
+    complains 'wq-work: 5 done, 0 failed, 0 dead in *.??? s'
     answers 0 wq-empty --strict job
     is "$(r hget job:stats completed)" 5
     answers 0 wq-stat --audit job
@@ -40,7 +40,7 @@ reasons() {
 @test "--stdin: a command that does not read is no error, whatever the size" {
     head -c 3000000 /dev/zero | wq-push -q --whole job
     wq-push -q job small ''
-    answers 0 wq-work --stdin job true
+    answers 0 wq-work -q --stdin job true
     silent
     is "$(r hget job:stats completed)" 3
 }
@@ -100,7 +100,7 @@ reasons() {
 @test "status 75: back for ten seconds, and no attempt is charged" {
     wq-push -q job apple
     answers 1 wq-work --max-items 1 job -- sh -c 'exit 75'
-    complains 'wq-work: 1.*attempt 1) was given back: sh: status 75'
+    complains 'wq-work: 1.*attempt 1) was given back: sh: status 75'$'\nwq-work: 0 done, 0 failed, 0 dead in *'
     between 9000 "$(delay job)" 10000
     is "$(field job "$(r zrange job:delayed 0 0)" 1)" 0
 }

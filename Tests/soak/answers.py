@@ -79,8 +79,10 @@ def push(seen):
         if told and int(told[1]) > len(added):
             yield "push-count", f"{told[1]} were pushed, it says; {len(added)} were"
     if seen.exit == 1:
-        if added:
-            yield "push-refused", f"it was refused, and yet {len(added)} were added"
+        # What was added before data went back had gone when it was refused.
+        kept = [item for item in added if item in after.items]
+        if kept:
+            yield "push-refused", f"it was refused, and yet {len(kept)} were added"
         drained = "--if-active" in op.options and (before.may_be_drained(True) or after.may_be_drained(True))
         if not seen.any(lambda state: state.has("sealed")) and not drained:
             yield "push-refused", "it was refused, but the queue is neither sealed nor drained"

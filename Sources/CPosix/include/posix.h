@@ -45,6 +45,10 @@ int wq_open(const char *path);
 int wq_open_to_append(const char *path);
 int wq_open_nameless(const char *folder);
 
+// flock(2), whose name Swift takes for that of a struct: waits for the file's lock, or gives it up.
+void wq_lock(int file);
+void wq_unlock(int file);
+
 // Makes the file if needed, and sets its times to now. False and errno on failure.
 bool wq_touch(const char *path);
 
@@ -55,6 +59,17 @@ int wq_outlet(int descriptor);
 // The terminal, opened once more for writing alone, so that what gets it cannot read what a user types; -1 if the descriptor
 // is none.
 int wq_write_only_terminal(int descriptor);
+
+// Makes a terminal whose other end is `ours`, for a command's output on its way to the terminal `like`: a program sees what
+// it would see there, and its bytes come through as they are. `theirs` can only be written to. No command inherits them;
+// `ours` does not block. False and errno on failure.
+bool wq_terminal(int *ours, int *theirs, int like);
+
+// Whether both descriptors are the same terminal.
+bool wq_share_terminal(int one, int other);
+
+// Whether this process may write to the terminal without disturbing another one: it is not in the background there.
+bool wq_is_in_foreground(int terminal);
 
 // Whether the descriptor is a pipe or a socket, whose reader can go away.
 bool wq_is_pipe(int descriptor);

@@ -4,14 +4,12 @@ if ARGV[3] == '0' then
     local _, processing, guard_lease, _, items, leased, delayed, suspects, _, _,
         producers, config, stats, _, _, calls = unpack(KEYS)
     local call, n, are_held = redis.call, #ARGV - 3, true
-    if n > 1 then
-        local deadlines, seen = call('ZMSCORE', leased, unpack(ARGV, 4)), {}
-        for i = 1, n do
-            local id = ARGV[i + 3]
-            -- A lease that is named twice is settled once.
-            if not deadlines[i] or seen[id] then are_held = false end
-            seen[id] = true
-        end
+    local deadlines, seen = call('ZMSCORE', leased, unpack(ARGV, 4)), {}
+    for i = 1, n do
+        local id = ARGV[i + 3]
+        -- A lease that is named twice is settled once.
+        if not deadlines[i] or seen[id] then are_held = false end
+        seen[id] = true
     end
     -- A key of a wrong type ends it here, before the first write.
     local guard = call('LINDEX', processing, '-1')
@@ -20,17 +18,16 @@ if ARGV[3] == '0' then
         -- A full Redis permits these, and then what follows.
         call('HDEL', stats, '')
         call('HDEL', calls, '')
-        if call('ZREM', leased, unpack(ARGV, 4)) > 0 then
-            call('HDEL', items, unpack(ARGV, 4))
-            call('HINCRBY', stats, 'completed', n > 1 and n or '1')
-            if guard == 'wq:busy' and call('EXISTS', leased, delayed, suspects, producers) == 0 then
-                -- A torn append-only file may have put it there twice.
-                repeat call('LREM', processing, '-1', guard) until call('LINDEX', processing, '-1') ~= guard
-                call('DEL', guard_lease)
-            end
-            -- Should an error end it before, the call is in doubt.
-            call('HSET', calls, ARGV[1], ARGV[2])
-            return {}
+        call('ZREM', leased, unpack(ARGV, 4))
+        call('HDEL', items, unpack(ARGV, 4))
+        call('HINCRBY', stats, 'completed', n > 1 and n or '1')
+        if guard == 'wq:busy' and call('EXISTS', leased, delayed, suspects, producers) == 0 then
+            -- A torn append-only file may have put it there twice.
+            repeat call('LREM', processing, '-1', guard) until call('LINDEX', processing, '-1') ~= guard
+            call('DEL', guard_lease)
         end
+        -- Should an error end it before, the call is in doubt.
+        call('HSET', calls, ARGV[1], ARGV[2])
+        return {}
     end
 end

@@ -44,7 +44,7 @@ end
 -- Gives up an item that no worker should have to hold in its memory. Another program than wq-push has pushed it.
 local function bury_large(item, set, now, token)
     mark_used(set, token)
-    local id = call('INCR', seq) .. '.' .. token
+    local id = call('INCRBY', seq, 1) .. '.' .. token
     local failed, runs = {0}, nil
     if call('EXISTS', attempts) == 1 then failed, runs = take_failed({item}) end
     bury({id}, failed, {''}, {item}, {now}, 'larger than max-item-bytes=' .. ('%d'):format(set.max_item_bytes))

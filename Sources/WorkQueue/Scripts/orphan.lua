@@ -9,7 +9,7 @@ if call('EXISTS', lease_key) == 1 or not call('LPOS', processing, item) then ret
 local failed, runs = take_failed({item})
 write_even_if_full()
 keep_runs(runs)
-local id = call('INCR', seq) .. '.rediswq'
+local id = call('INCRBY', seq, 1) .. '.rediswq'
 local attempt = failed[1] + 1
 local is_dead = is_last(attempt, set)
 if is_dead then

@@ -1,0 +1,45 @@
+import Base
+import Redis
+import WorkQueue
+
+/// What a worker asks Redis only in order to tell a person of it.
+extension Worker {
+    /// Asks after how many attempts an item is dead, once one has failed.
+    mutating func askForLimit() {
+        guard journal.needsLimit else { return }
+        journal.askedForLimit()
+        link.ask(.limit, command: ["HMGET", .bytes(link.session.queue.key(":config")), .text(Setting.maxAttempts.key)])
+    }
+
+    /// Asks for the counts that the line of status shows.
+    mutating func count(_ now: Int) {
+        guard now >= journal.status.countAt, !link.isCounting else { return }
+        link.ask(.due, command: journal.status.question(link.session.queue, at: now))
+        link.ask(.census, ByteList())
+    }
+
+    /// Takes in an answer to one of these questions. An error among them is no failure of the worker.
+    /// - Returns: whether it was one.
+    mutating func noteForPerson(_ request: Request, _ value: Value) -> Bool {
+        switch request {
+        case .limit: journal.learn(limit: value)
+        case .due: journal.status.learn(due: value)
+        case .census:
+            if case .error(let text) = value { return noteNoCounts(request, text) }
+            let now = monotonic()
+            journal.status.learn(value, now, journal.own(now, running: jobs.count), to: &errors)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func noteNoCounts(_ request: Request, _ text: Bytes) -> Bool {
+        let failure = link.session.failure(of: text)
+        if failure.cause == .forgottenScript {
+            link.forgot(request, text)
+            journal.status.askAgain()
+        }
+        if failure.exit == .notPermitted { journal.status.askNoMore() }
+        return true
+    }
+}
