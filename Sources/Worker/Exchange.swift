@@ -188,7 +188,9 @@ extension Worker {
         for lease in leases {
             let holding = Holding(lease, from: at, for: work.duration)
             // Calls that were under way at once may each have brought an item that is to be alone.
-            if lease.care == .alone, stock.hasLone { giveBack(holding) } else {
+            if lease.care == .alone, stock.hasLone {
+                giveBack(holding)
+            } else {
                 // A suspect does not wait behind what was leased ahead.
                 held.insert(holding, at: lease.care == .few ? 0 : held.count)
             }

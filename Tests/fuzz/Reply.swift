@@ -29,7 +29,8 @@ struct Answers {
         0, 1, 2, -1, -2, 7, 199, 1000, 0x7FFF_FFFF, 1 << 32, 1 << 53, 1 << 62, .max, .max - 1, .min, .min + 1,
     ]
     private static let words = [
-        "leased", "suspects", "alone", "gone", "drained", "paused", "busy", "ready", "lost", "unknown", "pushed", "sealed", "gap",
+        "leased", "suspects", "alone", "gone", "drained", "paused", "busy", "ready", "lost", "unknown", "pushed",
+        "sealed", "gap",
         "requeued", "dead", "held", "mark", "completed", "9223372036854775807", "1 9223372036854775807", "wq:busy",
         "master", "1.0123456789ab", "127.0.0.1", "", "yes", "OK", "1\towner\t0\treason\titem", "1\t\t\t\t",
         "noeviction",

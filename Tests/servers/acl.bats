@@ -152,7 +152,10 @@ works() {
     left_behind late
     answers 0 as reaper wq-reap job2
     says "requeued${TAB}101"
-    is "$(r exists job2:processing)" 0
+    is "$(r zcard job2:suspects)" 100
+    long_ago job2:suspects
+    answers 0 as reaper wq-reap job2
+    is "$(r exists job2:processing job2:suspects)" 0
     r hset job2:config max-attempts 1
     r rpush job2:processing orphan1
     wq-lease -n 2 job2

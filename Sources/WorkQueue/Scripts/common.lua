@@ -94,7 +94,8 @@ end
 
 -- Removes the guard if wq holds nothing.
 local function drop_guard()
-    if call('EXISTS', leased, delayed, suspects, producers) > 0 or call('LINDEX', processing, -1) ~= GUARD then return end
+    if call('EXISTS', leased, delayed, suspects, producers) > 0 then return end
+    if call('LINDEX', processing, -1) ~= GUARD then return end
     -- A torn append-only file may have put it there twice. LREM takes no item for it, and finds it at once.
     repeat call('LREM', processing, -1, GUARD) until call('LINDEX', processing, -1) ~= GUARD
     call('DEL', guard_lease)

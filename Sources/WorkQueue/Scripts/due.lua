@@ -33,9 +33,9 @@ local function promote(set, now, limit, from_end)
     return call('ZREM', set, unpack(due, 1, #texts))
 end
 
--- Ends leases that ran out: their items become suspects, or are dead after the last attempt. Which were leased ahead may
--- not have begun: the first time that costs no attempt, unless there is only one. A suspect is due at once, since its
--- lease's time was its pause; a second time it waits. Answers how many became suspects, and how many died.
+-- Ends leases that ran out: their items become suspects, or are dead after the last attempt. Which were leased ahead
+-- may not have begun: the first time that costs no attempt, unless there is only one. A suspect is due at once, since
+-- its lease's time was its pause; a second time it waits. Answers how many became suspects, and how many died.
 local function expire(now, set, limit, from_end)
     local over, texts, times = overdue(leased, now, limit, from_end)
     if #over == 0 then return 0, 0 end

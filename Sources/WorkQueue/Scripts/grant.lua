@@ -5,8 +5,8 @@
 local LOOKED_UP, LONG = 100, ('-'):rep(65)
 
 -- Leases the items (in taking order), and appends ID, attempt and item of each to `out`, whose fourth element becomes
--- the count of the queue's leases so far. All but the first `free` of the call are leased ahead. Of suspects the reason is
--- given, and how many attempts of each failed.
+-- the count of the queue's leases so far. All but the first `free` of the call are leased ahead. Of suspects the reason
+-- is given, and how many attempts of each failed.
 local function grant(list, now, lease_ms, owner, token, out, free, reason, failed)
     local n, records, deadlines, runs = #list, {}, {}, nil
     if not failed and call('EXISTS', attempts) == 1 then failed, runs = take_failed(list) end

@@ -1,7 +1,7 @@
 -- parts: common, records, back
 -- Finds the leases that a call of lease or adopt granted whose answer was lost, and has that call grant nothing any
--- more if it is still on its way. Looks at one page of the leases that end late enough. Suspects among them are laid apart
--- again, since nobody knows any more with what they may be.
+-- more if it is still on its way. Looks at one page of the leases that end late enough. Suspects among them are laid
+-- apart again, since nobody knows any more with what they may be.
 -- ARGV: the call's token, at most how many ms ago the call was first sent, lease in ms, how many leases to skip, how
 -- many to look at
 -- Answers {1 if there is another page, ID, attempt, item, ID, ...}.

@@ -3,8 +3,8 @@
 -- How many suspects that are due one call looks at.
 local LOOKED_AT = 32
 
--- Answers the IDs of suspects that were due by then and may be beside others, `most` at most; and the first one that is to
--- be alone, and when it was due in ms.
+-- Answers the IDs of suspects that were due by then and may be beside others, `most` at most; and the first one that is
+-- to be alone, and when it was due in ms.
 local function due_suspects(latest, most)
     local page = call('ZRANGEBYSCORE', suspects, '-inf', latest, 'WITHSCORES', 'LIMIT', 0, LOOKED_AT)
     local ids, alone, since = {}, nil, nil
