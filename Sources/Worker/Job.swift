@@ -153,7 +153,8 @@ extension Job {
     }
 
     /// The item goes back at once, since its command is not to blame.
-    private func free(_ why: StaticString, _ reason: Bytes) -> (Fate, reason: Bytes) {
-        (.released(Release(delay: 0, isCharged: false, reason: Bytes(why))), reason)
+    /// - Parameter end: how the command ended.
+    private func free(_ why: StaticString, _ end: Bytes) -> (Fate, reason: Bytes) {
+        (.released(Release(delay: 0, isCharged: false, reason: Bytes(why))), end + Bytes(": ") + Bytes(why))
     }
 }

@@ -62,8 +62,8 @@ struct Journal {
         switch fate {
         case .completed: (level, event) = ("info", "completed")
         case .released(let how):
+            if how.isCharged { what = "failed" } else { event = "released" }
             if how.isDead { (event, what) = ("dead", "is dead") }
-            if !how.isCharged { event = "released" }
         case .lost: (event, what) = ("lost", "was stopped")
         }
         if isJSON {

@@ -70,7 +70,7 @@ reasons() {
     head -c 131071 /dev/zero | tr '\0' x | wq-push -q --whole job
     answers 0 wq-work job sh -c 'printf %s "$1" | wc -c' x
     says 131071
-    complains '*attempt 1) was given back: the item contains a NUL: only --stdin can take it*'
+    complains '*attempt 1) failed: the item contains a NUL: only --stdin can take it*'
     is "$(reasons job | sort)" "$(printf '%s\n' 'the item contains a NUL: only --stdin can take it' \
         'the item is too long for an argument: only --stdin can take it')"
 }
