@@ -39,7 +39,7 @@ END
 }
 
 @test "what is planted has room, also if it is longer" {
-    answers 0 trial 'if #held > 0 then' 'if #held > 0 and #held > 0 and #held > 0 then'
+    answers 0 trial 'if #held > 0 then' 'if #held > 0 and 1 then'
     says None
 }
 

@@ -44,7 +44,7 @@ enough() {
             cat $(sed -n "1s/^-- parts: //p" "$script.lua" | tr -d ' ' | tr , '\n' | sed 's/$/.lua/') "$script.lua" | sed '/^ *--/d; s/^ *//' | wc -c)
         [ "$other" -lt "$text" ] || text=$other
     done
-    echo $((text + 1500))
+    echo $((text + 2000))
 }
 
 @test "where each connection breaks after some bytes, wq-work goes on" {

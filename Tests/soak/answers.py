@@ -169,7 +169,8 @@ def release(seen):
     yield from settled(seen, "release", left)
     for id, (item, _, new) in left.items():
         reason = seen.op.options[-1].encode()
-        if id in seen.op.ids and new.state != "ready" and new.reason != reason:
+        # What is a suspect again keeps the reason for that.
+        if id in seen.op.ids and new.state not in ("ready", "suspect") and new.reason != reason:
             yield "release-reason", f"{item} is {new}, and the reason should be {reason}"
 
 
