@@ -255,3 +255,19 @@ timeless() {
         slay "$PROXY"
     done
 }
+
+@test "suspects that were printed stay leased when a later answer is lost" {
+    for answer in 1 2 3; do
+        wq-push -q job 1 2 3 4 5 6
+        for lease in $(wq-lease -n 5 job | cut -f1); do r zadd job:leased xx 1 "$lease" >/dev/null; done
+        wq-reap job >/dev/null
+        is "$(r zcard job:suspects)" 5
+        teach
+        loses "$answer" 1
+        wq-lease -n 20 job >"$BOX/leases"
+        [ "$answer" -gt 2 ] || lost 1
+        is "$(cut -f1 "$BOX/leases" | sort)" "$(r zrange job:leased 0 -1 | sort)"
+        export WQ_URL=unix://$SOCKET
+        wq-purge --force job
+    done
+}

@@ -107,7 +107,8 @@ def lease(seen):
             yield "lease-time", f"{id} ends {place.at - seen.earliest} ms later, not {op.time}"
     if len(printed) > op.count or len({id for id, *_ in printed}) < len(printed):
         yield "lease-count", f"{len(printed)} leases were printed"
-    untold = set(granted) - {id for id, *_ in printed}
+    untold = {id for id in granted if seen.after.ids.get(id) and seen.after.items[seen.after.ids[id]].state == "leased"}
+    untold -= {id for id, *_ in printed}
     # Where the clock jumps, a lease whose answer was lost may not be found by its time; it runs out.
     if seen.exit in (0, 1, 3, 4, 66) and untold and not seen.went_back and "clock" not in seen.conditions:
         yield "lease-untold", f"exit {seen.exit}, and these leases were not told: {untold}"

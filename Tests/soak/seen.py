@@ -50,12 +50,12 @@ class Seen:
                 and change.old.state == (state or "leased") and change.old != change.new}
 
     def new_leases(self):
-        """ID -> item, of those that were granted meanwhile."""
+        """ID -> item, of those that were granted meanwhile, some of which have run out."""
         known = set(self.before.ids)
         granted = {}
         for _, after in self.spans:
             granted.update((id, item) for id, item in after.ids.items()
-                           if after.items[item].state == "leased" and id not in known)
+                           if after.items[item].state in ("leased", "suspect") and id not in known)
             known |= set(after.ids)
         return granted
 
