@@ -45,7 +45,7 @@ add_key() {
 }
 
 add_option() {
-    sed -i 's/^    \[verbose, .json, strict, wait, timeout\]$/    [verbose, .json, strict, wait, timeout, loud]/' Sources/wq-empty/main.swift
+    sed -i 's/^    \[verbose, .json, strict, /&loud, /' Sources/wq-empty/main.swift
     after '^let strict' Sources/wq-empty/main.swift 'let loud = Option("", "loud", "", "print the answer, too")'
     sed -i 's/^    try output.flush()$/    if arguments.has(loud) { output.write("\\(census.isDrained)\\n") }\n&/' \
         Sources/wq-empty/main.swift
