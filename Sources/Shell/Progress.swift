@@ -1,5 +1,6 @@
 import Base
 import CPosix
+import Redis
 import WorkQueue
 
 extension Arguments {
@@ -40,7 +41,7 @@ extension Arguments {
                 if verdict != .unused || census.isDrained, let why = session.queue.failure(verdict) { throw why }
                 if census.isDrained { return isStrict && census.dead > 0 ? .deadLeft : .done }
             }
-            _ = wq_poll(-1, 0, Int32(clamping: interval), true)
+            Connection.sleep(interval)
             census = try session.census()
         }
     }

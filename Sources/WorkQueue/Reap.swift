@@ -1,5 +1,4 @@
 import Base
-import CPosix
 import Redis
 
 /// What `reap` did with items that nobody holds any more.
@@ -66,7 +65,7 @@ extension Session {
     ) throws(Failure) {
         let suspects = try unleased(sha224)
         guard !suspects.isEmpty else { return }
-        _ = wq_poll(-1, 0, Int32(clamping: orphanAfter), true)
+        Connection.sleep(orphanAfter)
         for index in 0..<suspects.count {
             var item = ByteList()
             item.append(suspects[index])

@@ -1,5 +1,4 @@
 import Base
-import CPosix
 import Redis
 
 /// Which dead items to put back into the queue.
@@ -56,7 +55,7 @@ extension Session {
             }
             if let rate {
                 let due = started + retried * TimeUnit.second / rate
-                while monotonic() < due { _ = wq_poll(-1, 0, Int32(clamping: due - monotonic()), true) }
+                while monotonic() < due { Connection.sleep(due - monotonic()) }
             }
         }
     }

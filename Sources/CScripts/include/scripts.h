@@ -1,6 +1,6 @@
-// The Lua scripts: the files of WorkQueue/Scripts without their comments, and the names by which Redis knows them. They
-// are C++ because its compiler can work out a digest, and not Swift, which copies a constant array into each module that
-// uses it, and keeps all of a module's arrays together: so each program carries one copy of those it names.
+// The Lua scripts: the files of WorkQueue/Scripts, without indents and most comments, and the names by which Redis knows
+// them. They are C++ because its compiler can work out a digest, and not Swift, which copies a constant array into each
+// module that uses it, and keeps all of a module's arrays together: so each program carries one copy of those it names.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
