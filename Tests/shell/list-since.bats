@@ -35,7 +35,8 @@ dead${TAB}rotten${TAB}date"
     is "$(head -n 1 "$BOX/out")" '{"state":"ready","attempt":2,"item":"apple"}'
     # Also of many, in their order.
     seq 500 | wq-push -q other
-    wq-lease -n 200 other | wq-release --delay 0 other -
+    wq-lease -n 200 other >"$BOX/leases"
+    wq-release --delay 0 other - <"$BOX/leases"
     answers 0 wq-list --ready other
     is "$(cut -f7 "$BOX/out" | sort -n)" "$(seq 500)"
     is "$(cut -f3 "$BOX/out" | uniq -c | xargs)" '200 1 300 -'

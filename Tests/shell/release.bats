@@ -93,7 +93,8 @@ load more
 
 @test "several come back in the order in which they were leased" {
     seq 12 | wq-push -q job
-    wq-lease -n 12 job | wq-release --delay 0 job -
+    wq-lease -n 12 job >"$BOX/leases"
+    wq-release --delay 0 job - <"$BOX/leases"
     is "$(wq-lease -n 12 job | tee "$BOX/leases" | cut -f2)" "$(seq 12)"
     wq-release --delay 20ms job - <"$BOX/leases"
     for n in $(seq 12); do
