@@ -173,8 +173,8 @@ goes_while() {
 }
 
 @test "who waits for a time does not find a queue drained that is another one by then" {
-    older() { r hset job:stats leased 0 && r del job:leased job:items; }
-    for go in 'r flushall' 'wq-purge --force job' older; do
+    rolls_back() { r hset job:stats leased 0 && r del job:leased job:items; }
+    for go in 'r flushall' 'wq-purge --force job' rolls_back; do
         read -ra GO <<<"$go"
         goes_while wq-lease -t 1s job
         goes_while wq-lease --strict -t 1s job
