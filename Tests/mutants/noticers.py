@@ -23,7 +23,7 @@ SCRIPTS = {
     "look": "look",
     "orphan": "reap",
     "purge": "purge purge-beside",
-    "push": "push push-id stat-all push-many push-forgotten large hold doctor-findings",
+    "push": "push push-id stat-all push-many push-forgotten large hold attempts delay doctor-findings",
     "reap": "reap delay doctor-strays",
     "reasons": "stat-all",
     "recall": "servers/lost-answers",
