@@ -38,3 +38,50 @@ at_prompt() {
     answers 130 terminal 80 "sh -c 'while :; do wq-renew job $LEASE -- sh -c \"echo up; exec sleep 100\" || :; done'" up '\3'
     is "$(grep -c up "$BOX/out")" 1
 }
+
+# state PROCESS LETTERS
+state() {
+    grep -q "^State:.$2" "/proc/$1/status"
+}
+
+# counts_under OPTION...: a command that writes a line every 10 ms runs under the lease, as $PID; it is $COMMAND.
+counts_under() {
+    # shellcheck disable=SC2016 # for the shell inside
+    spawn renew env --default-signal wq-renew "$@" job "$LEASE" -- \
+        sh -c 'echo $$ >"$BOX/work"; until [ -e "$BOX/go" ]; do echo >>"$BOX/log"; sleep 0.01; done; exit 5'
+    eventually 5 written log
+    # shellcheck disable=SC2034 # below
+    COMMAND=$(<"$BOX/work")
+}
+
+@test "TSTP that wq-renew alone gets stops the command, too, and CONT has both go on" {
+    export BOX
+    counts_under -l 2s
+    kill -TSTP "$PID"
+    eventually 5 state "$PID" T
+    eventually 5 state "$COMMAND" '[TD]'
+    eventually 10 past "$(r zscore job:leased "$LEASE")"
+    kill -CONT "$PID"
+    eventually 5 state "$COMMAND" '[SR]'
+    : >"$BOX/go"
+    ends 5 "$PID"
+}
+
+@test "... unless somebody else has the item by then: the command does nothing more" {
+    export BOX
+    counts_under -l 400ms
+    kill -TSTP "$PID"
+    eventually 5 state "$COMMAND" '[TD]'
+    size=-1
+    while [ "$size" -ne "$(wc -l <"$BOX/log")" ]; do
+        size=$(wc -l <"$BOX/log")
+        sleep 0.1
+    done
+    taken_away job "$LEASE"
+    other=$(lease job -l 1h)
+    kill -CONT "$PID"
+    ends 1 "$PID"
+    eventually 5 lifeless "$COMMAND"
+    [ $(($(wc -l <"$BOX/log") - size)) -le 1 ]
+    wq-complete job "$other"
+}

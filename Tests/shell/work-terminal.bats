@@ -170,6 +170,21 @@ END
     is "$(r info commandstats | grep -c hgetall)" 0
 }
 
+@test "a command cannot read what is typed, where its terminal cannot be opened for writing alone either" {
+    unshare -rm true 2>/dev/null || skip 'no namespaces here'
+    printf '%s\n' 'echo begun; for fd in 1 2; do read -r word <&$fd && echo "has <$word>"; done 2>/dev/null' \
+        'test -t 1 && test -t 2 && echo on a terminal; echo end >&2; sleep 0.3' >"$BOX/reads"
+    for options in '' -q --json --tag --reason-from-stderr '-q --reason-from-stderr'; do
+        wq-push -q job a
+        shows 80 "unshare -rm sh -c 'mount -t tmpfs none /proc; exec wq-work $options job sh $BOX/reads'" \
+            begun 'secret\n' end 'more\n'
+        lacks "$(tr -d '\r' <"$BOX/shown")" '*has <*'
+        is "$(r hget job:stats completed)" 1
+        case $options in '' | -q | --json) grep -aq 'on a terminal' "$BOX/shown" ;; esac
+        r flushall >/dev/null
+    done
+}
+
 ## The last line.
 
 @test "a last line says what was done, also in a log file" {
