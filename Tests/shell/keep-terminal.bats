@@ -54,15 +54,23 @@ counts_under() {
     COMMAND=$(<"$BOX/work")
 }
 
+# What the command was about to write has come, and nothing more does.
+stands_still() {
+    local size
+    size=$(wc -l <"$BOX/log")
+    sleep 0.3
+    [ "$size" -eq "$(wc -l <"$BOX/log")" ]
+}
+
 @test "TSTP that wq-renew alone gets stops the command, too, and CONT has both go on" {
     export BOX
     counts_under -l 2s
     kill -TSTP "$PID"
     eventually 5 state "$PID" T
-    eventually 5 state "$COMMAND" '[TD]'
+    eventually 5 stands_still
     eventually 10 past "$(r zscore job:leased "$LEASE")"
     kill -CONT "$PID"
-    eventually 5 state "$COMMAND" '[SR]'
+    eventually 5 state "$COMMAND" '[SRD]'
     : >"$BOX/go"
     ends 5 "$PID"
 }
@@ -71,12 +79,8 @@ counts_under() {
     export BOX
     counts_under -l 400ms
     kill -TSTP "$PID"
-    eventually 5 state "$COMMAND" '[TD]'
-    size=-1
-    while [ "$size" -ne "$(wc -l <"$BOX/log")" ]; do
-        size=$(wc -l <"$BOX/log")
-        sleep 0.1
-    done
+    eventually 5 stands_still
+    size=$(wc -l <"$BOX/log")
     taken_away job "$LEASE"
     other=$(lease job -l 1h)
     kill -CONT "$PID"

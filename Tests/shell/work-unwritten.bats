@@ -207,11 +207,11 @@ all_end_after() {
         rm -f "$BOX/go" "$BOX/began"
         wq-push -q job small
         [ -z "$where" ] || unshare -rm true 2>/dev/null || skip 'no namespaces here'
+        printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/go" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
+            'echo end' >"$BOX/talk"
         TERM=xterm spawn terminal timeout -k 1 20 /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" 80 \
             "${where:+unshare -rm sh -c 'mount -t tmpfs none /proc; exec }wq-work -l 600ms job sh $BOX/talk${where:+'}" end ''
         worker=$PID
-        printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/go" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
-            'echo end' >"$BOX/talk"
         eventually 5 written began
         terminal=$(pgrep -P "$(pgrep -P "$worker")")
         terminal=$(readlink "/proc/${terminal%%[!0-9]*}/fd/0")
