@@ -14,6 +14,15 @@ extension Session {
         return nil
     }
 
+    private mutating func next(_ scan: inout Scan) throws(Failure) -> [Bytes]? {
+        var recovery = Recovery()
+        while true {
+            do throws(Failure) { return try scan.next(&connection, timeout: patience) } catch {
+                try recover(from: error, &recovery)
+            }
+        }
+    }
+
     /// What tells this queue from a later one of its name; empty if nothing but RPUSH ever filled it.
     private mutating func epoch() throws(Failure) -> Bytes {
         var recovery = Recovery()
@@ -35,7 +44,7 @@ extension Session {
     private mutating func sweep() throws(Failure) {
         let (pushes, leases) = (queue.key(":push:"), queue.key(":leased_by_session:"))
         var scan = Scan(["MATCH", .bytes(Scan.pattern(beginning: queue.key(":")))])
-        while let page = try scan.next(&connection, timeout: patience) {
+        while let page = try next(&scan) {
             let (memories, others) = (page.filter { $0.starts(with: pushes) }, page.filter { $0.starts(with: leases) })
             let keys = memories + others
             for start in stride(from: 0, to: keys.count, by: Self.sweepBatch) {
