@@ -161,6 +161,7 @@ extension Worker {
         if jobs[index].isCaptured, jobs[index].outputError == 0 {
             if output.hasReached(jobs[index].marks.output), errors.hasReached(jobs[index].marks.errors) { return true }
             jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
+            if jobs[index].outputError == 0, schedule.hasLostPatience(now) { jobs[index].outputError = ETIMEDOUT }
             if jobs[index].outputError == 0 { return false }
             if mayGoOn(jobs[index]) { jobs[index].outputError = 0 }
         }
