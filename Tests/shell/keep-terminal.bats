@@ -89,3 +89,20 @@ stands_still() {
     [ $(($(wc -l <"$BOX/log") - size)) -le 1 ]
     wq-complete job "$other"
 }
+
+@test "Ctrl-Z where no shell would have it go on stops nothing" {
+    answers 6 terminal 80 "wq-renew job $LEASE -- sh -c 'echo up; sleep 0.5; exit 6'; s=\$?; echo then; exit \$s" \
+        up '\x1a' then ''
+}
+
+@test "what reads from a terminal in the background, where no shell would have it go on, fails as without wq-renew" {
+    # The second shell ends before its child reads.
+    cat >"$BOX/orphan" <<END
+(until [ -e "$BOX/go" ]; do sleep 0.02; done
+    wq-renew job "$LEASE" -- sh -c 'read -r word </dev/tty; echo \$? >>"$BOX/read"') 2>/dev/null &
+END
+    answers 0 terminal 80 "PS1=: bash --norc --noprofile -i" \
+        ':' "sh $BOX/orphan; echo le''ft; touch $BOX/go\n" left '' \
+        ':' "until [ -s $BOX/read ]; do sleep 0.02; done; echo rea''d\n" read 'exit 0\n'
+    [ "$(<"$BOX/read")" -ne 0 ]
+}
