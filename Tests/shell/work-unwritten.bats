@@ -203,12 +203,13 @@ all_end_after() {
 }
 
 @test "a terminal that is held (Ctrl-S) costs no lease, also if it cannot be opened again" {
-    printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/go" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
-        'echo end' >"$BOX/talk"
+    # One of two ends while the terminal is held.
+    printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/$1" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
+        '[ "$1" = early ] || echo end' >"$BOX/talk"
     for how in "sh $BOX/work" "unshare -rm sh -c 'mount -t tmpfs none /proc; exec sh $BOX/work'"; do
-        echo 'exec wq-work -l 600ms job sh $BOX/talk' >"$BOX/work"
-        rm -f "$BOX/go" "$BOX/began"
-        wq-push -q job small
+        echo 'exec wq-work -l 600ms -j 2 job sh $BOX/talk' >"$BOX/work"
+        rm -f "$BOX/early" "$BOX/late" "$BOX/began"
+        wq-push -q job early late
         [ "${how%% *}" = sh ] || unshare -rm true 2>/dev/null || skip 'no namespaces here'
         TERM=xterm spawn terminal timeout -k 1 20 /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" 80 "exec $how" end ''
         worker=$PID
@@ -216,11 +217,12 @@ all_end_after() {
         terminal=$(pgrep -P "$(pgrep -P "$worker")")
         terminal=$(readlink "/proc/${terminal%%[!0-9]*}/fd/0")
         flow OOFF "$terminal"
-        eventually 10 all_end_after $(($(now) + 2500))
-        : >"$BOX/go"
+        : >"$BOX/early"
+        eventually 10 all_end_after $(($(now) + 2000))
+        : >"$BOX/late"
         flow OON "$terminal"
         ends 0 "$worker"
-        grep -aq 'went 1' "$BOX/terminal.out"
+        is "$(grep -ac 'went 1' "$BOX/terminal.out")" 2
     done
 }
 
