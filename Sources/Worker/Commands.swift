@@ -97,7 +97,8 @@ extension Worker {
         }
     }
 
-    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ lease: Lease, _ error: inout Int32) -> Capture? {
+    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ lease: Lease, _ error: inout Int32) -> Capture?
+    {
         var ours: Int32 = -1
         if error != 0 { return nil }
         if !wq_terminal(&ours, &theirs, like), !wq_pipe(&ours, &theirs, true) {

@@ -92,7 +92,7 @@ stands_still() {
 
 @test "Ctrl-Z where no shell would have it go on stops nothing" {
     answers 6 terminal 80 "wq-renew job $LEASE -- sh -c 'echo up; sleep 0.5; exit 6'; s=\$?; echo then; exit \$s" \
-        up '\x1a' then ''
+        up '\x1a' 'then' ''
 }
 
 @test "what reads from a terminal in the background, where no shell would have it go on, fails as without wq-renew" {

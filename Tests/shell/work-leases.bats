@@ -275,27 +275,6 @@ watch_questions() {
     is "$(asked)" "$before"
 }
 
-@test "what somebody else settled counts neither as done nor as failed; a lease that ran out has failed" {
-    wq-config job max-attempts=3
-    wq-push -q job a b
-    spawn work wq-work -l 1h job -- sh -c 'echo "$WQ_LEASE" >"$BOX/began"; [ "$1" = b ] || exec sleep 74.4' x
-    eventually 5 written began
-    wq-complete job "$(<"$BOX/began")"
-    ends 0 "$PID"
-    matches "$(tail -n 1 "$BOX/work.err")" 'wq-work: 1 done, 0 failed, 0 dead in *'
-    rm "$BOX/began"
-    wq-push -q job a
-    spawn work env --default-signal wq-work -l 400ms --max-items 1 job -- \
-        sh -c 'echo "$WQ_LEASE" >"$BOX/began"; exec sleep 74.4' x
-    eventually 5 written began
-    kill -STOP "$PID"
-    eventually 5 past "$(($(r zscore job:leased "$(<"$BOX/began")") + 200))"
-    wq-reap -q job
-    kill -CONT "$PID"
-    ends 1 "$PID"
-    matches "$(tail -n 1 "$BOX/work.err")" 'wq-work: 0 done, 1 failed, 0 dead in *'
-}
-
 @test "short commands, and leases that are renewed as often, cost no question" {
     watch_questions
     seq 40 | wq-push -q job

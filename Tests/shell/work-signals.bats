@@ -234,7 +234,7 @@ time.sleep(60)'
     wq-push -q job a
     answers 0 terminal 80 "exec wq-work job -- sh -c 'echo begun; sleep 0.5; echo over' x" begun '\x1a' over ''
     wq-push -q job a
-    answers 7 terminal 80 "wq-work job -- sh -c 'echo begun; sleep 0.5; echo over' x; echo then; exit 7" begun '\x1a' then ''
+    answers 7 terminal 80 "wq-work job -- sh -c 'echo begun; sleep 0.5; echo over' x; echo then; exit 7" begun '\x1a' 'then' ''
     WQ_CONNECT_TIMEOUT=1s WQ_URL=unix:///none answers 69 terminal 80 \
         "(sleep 0.4; echo begun) & exec wq-work job true" begun '\x1a'
 }
