@@ -119,7 +119,10 @@ END2
 
 @test "a terminal that goes away: what runs is finished, and what fails for lack of it is not charged; 1" {
     wq-push -q job a b
-    answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text || exit 7' x
+    answers 1 at_terminal close wq-work -q job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text || exit 7' x
+    as_before 2
+    rm "$BOX/began"
+    answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text; exit 7' x
     as_before 2
     rm "$BOX/began"
     answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5' x
