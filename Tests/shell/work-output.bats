@@ -184,6 +184,7 @@ beyond_start() {
     : >"$BOX/go"
     worker=$PID
     spawn reader cat "$BOX/log" {log}>&-
+    eventually 5 written reader.out
     exec {log}>&-
     ends 0 "$worker"
     ends 0 "$PID"
