@@ -175,7 +175,7 @@ beyond_start() {
     exec {log}<>"$BOX/log"
     for item in 1 2 3 4; do printf '%s%040000d\n' "$item" 0; done | wq-push -q job
     wq-push -q job last
-    spawn work wq-work -q -l 600ms --joblog "$BOX/log" job -- \
+    spawn work wq-work -q -l 1s --joblog "$BOX/log" job -- \
         sh -c '[ "$1" != last ] || until [ -e "$BOX/go" ]; do sleep 0.02; done' x {log}>&-
     last() { [ "$(r hget job:stats completed)" = 4 ] && [ "$(r zcard job:leased)" = 1 ]; }
     eventually 10 last

@@ -176,9 +176,9 @@ all_end_after() {
         wq-purge --force job 2>/dev/null || true
         wq-push -q job big small
         if [ "$to" = to_socket ]; then
-            spawn work to_socket wq-work -q -l 600ms -j 2 --tag job -- sh -c "$PRINTS" x
+            spawn work to_socket wq-work -q -l 1s -j 2 --tag job -- sh -c "$PRINTS" x
         else
-            spawn work to_pipe without_proc "$WQ_BIN/wq-work" -q -l 600ms -j 2 --tag job -- sh -c "$PRINTS" x
+            spawn work to_pipe without_proc "$WQ_BIN/wq-work" -q -l 1s -j 2 --tag job -- sh -c "$PRINTS" x
         fi
         eventually 5 written began
         eventually 10 all_end_after $(($(now) + 2500))
@@ -207,7 +207,7 @@ all_end_after() {
     printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/$1" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
         '[ "$1" = early ] || echo end' >"$BOX/talk"
     for how in "sh $BOX/work" "unshare -rm sh -c 'mount -t tmpfs none /proc; exec sh $BOX/work'"; do
-        echo 'exec wq-work -l 600ms -j 2 job sh $BOX/talk' >"$BOX/work"
+        echo 'exec wq-work -l 1s -j 2 job sh $BOX/talk' >"$BOX/work"
         rm -f "$BOX/early" "$BOX/late" "$BOX/began"
         wq-push -q job early late
         [ "${how%% *}" = sh ] || unshare -rm true 2>/dev/null || skip 'no namespaces here'
