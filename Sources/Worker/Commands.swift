@@ -46,7 +46,7 @@ extension Worker {
         if work.capturesErrors {
             errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
         }
-        if journal.status.isThere { captureTerminal(&output, &errors, &theirs, lease, &error) }
+        captureTerminal(&output, &errors, &theirs, lease, &error)
         input?.write()
         let slot = freeSlot()
         let process: Process
@@ -81,24 +81,31 @@ extension Worker {
         return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
     }
 
-    /// Has what the command would print on the terminal itself come through this process, so that it does not mix with the
-    /// line of status.
+    /// Has what the command would print on a terminal itself come through this process.
     private func captureTerminal(
         _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease,
         _ error: inout Int32
     ) {
-        var (ours, end): (Int32, Int32) = (-1, -1)
-        let takesOutput = journal.status.isShared && output == nil
-        if error != 0 || !takesOutput && errors != nil { return }
-        if !wq_terminal(&ours, &end, STDERR_FILENO), !wq_pipe(&ours, &end, true) {
-            error = wq_errno()
-            return
+        let (takesOutput, takesErrors) = (relay.output && output == nil, relay.errors && errors == nil)
+        if takesOutput {
+            output = captureTerminal(STDOUT_FILENO, &theirs[1], lease, &error)
+            // One for both keeps their order.
+            if takesErrors, relay.isShared { theirs[2] = theirs[1] }
         }
-        let capture = Capture(ours, work.arrangement, item: lease.item, remembers: false)
-        // One for both keeps their order.
-        if errors == nil { theirs[2] = end }
-        if takesOutput { theirs[1] = end }
-        if takesOutput { output = capture } else { errors = capture }
+        if takesErrors, !takesOutput || !relay.isShared {
+            errors = captureTerminal(STDERR_FILENO, &theirs[2], lease, &error)
+        }
+    }
+
+    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ lease: Lease, _ error: inout Int32) -> Capture?
+    {
+        var ours: Int32 = -1
+        if error != 0 { return nil }
+        if !wq_terminal(&ours, &theirs, like), !wq_pipe(&ours, &theirs, true) {
+            error = wq_errno()
+            return nil
+        }
+        return Capture(ours, work.arrangement, item: lease.item, remembers: false)
     }
 
     /// The lowest number from 1 on that no running command has.
@@ -155,16 +162,18 @@ extension Worker {
         if jobs[index].isCaptured, jobs[index].outputError == 0 {
             if output.hasReached(jobs[index].marks.output), errors.hasReached(jobs[index].marks.errors) { return true }
             jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
+            if jobs[index].outputError == 0, schedule.hasLostPatience(now) { jobs[index].outputError = ETIMEDOUT }
             if jobs[index].outputError == 0 { return false }
-            if mayGoOn(withoutTerminal: jobs[index].outputError) { jobs[index].outputError = 0 }
+            if mayGoOn(jobs[index]) { jobs[index].outputError = 0 }
         }
         return true
     }
 
-    /// Whether a worker goes on after what it printed for commands met that error: without its terminal it may, unless a
-    /// signal ended it, too.
-    private func mayGoOn(withoutTerminal error: Int32) -> Bool {
-        error == EIO && journal.status.isThere && !work.capturesErrors && !schedule.isInterrupted
+    /// Whether it does not matter that the command's output was lost, which came through this process only since there is a
+    /// terminal: a command that was content has done its work; and one that failed without its terminal has failed, unless a
+    /// signal ended the worker, too.
+    private func mayGoOn(_ job: Job) -> Bool {
+        !work.capturesErrors && (job.status == .exited(0) || job.outputError == EIO && !schedule.isInterrupted)
     }
 
     /// Takes in the last output of a command of which nothing is left.
@@ -172,7 +181,7 @@ extension Worker {
         watch.forget(jobs[index].slot)
         jobs[index].goneAt = now
         jobs[index].input?.finish()
-        if journal.status.isShared {
+        if relay.isShared {
             jobs[index].output?.finish(into: &errors)
         } else {
             jobs[index].output?.finish(into: &output)
@@ -180,7 +189,7 @@ extension Worker {
         jobs[index].errors?.finish(into: &errors)
         let hasPrinted = (jobs[index].output?.hasPrinted ?? false, jobs[index].errors?.hasPrinted ?? false)
         if hasPrinted.0 { jobs[index].marks.output = output.offered }
-        if hasPrinted.1 || hasPrinted.0 && journal.status.isShared { jobs[index].marks.errors = errors.offered }
+        if hasPrinted.1 || hasPrinted.0 && relay.isShared { jobs[index].marks.errors = errors.offered }
         if jobs[index].isCaptured { flushOutlets() }
         if jobs[index].stop == nil, jobs[index].status != .exited(0) { lookAtOutput(index) }
     }
@@ -206,7 +215,7 @@ extension Worker {
         switch fate {
         case .completed: settle(job.holding, .complete)
         case .released(let how): settle(job.holding, .release(how))
-        case .lost: break
+        case .lost, .settled: break
         }
         journal.note(job, fate, reason, to: &errors)
         if let failure = journal.failure { schedule.failed(failure) }

@@ -35,6 +35,8 @@ struct Job {
     /// Since when the command, which was stopped together with the worker, waits for a renewal to say that its lease is held
     /// still; nil if it does not wait.
     var doubtedAt: Int?
+    /// Whether the lease was found lost before it ended.
+    var isSettled = false
     /// Why nobody can take its output any more: an errno, or 0.
     var outputError: Int32 = 0
 
@@ -59,6 +61,7 @@ struct Job {
     /// Asks the whole session to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
         stopping.begin(why)
+        if why == .lost, doubtedAt == nil, !holding.hasEnded(now) { isSettled = true }
         // TERM wakes it.
         doubtedAt = nil
         if stop == .lost { holding.lost() }
@@ -119,6 +122,8 @@ enum Fate {
     case released(Release)
     /// The item is somebody else's by now: Redis is told nothing.
     case lost
+    /// So it is, since somebody completed, released or dropped it while its lease lasted.
+    case settled
 }
 
 extension Job {
@@ -127,7 +132,7 @@ extension Job {
     /// - Returns: also what a person is told.
     func fate(_ work: Work, isInterrupted: Bool) -> (Fate, reason: Bytes) {
         let status = status ?? .exited(0)
-        if stop == .lost { return (.lost, Bytes("the lease was lost")) }
+        if stop == .lost { return (isSettled ? .settled : .lost, Bytes("the lease was lost")) }
         if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
         var reason =
             work.name

@@ -15,17 +15,23 @@ struct Journal {
     private var tally = Tally()
     private let start = monotonic()
 
-    init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
+    init(_ work: Work, _ joblog: Joblog, program: Bytes, queue: Bytes) {
         self.program = program
         self.queue = queue
         isJSON = work.logsJSON
         isQuiet = work.isQuiet
         status = StatusLine(work)
-        joblog = try Joblog(work.joblog, owner: work.owner, queue: queue)
+        self.joblog = joblog
     }
 
     /// Why the job log cannot be written any more, if so.
     var failure: Failure? { joblog.failure }
+
+    /// The descriptor of a job log whose reader is to take more; nil if nothing waits.
+    var waiting: Int32? { joblog.waiting }
+
+    /// Writes as much of the job log as its reader takes now.
+    mutating func flush() { joblog.flush() }
 
     /// Writes a message about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
@@ -64,7 +70,7 @@ struct Journal {
         case .released(let how):
             if how.isCharged { what = "failed" } else { event = "released" }
             if how.isDead { (event, what) = ("dead", "is dead") }
-        case .lost: (event, what) = ("lost", "was stopped")
+        case .lost, .settled: (event, what) = ("lost", "was stopped")
         }
         if isJSON {
             var line =

@@ -30,6 +30,9 @@ struct Launcher {
         ]
     }
 
+    /// Whether a command could read what is typed at a standard descriptor that it gets as this process has it.
+    func isReadable(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 && standard[Int(descriptor)] < 0 }
+
     /// Why the item cannot be given to the command; nil if it can.
     func objection(to item: Bytes) -> StaticString? {
         if isInput { return nil }

@@ -12,6 +12,7 @@ struct Worker: ~Copyable {
     var link: Link
     var waiter: Waiter
     var launcher: Launcher
+    let relay: Relay
     var journal: Journal
     var output = Outlet(STDOUT_FILENO)
     var errors = Outlet(STDERR_FILENO)
@@ -47,9 +48,8 @@ struct Worker: ~Copyable {
 
     init(
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard,
-        _ heartbeat: Heartbeat, program: Bytes
-    ) throws(Failure) {
-        let journal = try Journal(work, program: program, queue: session.queue.name)
+        _ heartbeat: Heartbeat, _ journal: Journal
+    ) {
         let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
         self.heartbeat = heartbeat
         intake = Intake(work)
@@ -60,6 +60,7 @@ struct Worker: ~Copyable {
         self.schedule = schedule
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
+        relay = Relay(hasStatus: journal.status.isThere, launcher)
         waiter = Waiter(session.queue, server: server)
         link = Link(session, patience: max(Self.leastPatience, Holding.interval(work.duration)))
         wq_adopt_strays()
@@ -156,7 +157,7 @@ struct Worker: ~Copyable {
         situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
         situation.isSettling = link.settling > 0
         situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
-        situation.isPrinted = output.isEmpty && errors.isEmpty
+        situation.isPrinted = output.isEmpty && errors.isEmpty && journal.waiting == nil
         (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
         if let outage = link.outage { situation.outage = (since: outage.since, failure: outage.failure) }
         return situation
@@ -205,13 +206,14 @@ struct Worker: ~Copyable {
         if let descriptor = waiter.descriptor { watch(descriptor, POLLIN, .waiter) }
         if !output.isEmpty { watch(output.descriptor, POLLOUT, .outlets) }
         if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
+        if let descriptor = journal.waiting { watch(descriptor, POLLOUT, .outlets) }
         for (index, job) in jobs.enumerated() {
             if let input = job.input, input.descriptor >= 0 { watch(input.descriptor, POLLOUT, .input(index)) }
             if let one = job.errors, one.descriptor >= 0, !errors.isFull {
                 watch(one.descriptor, POLLIN, .errors(index))
             }
             // It comes last and is read first: what a command prints to both mostly keeps its order then.
-            if let one = job.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
+            if let one = job.output, one.descriptor >= 0, relay.isShared ? !errors.isFull : !output.isFull {
                 watch(one.descriptor, POLLIN, .output(index))
             }
         }
@@ -228,7 +230,7 @@ struct Worker: ~Copyable {
                 cannotWrite(descriptor, EPIPE)
             case .input(let job): jobs[job].input?.write()
             case .output(let job):
-                if journal.status.isShared {
+                if relay.isShared {
                     jobs[job].output?.read(into: &errors)
                 } else {
                     jobs[job].output?.read(into: &output)
@@ -242,7 +244,8 @@ struct Worker: ~Copyable {
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
-        if output.failure != 0 { cannotWrite(STDOUT_FILENO, output.failure) }
+        journal.flush()
+        if output.failure != 0, work.capturesOutput { cannotWrite(STDOUT_FILENO, output.failure) }
         if errors.failure != 0, work.capturesErrors { cannotWrite(STDERR_FILENO, errors.failure) }
         if let failure = journal.failure { schedule.failed(failure) }
     }
@@ -254,10 +257,10 @@ struct Worker: ~Copyable {
     }
 
     private mutating func hearSignals() {
-        while let (number, _) = signals.next() {
+        while let (number, isFromKernel) = signals.next() {
             switch number {
             case SIGCHLD: reap()
-            case SIGTSTP: suspend()
+            case SIGTSTP: suspend(isFromKernel)
             case SIGHUP: schedule.hangUp(at: monotonic())
             default: terminate(number)
             }
@@ -265,11 +268,11 @@ struct Worker: ~Copyable {
     }
 
     /// Ctrl-Z: all stop and go on together.
-    private mutating func suspend() {
+    private mutating func suspend(_ isFromKernel: Bool) {
         for job in jobs where job.goneAt == nil { job.process.send(SIGSTOP) }
         errors.hideStatus()
         errors.flush()
-        raise(SIGSTOP)
+        wq_stop(isFromKernel)
         let now = monotonic()
         for index in jobs.indices { jobs[index].resume(at: now) }
     }

@@ -55,6 +55,7 @@ import Testing
         let (fate, reason) = job.fate(work, isInterrupted: isInterrupted)
         switch fate {
         case .completed: return "completed"
+        case .settled: return "settled: \(reason.printable)"
         case .lost: return "lost: \(reason.printable)"
         case .released(let how):
             let delay = how.delay.map { "after \($0)" } ?? "backing off"
@@ -80,7 +81,7 @@ import Testing
             (.exited(65), .ending, "after 0, free: the worker ended"),
             (.exited(0), .tooLong, "backing off, charged: convert: still running after 5s"),
             (.signalled(15), .tooLong, "backing off, charged: convert: still running after 5s"),
-            (.exited(0), .lost, "lost: the lease was lost"),
+            (.exited(0), .lost, "settled: the lease was lost"),
             (.exited(0), .unrenewed, "lost: the lease could not be renewed in time"),
         ] as [(Status, Stop?, String)])
     func theEndOfACommandDecides(_ status: Status, _ stop: Stop?, _ expected: String) {
