@@ -24,7 +24,7 @@ package struct Work: Sendable {
     /// How many items are leased ahead.
     package var prefetch = 0
     /// How long a lease lasts from each renewal on.
-    package var duration = Defaults.lease.milliseconds
+    package var duration = Defaults.workLease.milliseconds
     /// Whether the item is the command's standard input.
     package var isInput = false
     /// Exit statuses that make the item dead at once.
