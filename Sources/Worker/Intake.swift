@@ -126,8 +126,8 @@ struct Pace {
     private var last = 0
 
     private static var span: Int { 100 }
-    /// The most that are leased ahead: what one call can lease.
-    private static var most: Int { Session.batch }
+    /// The most that are leased ahead: what one call can give back, which keeps their order.
+    private static var most: Int { Session.smallBatch }
 
     /// Notes that an item is done.
     mutating func note(_ now: Int) {

@@ -138,7 +138,7 @@ import Testing
         // Nothing ended for a while.
         #expect(intake.wanted(stock(2), at: 1350) == 0)
         for _ in 0..<100_000 { intake.ended(at: 2000) }
-        #expect(intake.wanted(stock(2), at: 2010) == Session.batch)
+        #expect(intake.wanted(stock(2), at: 2010) == Session.smallBatch)
         // Who says how many has as many; a command for each item has none.
         var asked = fed(prefetch: 3)
         asked.ended(at: 1000)
