@@ -1,5 +1,6 @@
 import Base
 import CPosix
+import Shell
 import WorkQueue
 
 extension Worker {

@@ -1,5 +1,7 @@
 import Base
 import CPosix
+import Redis
+import WorkQueue
 
 /// What a worker waits for: descriptors and signals.
 extension Worker {
