@@ -98,26 +98,26 @@ struct Command {
         voice?.answers.ask()
         errors?.forgetLastLine()
         input?.hand(record)
-        noteClosing(now)
+        if input?.descriptor == -1 { noteClosing(now) }
     }
 
     /// Writes more of the item.
     mutating func write(at now: Int) {
         input?.write()
-        if voice != nil { noteClosing(now) }
+        if voice != nil, input?.descriptor == -1 { noteClosing(now) }
     }
 
     /// Ends the command's standard input. It has until then to end by itself.
     mutating func retire(until end: Int) {
         if endBy != .max { return }
-        endBy = end
+        (endBy, closedBy) = (end, .max)
         input?.finish()
     }
 
     /// Reads what a command that is fed has printed.
     mutating func hear(at now: Int) -> Answers.Event {
         guard var event = voice?.read() else { return .none }
-        if voice?.descriptor == -1, closedBy == .max { closedBy = now + Self.closingTime }
+        if voice?.descriptor == -1 { noteClosing(now) }
         if case .answer = event, input?.wasRead == false { event = .nonsense(.early) }
         if case .nonsense(let what) = event {
             if nonsense == nil { nonsense = what }
@@ -127,8 +127,9 @@ struct Command {
         return event
     }
 
+    /// Notes that the command closed its standard input or output, as it also does when it ends.
     private mutating func noteClosing(_ now: Int) {
-        if let input, input.descriptor < 0, closedBy == .max { closedBy = now + Self.closingTime }
+        if endBy == .max, closedBy == .max { closedBy = now + Self.closingTime }
     }
 }
 

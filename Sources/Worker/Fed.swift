@@ -73,18 +73,19 @@ extension Worker {
 
     /// Says how a command without an item ended, if it should have ended otherwise. It is no matter of any item.
     mutating func tellOfEnd(_ command: Command) {
-        let end: Bytes
+        var text = work.name
         if let nonsense = command.nonsense {
-            end = Bytes(" ") + nonsense.text
+            text += Bytes(" ") + nonsense.text
         } else if command.stop == .ending {
             if schedule.isInterrupted { return }
-            end = Bytes(": still running \(duration(work.grace)) after the end of its input".utf8)
+            text += Bytes(": still running \(duration(work.grace)) after the end of its input".utf8)
         } else {
             guard let status = command.status, status != .exited(0) else { return }
             if schedule.isInterrupted, status.isByRequest { return }
-            end = status.signal.map { Bytes(": signal ") + signalName($0) } ?? Bytes(": status \(status.code)".utf8)
+            text += Bytes(": ") + status.text + Bytes(", without an item")
         }
-        journal.tell("warning", "\((work.name + end).printable), without an item", to: &errors)
+        if command.stop != nil { text += Bytes(": it was stopped") }
+        journal.tell("warning", text.printable, to: &errors)
     }
 
     /// Gives back what was leased ahead and has no command soon, since those that run take longer than others before.

@@ -43,10 +43,11 @@ struct Job {
     /// Whether the command waits for its next item, if there is nothing else to find out about this one.
     var isAnswered: Bool { answer != nil && !command.stopping.hasBegun }
 
-    /// Whether a command that is fed ended by itself without having read the item, and had answered others: it is no matter of
-    /// this item.
+    /// Whether a command that is fed ended, or was stopped for nonsense, before it had read anything of the item, and had
+    /// answered others: it is no matter of this item.
     var isUntouched: Bool {
-        answer == nil && stop == nil && command.hasAnswered && command.input?.isUntouched ?? false
+        guard answer == nil, stop == nil || stop == .nonsense, !holding.isLost else { return false }
+        return command.hasAnswered && command.input?.isUntouched ?? false
     }
 
     /// For how long before a signal to the worker a command's end by such a signal may be due to the same cause, in ms.
@@ -69,7 +70,7 @@ struct Job {
         // TERM wakes it.
         doubtedAt = nil
         command.stop(why, at: now)
-        if stop == .lost { holding.lost() }
+        if why == .lost { holding.lost() }
     }
 
     /// Has the command go on after the worker was stopped with it; if its lease has ended since, not before a renewal.
@@ -129,9 +130,7 @@ extension Job {
         if stop == .lost { return (.lost, Bytes("the lease was lost")) }
         if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
         let isSilent = work.isFed && answer == nil
-        var reason =
-            work.name
-            + (status.signal.map { Bytes(": signal ") + signalName($0) } ?? Bytes(": status \(status.code)".utf8))
+        var reason = work.name + Bytes(": ") + status.text
         if isSilent { reason += Bytes(" in place of an answer") }
         if outputError != 0 { return free("its output could not be written", reason) }
         if stop == .tooLong {

@@ -7,8 +7,8 @@ let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for
 let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.workLease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
-let feed = Option("", "feed", "", "feed items to commands that live, a line each, and read a status for each")
-let null = Option("0", "null", "", "with --feed, end each item with a NUL, not a newline")
+let feed = Option("", "feed", "", "COMMAND lives: it reads items and writes statuses")
+let null = Option("0", "null", "", "with --feed, end items with a NUL, not a newline")
 let deadOn = Option("", "dead-on", "STATUSES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
 let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
@@ -23,7 +23,7 @@ let tag = Option("", "tag", "", "begin each line of output with the item and a T
 let group = Option("", "group", "", "print each command's output in one piece")
 let dryRun = Option("", "dry-run", "", "print the commands for what is ready, and run none")
 let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
-let json = Option("", "json", "", "write messages as JSON, an object a line; with --feed also items")
+let json = Option("", "json", "", "write messages, and items for --feed, as JSON")
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
 
 extension Arguments {

@@ -99,6 +99,23 @@ import Testing
         #expect(command.stop == .ending)
     }
 
+    @Test func aCommandThatClosedItsPipesHasASecondToEnd() {
+        var closed = command { $0.ask(Bytes("x\n"), at: 1000) }
+        #expect(closed.wakeAt(1000) == .max)
+        closed.input = Feeding(-1, nil)
+        closed.ask(Bytes("x\n"), at: 1000)
+        #expect(closed.wakeAt(1000) == 2000)
+        closed.tend(1999)
+        #expect(closed.stop == nil)
+        closed.tend(2000)
+        #expect(closed.stop == .nonsense && closed.nonsense == .closed)
+        // At the end it has its grace.
+        var retired = command { $0.input = Feeding(-1, nil) }
+        retired.ask(Bytes("x\n"), at: 1000)
+        retired.retire(until: 9000)
+        #expect(retired.wakeAt(1000) == 9000)
+    }
+
     @Test func aCommandThatHasEndedIsNotStoppedForThat() {
         var command = command { $0.retire(until: 5000) }
         command.status = .exited(0)

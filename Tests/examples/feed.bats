@@ -23,7 +23,7 @@ counts() {
     printf 'one line\nand a half' >half
     : >empty
     wq-push -q job seven none 'three hundred' half empty
-    answers 0 wq-work -j 2 "${options[@]}" --feed job -- "$@"
+    answers 0 wq-work -j 2 "${options[@]}" --feed job "$@"
     says
     is "$(sort "$OUT")" "$(printf '%s\t%s\n' 0 empty 2 half 300 'three hundred' 7 seven)"
     matches "$(wq-list --dead job | cut -f 3,6-)" "1${TAB}*: status 65: cannot read it${TAB}none"

@@ -39,7 +39,7 @@ ill() {
     ill 'echo 256' "answered '256', which is no status"
     ill 'echo -1' "answered '-1', which is no status"
     ill 'printf "0\n0\n"' 'answered twice'
-    ill 'printf "\033[31m\n"' "answered '\\\\x1b\\[31m', which is no status"
+    ill 'printf "\033[31m\n"' "answered '\\\\e\\[31m', which is no status"
     # Half a line is no answer, even if it looks like one.
     ill 'printf 0; exit 0' 'status 0 in place of an answer'
     ill 'head -c 100000 /dev/zero | tr "\0" x; sleep 77.1' "answered 'x*x', which is no status"
@@ -59,7 +59,7 @@ ill() {
     wq-config job open=yes max-attempts=1
     spawn work wq-work --feed job -- sh -c 'while IFS= read -r item; do echo 0
         [ "$item" != banana ] || { sleep 0.1; echo 0; exec sleep 77.3; }; done'
-    told() { grep -q "^wq-work: sh said '0' when it had no item" "$BOX/work.err"; }
+    told() { grep -q "^wq-work: sh said '0' when it had no item: it was stopped\$" "$BOX/work.err"; }
     eventually 5 told
     nobody_sleeps 77.3
     wq-push -q job cherry
@@ -68,10 +68,26 @@ ill() {
     is "$(r hmget job:stats completed released | paste -sd,)" 3,
 }
 
+@test "a second answer that comes late is none to the next item, which has another command" {
+    seq 6 | wq-push -q job
+    wq-config job max-attempts=1
+    answers 0 wq-work --feed job -- sh -c 'echo >>"$BOX/started"
+        while IFS= read -r item; do echo 0; [ "$item" != 3 ] || { sleep 0.1; echo 0; sleep 77.3; }; done'
+    complains $'*wq-work: sh answered before it had read all of the item: it was stopped\n*: 6 done, 0 failed, 0 dead in *'
+    is "$(wc -l <"$BOX/started")" 2
+}
+
 @test "a command that closes its output or its input is stopped, and another is started" {
     ill 'exec >&-; sleep 77.4' 'closed its standard input or output'
-    STARTS=2 ill 'exec <&-; sleep 77.4' 'closed its standard input or output' --max-time 10s || true
-    eventually 1 nobody_sleeps 77.4
+    # Its next item was never begun, and costs nothing.
+    r flushall
+    rm "$BOX/started"
+    wq-config job max-attempts=1
+    wq-push -q job a b c
+    answers 0 wq-work --feed job -- sh -c 'echo >>"$BOX/started"; read -r item; echo 0; exec <&-; sleep 77.4'
+    complains $'*wq-work: sh closed its standard input or output: it was stopped\n*: 3 done, 0 failed, 0 dead in *'
+    is "$(wc -l <"$BOX/started")" 3
+    nobody_sleeps 77.4
 }
 
 @test "a command that hangs is stopped after --max-time, and only its item is charged" {
@@ -125,7 +141,7 @@ ill() {
     complains $'wq-work: sh: status 7, without an item\nwq-work: 1 done, 0 failed, 0 dead in *'
     wq-push -q job apple
     answers 0 wq-work --grace 100ms --feed job -- sh -c 'while read -r item; do echo 0; done; sleep 77.6'
-    complains $'*sh: still running 100ms after the end of its input, without an item\n*'
+    complains $'*sh: still running 100ms after the end of its input: it was stopped\n*'
     nobody_sleeps 77.6
     is "$(r hget job:stats completed)" 3
 }
