@@ -30,7 +30,7 @@ struct Command {
     /// When nothing of the command was left, once that is so.
     var goneAt: Int?
     /// Whether it answered any item.
-    var hasAnswered = false
+    private(set) var hasAnswered = false
     /// How it broke the rules of a command that is fed, if it did.
     private(set) var nonsense: Nonsense?
     /// When it must have ended by itself, since its standard input has.
@@ -102,9 +102,22 @@ struct Command {
     }
 
     /// Writes more of the item.
-    mutating func write(at now: Int) {
-        input?.write()
-        if voice != nil, input?.descriptor == -1 { noteClosing(now) }
+    /// - Parameter isClosed: whether nobody can read it.
+    mutating func write(at now: Int, isClosed: Bool) {
+        guard voice != nil, isClosed else {
+            input?.write()
+            return
+        }
+        // Who has read all of an item may answer it.
+        let mayAnswer = voice?.answers.isAsked ?? false && input?.wasRead ?? false
+        input?.finish()
+        if !mayAnswer { noteClosing(now) }
+    }
+
+    /// Notes that it answered its item.
+    mutating func answered(at now: Int) {
+        hasAnswered = true
+        if input?.descriptor == -1 { noteClosing(now) }
     }
 
     /// Ends the command's standard input. It has until then to end by itself.

@@ -25,7 +25,7 @@ extension Worker {
         if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
         for (index, job) in jobs.enumerated() {
             let command = job.command
-            if let input = command.input, input.isPending { watch(input.descriptor, POLLOUT, .input(index)) }
+            if let input = command.input, input.descriptor >= 0 { watch(input.descriptor, input.events, .input(index)) }
             if let one = command.voice, one.descriptor >= 0 { watch(one.descriptor, POLLIN, .answer(index)) }
             if let one = command.errors, one.descriptor >= 0, !errors.isFull {
                 watch(one.descriptor, POLLIN, .errors(index))
@@ -36,6 +36,7 @@ extension Worker {
             }
         }
         for (index, command) in idle.enumerated() {
+            if let input = command.input, input.descriptor >= 0 { watch(input.descriptor, 0, .idleInput(index)) }
             if let one = command.voice, one.descriptor >= 0 { watch(one.descriptor, POLLIN, .idle(index)) }
             if let one = command.errors, one.descriptor >= 0, !errors.isFull {
                 watch(one.descriptor, POLLIN, .idleErrors(index))
@@ -52,7 +53,10 @@ extension Worker {
             case .reader(let descriptor):
                 pipes.removeAll { $0 == descriptor }
                 cannotWrite(descriptor, EPIPE)
-            case .input(let job): jobs[job].command.write(at: monotonic())
+            case .input(let job):
+                let isClosed = descriptors[index].revents & Int16(POLLERR) != 0
+                jobs[job].command.write(at: monotonic(), isClosed: isClosed)
+            case .idleInput(let index): idle[index].write(at: monotonic(), isClosed: true)
             case .answer(let job): hearAnswer(job)
             case .idle(let index): _ = idle[index].hear(at: monotonic())
             case .idleErrors(let index): idle[index].errors?.read(into: &errors)
@@ -109,5 +113,5 @@ private enum Source {
     case signals, link, waiter, outlets
     case reader(Int32)
     case input(Int), answer(Int), output(Int), errors(Int)
-    case idle(Int), idleErrors(Int)
+    case idle(Int), idleInput(Int), idleErrors(Int)
 }

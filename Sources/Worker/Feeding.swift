@@ -19,8 +19,8 @@ struct Feeding {
         isLasting = item == nil
     }
 
-    /// Whether there is more to write.
-    var isPending: Bool { descriptor >= 0 && (offset < bytes.count || !isLasting) }
+    /// What to wait for at the descriptor: that there is room for more, or only that nobody reads any more.
+    var events: Int32 { offset < bytes.count || !isLasting ? POLLOUT : 0 }
 
     /// Whether the command has read all of the last item.
     var wasRead: Bool { offset == bytes.count && unread == 0 }

@@ -62,7 +62,7 @@ struct Job {
     /// Notes the answer of a command that is fed.
     mutating func answer(_ answer: Answer, at now: Int) {
         (self.answer, answeredAt) = (answer, now)
-        command.hasAnswered = true
+        command.answered(at: now)
     }
 
     /// Asks the whole session to end; without a reason, what the command left behind.

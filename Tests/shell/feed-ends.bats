@@ -42,26 +42,26 @@ ill() {
     ill 'printf "\033[31m\n"' "answered '\\\\e\\[31m', which is no status"
     # Half a line is no answer, even if it looks like one.
     ill 'printf 0; exit 0' 'status 0 in place of an answer'
-    ill 'head -c 100000 /dev/zero | tr "\0" x; sleep 77.1' "answered 'x*x', which is no status"
-    eventually 1 nobody_sleeps 77.1
+    ill 'head -c 100000 /dev/zero | tr "\0" x; sleep 83.1' "answered 'x*x', which is no status"
+    eventually 1 nobody_sleeps 83.1
 }
 
 @test "an answer before the item was read is none" {
     wq-config job max-attempts=1
     wq-push -q job apple
-    answers 0 wq-work --feed job -- sh -c 'echo 0; exec sleep 77.2'
+    answers 0 wq-work --feed job -- sh -c 'echo 0; exec sleep 83.2'
     complains '*failed: sh: answered before it had read all of the item*'
-    nobody_sleeps 77.2
+    nobody_sleeps 83.2
 }
 
 @test "an answer without an item stops the command, and costs no item anything" {
     wq-push -q job apple banana
     wq-config job open=yes max-attempts=1
     spawn work wq-work --feed job -- sh -c 'while IFS= read -r item; do echo 0
-        [ "$item" != banana ] || { sleep 0.1; echo 0; exec sleep 77.3; }; done'
+        [ "$item" != banana ] || { sleep 0.1; echo 0; exec sleep 83.3; }; done'
     told() { grep -q "^wq-work: sh said '0' when it had no item: it was stopped\$" "$BOX/work.err"; }
     eventually 5 told
-    nobody_sleeps 77.3
+    nobody_sleeps 83.3
     wq-push -q job cherry
     wq-config job open=no
     ends 0 "$PID"
@@ -72,27 +72,28 @@ ill() {
     seq 6 | wq-push -q job
     wq-config job max-attempts=1
     answers 0 wq-work --feed job -- sh -c 'echo >>"$BOX/started"
-        while IFS= read -r item; do echo 0; [ "$item" != 3 ] || { sleep 0.1; echo 0; sleep 77.3; }; done'
+        while IFS= read -r item; do echo 0; [ "$item" != 3 ] || { sleep 0.1; echo 0; sleep 83.3; }; done'
     complains $'*wq-work: sh answered before it had read all of the item: it was stopped\n*: 6 done, 0 failed, 0 dead in *'
     is "$(wc -l <"$BOX/started")" 2
 }
 
 @test "a command that closes its output or its input is stopped, and another is started" {
-    ill 'exec >&-; sleep 77.4' 'closed its standard input or output'
-    # Its next item was never begun, and costs nothing.
+    ill 'exec >&-; sleep 83.4' 'closed its standard input or output'
+    # One that has read its item may answer it; the next one was never begun, and costs nothing.
     r flushall
     rm "$BOX/started"
     wq-config job max-attempts=1
-    wq-push -q job a b c
-    answers 0 wq-work --feed job -- sh -c 'echo >>"$BOX/started"; read -r item; echo 0; exec <&-; sleep 77.4'
-    complains $'*wq-work: sh closed its standard input or output: it was stopped\n*: 3 done, 0 failed, 0 dead in *'
-    is "$(wc -l <"$BOX/started")" 3
-    nobody_sleeps 77.4
+    wq-push -q job a b c d
+    answers 0 wq-work --grace 2s --feed job -- sh -c 'echo >>"$BOX/started"
+        read -r item; echo 0; read -r item; exec <&-; sleep 1.2; echo 0; exec sleep 83.4'
+    complains $'*wq-work: sh closed its standard input or output: it was stopped\n*: 4 done, 0 failed, 0 dead in *'
+    is "$(wc -l <"$BOX/started")" 2
+    nobody_sleeps 83.4
 }
 
 @test "a command that hangs is stopped after --max-time, and only its item is charged" {
-    ill 'sleep 77.5' 'still running after 300ms' --max-time 300ms
-    nobody_sleeps 77.5
+    ill 'sleep 83.5' 'still running after 300ms' --max-time 300ms
+    nobody_sleeps 83.5
     # It counts for each item anew.
     seq 8 | wq-push -q job
     answers 0 wq-work --max-time 1s --feed job -- sh -c 'while read -r item; do sleep 0.3; echo 0; done'
@@ -140,9 +141,9 @@ ill() {
     answers 0 wq-work --feed job -- sh -c 'while read -r item; do echo 0; done; exit 7'
     complains $'wq-work: sh: status 7, without an item\nwq-work: 1 done, 0 failed, 0 dead in *'
     wq-push -q job apple
-    answers 0 wq-work --grace 100ms --feed job -- sh -c 'while read -r item; do echo 0; done; sleep 77.6'
+    answers 0 wq-work --grace 100ms --feed job -- sh -c 'while read -r item; do echo 0; done; sleep 83.6'
     complains $'*sh: still running 100ms after the end of its input: it was stopped\n*'
-    nobody_sleeps 77.6
+    nobody_sleeps 83.6
     is "$(r hget job:stats completed)" 3
 }
 
@@ -178,22 +179,22 @@ at_work() {
 
 @test "TERM to the worker and its command at once charges no attempt" {
     wq-push -q job apple banana
-    spawn work setsid "$WQ_BIN/wq-work" --feed job -- sh -c 'while read -r item; do echo >>"$BOX/began"; sleep 77.7; done'
+    spawn work setsid "$WQ_BIN/wq-work" --feed job -- sh -c 'while read -r item; do echo >>"$BOX/began"; sleep 83.7; done'
     eventually 5 written began
     # shellcheck disable=SC2046 # they are many
     kill "$PID" $(pgrep -P "$PID" -x sh)
     ends 143 "$PID"
     is "$(items job | sort)" $'apple\nbanana'
     is "$(r exists job:attempts job:leased job:delayed)" 0
-    eventually 1 nobody_sleeps 77.7
+    eventually 1 nobody_sleeps 83.7
 }
 
 @test "kill -9 of the worker: nothing of the command runs on" {
     wq-push -q job apple
-    spawn work wq-work --feed job -- sh -c 'while read -r item; do echo >>"$BOX/began"; sleep 77.8; done'
+    spawn work wq-work --feed job -- sh -c 'while read -r item; do echo >>"$BOX/began"; sleep 83.8; done'
     eventually 5 written began
     slay "$PID"
-    eventually 2 nobody_sleeps 77.8
+    eventually 2 nobody_sleeps 83.8
 }
 
 @test "leases are renewed; one that is lost, or cancelled, stops the command, and the next item has another" {
@@ -212,8 +213,8 @@ at_work() {
 
 @test "what a command leaves behind is stopped with it" {
     wq-push -q job apple
-    answers 0 wq-work --feed job -- sh -c 'while read -r item; do sleep 77.9 & echo 0; done'
-    eventually 1 nobody_sleeps 77.9
+    answers 0 wq-work --feed job -- sh -c 'while read -r item; do sleep 83.9 & echo 0; done'
+    eventually 1 nobody_sleeps 83.9
 }
 
 @test "no Redis for a while: the command goes on, and what it answers is told when Redis is back" {
