@@ -31,7 +31,8 @@ extension Worker {
                 watch(one.descriptor, POLLIN, .errors(index))
             }
             // It comes last and is read first: what a command prints to both mostly keeps its order then.
-            if let one = command.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
+            if let one = command.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull
+            {
                 watch(one.descriptor, POLLIN, .output(index))
             }
         }
@@ -112,6 +113,11 @@ extension Worker {
 private enum Source {
     case signals, link, waiter, outlets
     case reader(Int32)
-    case input(Int), answer(Int), output(Int), errors(Int)
-    case idle(Int), idleInput(Int), idleErrors(Int)
+    case input(Int)
+    case answer(Int)
+    case output(Int)
+    case errors(Int)
+    case idle(Int)
+    case idleInput(Int)
+    case idleErrors(Int)
 }

@@ -47,9 +47,10 @@ struct Joblog {
     mutating func write(_ lease: Lease, _ run: Run?) {
         if descriptor < 0 || failure != nil { return }
         let status = run?.status
+        let code = status.map { String($0.code) } ?? "-"
         let start = filled(
             "%\t%\t%\t%\t%\t%\t%\t", inSeconds(run?.time ?? realtime()), run.map { inSeconds($0.span) } ?? "-",
-            String(lease.attempt), status.map { String($0.code) } ?? "-", String(status?.signal ?? 0), lease.id.printable,
+            String(lease.attempt), code, String(status?.signal ?? 0), lease.id.printable,
             run.map { String($0.slot) } ?? "-")
         let rest = owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
         put(Bytes(start.utf8) + rest)

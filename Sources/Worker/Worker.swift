@@ -133,7 +133,8 @@ struct Worker: ~Copyable {
     /// When the first of the parts wants to be asked again.
     func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
-        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors), intake.wakeAt(stock, at: now))
+        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors))
+        next = min(next, intake.wakeAt(stock, at: now))
         if isUp, !link.isCounting { next = min(next, journal.status.countAt) }
         for job in jobs { next = min(next, job.wakeAt(now, mayRenew: isUp)) }
         for command in idle { next = min(next, command.wakeAt(now)) }

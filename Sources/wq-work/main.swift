@@ -45,7 +45,8 @@ extension Arguments {
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
-        jobs, lease, prefetch, input, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
+        jobs, lease, prefetch, input, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict,
+        maxItems,
         maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
     ],
     command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),

@@ -7,6 +7,7 @@
 load helper
 load more
 load work
+load screen
 
 # The loop that the manual page has, with this for the work on "$item".
 loop() {
@@ -196,4 +197,26 @@ for item in sys.stdin: print(0 if len(item) == 3000001 else item[:9], flush=True
     ends 0 "$PID"
     is "$(r hget job:stats completed)" 401
     is "$(r exists job:attempts)" 0
+}
+
+@test "at a terminal, messages of commands never mix with the line of status" {
+    seq 5 | wq-push -q job
+    shows 80 "wq-work --feed job -- sh -c 'while read -r item; do printf \"begin %s \" \$item >&2; sleep 0.3
+        echo \"end \$item\" >&2; echo 0; done'"
+    screen 80 >"$BOX/seen"
+    is "$(grep -v '^wq-work: 5 done' "$BOX/seen" | head -n 5)" "$(seq 5 | sed 's/.*/begin & end &/')"
+    states | grep -q '%  [0-9]/5 done'
+}
+
+@test "messages that nobody reads are no fault of the items: 74, and they are as they were" {
+    wq-config job max-attempts=1
+    for worker in 'while read -r item; do echo "$item" >&2; echo 0; done' \
+        'while read -r item; do sh -c "echo $item" >&2; echo $?; done'; do
+        seq 1000 | wq-push -q job
+        { wq-work --feed job -- sh -c "$worker" 2>&1 || echo "status $?" >"$BOX/status"; } | head -n 3 >"$BOX/out"
+        is "$(<"$BOX/status")" 'status 74'
+        is "$(r exists job:attempts job:dead job:leased job:delayed)" 0
+        is "$(($(r llen job) + $(r hget job:stats completed)))" 1000
+        r del job job:stats
+    done
 }
