@@ -127,7 +127,11 @@ extension Session {
         }
         if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
         if failure.exit == .notPermitted, let script, let command = refusedCommand(script, reply) {
-            failure.message = "Redis does not permit this user the command \(command): \(reply.printable)"
+            let told = reply.printable
+            failure.message =
+                failure.cause == .refused
+                ? "Redis lacks the command \(command), which a provider may have taken away: \(told)"
+                : "Redis does not permit this user the command \(command): \(told)"
         }
         return failure
     }

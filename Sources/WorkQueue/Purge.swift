@@ -2,16 +2,39 @@ import Base
 import Redis
 
 extension Session {
-    /// Removes every key of the queue. Redis frees the memory in the background (UNLINK).
+    /// Removes every key of the queue, but of none that came after it. Redis frees the memory in the background (UNLINK).
     /// - Parameter force: whether to remove the queue even while leases are live.
     /// - Returns: nil if the queue was removed, else how many leases are live.
     package mutating func purge(force: Bool) throws(Failure) -> Int? {
-        var list = ByteList()
-        list.append(force ? 1 : 0)
-        let answer = try call(.purge, list).list()
+        let epoch = try epoch()
+        // Of a queue without an epoch it cannot be told whether a call that may have been done has removed it.
+        let answer = try call(.purge, [.number(force ? 1 : 0), .bytes(epoch)], again: !epoch.isEmpty).list()
         if try answer.at(0).count(most: 1) == 0 { return try answer.at(1).integer() }
         try sweep()
         return nil
+    }
+
+    private mutating func next(_ scan: inout Scan) throws(Failure) -> [Bytes]? {
+        var recovery = Recovery()
+        while true {
+            do throws(Failure) { return try scan.next(&connection, timeout: patience) } catch {
+                try recover(from: error, &recovery)
+            }
+        }
+    }
+
+    /// What tells this queue from a later one of its name; empty if nothing but RPUSH ever filled it.
+    private mutating func epoch() throws(Failure) -> Bytes {
+        var recovery = Recovery()
+        while true {
+            append(["HMGET", .bytes(queue.key(":config")), "epoch"])
+            do throws(Failure) {
+                guard case .bytes(let epoch) = try receive().list(of: 1).at(0) else { return [] }
+                return epoch
+            } catch {
+                try recover(from: error, &recovery)
+            }
+        }
     }
 
     /// How many keys one call looks at.
@@ -21,7 +44,7 @@ extension Session {
     private mutating func sweep() throws(Failure) {
         let (pushes, leases) = (queue.key(":push:"), queue.key(":leased_by_session:"))
         var scan = Scan(["MATCH", .bytes(Scan.pattern(beginning: queue.key(":")))])
-        while let page = try scan.next(&connection, timeout: patience) {
+        while let page = try next(&scan) {
             let (memories, others) = (page.filter { $0.starts(with: pushes) }, page.filter { $0.starts(with: leases) })
             let keys = memories + others
             for start in stride(from: 0, to: keys.count, by: Self.sweepBatch) {

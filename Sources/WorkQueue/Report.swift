@@ -20,6 +20,8 @@ struct Report {
     let remedies: Remedies
     /// The items are counted first; nil if that failed.
     var census: Census?
+    /// How many items are in no state.
+    var strayCount = 0
     var findings: [Finding] = []
     /// Why the queue could not be looked at, by this user or by programs of this version.
     var failure: Failure?
@@ -127,8 +129,9 @@ extension Report {
                     """, count(census.dead, "dead item")),
                 [remedies.wq("wq-retry", options: "--all", [queue.name])])
         }
-        if census.difference < 0 {
-            let missing = -census.difference
+        // Strays come back.
+        let missing = -census.difference - strayCount
+        if missing > 0 {
             found(
                 "audit",
                 filled(

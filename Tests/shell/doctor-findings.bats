@@ -121,7 +121,7 @@ since() {
     eventually 10 leased job
     id=$(r zrange job:leased 0 0)
     since job "$id" "$(($(now) - 3 * 3600000))"
-    finds held 'job has 1 lease *pod-7 for 3h*' job
+    finds held 'job has 1 lease, *pod-7 for 3h*' job
     mended job
     # No renewal undoes it, as it would undo a deadline of 0, and the command is stopped.
     eventually 10 grep -q "$id" "$BOX/worker.err"
