@@ -73,7 +73,7 @@ extension Arguments {
             rows.append((queue: queue, numbers: numbers))
             if census.difference != 0 || strays != 0 { answer = .no }
         }
-        if !has(.json) { writeNumbers(rows, naming: counts.count > 1 || operands.isEmpty, to: &output) }
+        if !has(.json) { writeNumbers(rows, naming: operands.count != 1, to: &output) }
         if has(.quiet) { output.discard() }
         try output.flush()
         return answer

@@ -110,8 +110,8 @@ extension Session {
             if let reached = answer.replicas, reached < server.replicas {
                 throw Failure(
                     .tryAgain,
-                    "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS):"
-                        + " it may get lost", .unreplicated)
+                    "Redis did it, but only \(reached) of the \(server.replicas) replicas that WQ_REPLICAS asks for have it:"
+                        + " a failover may lose it", .unreplicated)
             }
             return answer.value
         }
@@ -150,6 +150,14 @@ extension Session {
                 if error.isDisconnection, !again { throw error }
                 try recover(from: error, &recovery)
             }
+        }
+    }
+
+    /// Does what `body` does, and again after a failure, as the rules of recovery say.
+    mutating func retried<Answer>(_ body: (inout Session) throws(Failure) -> Answer) throws(Failure) -> Answer {
+        var recovery = Recovery()
+        while true {
+            do throws(Failure) { return try body(&self) } catch { try recover(from: error, &recovery) }
         }
     }
 

@@ -163,7 +163,7 @@ extension Session {
                     "lease",
                     filled(
                         """
-                        has % for long: % ends in %; if nobody works on it any more, give it back
+                        has % that ends in more than an hour: %, in %; if nobody works on it any more, give it back
                         """, count(oddity.count, "lease"), who, time), [release])
             }
             if oddity.what.equals("held") {

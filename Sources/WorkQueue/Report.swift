@@ -137,7 +137,7 @@ extension Report {
                 filled(
                     """
                     lacks % of the items that were pushed: others took them (rediswq, redis-cli), or Redis lost \
-                    them; push those again, and count no longer on these
+                    them; push them again, then correct the counter
                     """, "\(missing)"),
                 [remedies.redis("hincrby", [queue.key(":stats"), Bytes("pushed"), Bytes("-\(missing)".utf8)])])
         }

@@ -112,7 +112,7 @@ since() {
 
 @test "a lease that ends in hours, and whose it is" {
     WQ_OWNER=pod-7 lease job -l 5h
-    finds lease 'job has 1 lease *of pod-7*ends in 4h*' job
+    finds lease 'job has 1 lease that ends in more than an hour: *of pod-7, in 4h;*' job
     mended job
 }
 

@@ -96,15 +96,17 @@ noticed() {
     is "$(reads job)" new
 }
 
+# As if nothing had been leased yet.
+rolls_back() {
+    r hset job:stats leased 0 >/dev/null
+    r del job job:leased job:items >/dev/null
+}
+
 @test "a worker notices that Redis went back to older data" {
     wq-push -q job 0
     lease=$(lease job)
     r save >/dev/null
-    older() { # As if nothing had been leased yet.
-        r hset job:stats leased 0 >/dev/null
-        r del job job:leased job:items >/dev/null
-    }
-    under_way older
+    under_way rolls_back
     is "$status" 66
     matches "$(cat "$BOX/work.err")" '*older data of the queue job*'
     [ -n "$lease" ]
@@ -173,8 +175,7 @@ goes_while() {
 }
 
 @test "who waits for a time does not find a queue drained that is another one by then" {
-    older() { r hset job:stats leased 0 && r del job:leased job:items; }
-    for go in 'r flushall' 'wq-purge --force job' older; do
+    for go in 'r flushall' 'wq-purge --force job' rolls_back; do
         read -ra GO <<<"$go"
         goes_while wq-lease -t 1s job
         goes_while wq-lease --strict -t 1s job
