@@ -2,7 +2,7 @@
 PREFIX = /usr/local
 DESTDIR =
 PROGRAMS = $(notdir $(wildcard Sources/wq-*))
-EXAMPLES = $(wildcard examples/*.sh) examples/crontab
+EXAMPLES = $(wildcard $(addprefix examples/*,.sh .awk .py .pl)) examples/crontab
 
 SWIFT = swift
 ROUNDS = 500
@@ -90,8 +90,8 @@ install: ## install into PREFIX (/usr/local), below DESTDIR
 	install -m 644 docs/man/wq.7 $(share)/man/man7
 	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
 	install -m 644 docs/completions/_wq $(zsh)
-	install $(filter %.sh,$(EXAMPLES)) $(examples)
-	install -m 644 $(filter-out %.sh,$(EXAMPLES)) $(examples)
+	install $(filter %.sh %.py %.pl,$(EXAMPLES)) $(examples)
+	install -m 644 $(filter-out %.sh %.py %.pl,$(EXAMPLES)) $(examples)
 
 uninstall: ## remove what install put there
 	for program in $(PROGRAMS) wq-local; do \

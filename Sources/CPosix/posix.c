@@ -66,6 +66,12 @@ bool wq_pipe(int *ours, int *theirs, bool to_read) {
     return true;
 }
 
+int wq_unread(int pipe) {
+    int count = 0;
+    ioctl(pipe, FIONREAD, &count);
+    return count;
+}
+
 bool wq_socket_pair(int *ours, int *theirs) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;

@@ -10,7 +10,8 @@ struct Joblog {
         var time: Int
         var span: Int
         var slot: Int
-        var status: Status
+        /// nil if there is none: the command was to answer, and ended without an answer.
+        var status: Status?
     }
 
     /// -1 if there is none.
@@ -79,10 +80,11 @@ struct Joblog {
     /// - Parameter run: nil if the command could not be run.
     mutating func write(_ lease: Lease, _ run: Run?) {
         if descriptor < 0 || failure != nil { return }
-        let status = run.map { (code: String($0.status.code), signal: String($0.status.signal ?? 0)) }
+        let status = run?.status
+        let code = status.map { String($0.code) } ?? "-"
         let start = filled(
             "%\t%\t%\t%\t%\t%\t%\t", inSeconds(run?.time ?? realtime()), run.map { inSeconds($0.span) } ?? "-",
-            String(lease.attempt), status?.code ?? "-", status?.signal ?? "0", lease.id.printable,
+            String(lease.attempt), code, String(status?.signal ?? 0), lease.id.printable,
             run.map { String($0.slot) } ?? "-")
         let rest = owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
         put(Bytes(start.utf8) + rest)

@@ -47,11 +47,12 @@ struct Journal {
 
     /// Notes the fate of an item whose command ran: in the job log, and in a message unless all went well.
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
-        let status = job.status ?? .exited(0)
-        let span = monotonic() - job.start
-        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: job.slot, status: status))
-        let more = ",\"slot\":\(job.slot),\"seconds\":\(inSeconds(span)),\"exit\":\(status.code)"
-        note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
+        let (slot, status, span) = (job.command.slot, job.toldStatus, monotonic() - job.start)
+        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: slot, status: status))
+        var more = ",\"slot\":\(slot),\"seconds\":\(inSeconds(span))"
+        if let status { more += ",\"exit\":\(status.code)" }
+        if let signal = status?.signal { more += ",\"signal\":\(signal)" }
+        note(job.holding.lease, fate, reason, more: more, &outlet)
     }
 
     /// Notes the fate of an item whose command could not be run.

@@ -36,6 +36,9 @@ void wq_unblock(int descriptor);
 // block. False and errno on failure.
 bool wq_pipe(int *ours, int *theirs, bool to_read);
 
+// How many bytes of a pipe were written and not read, as either end tells.
+int wq_unread(int pipe);
+
 // Makes two sockets that are connected with each other and that no command inherits. False and errno on failure.
 bool wq_socket_pair(int *ours, int *theirs);
 
