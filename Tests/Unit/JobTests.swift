@@ -160,7 +160,7 @@ import Testing
             ("0", .signalled(15), .ending, "completed"),
             ("65", .signalled(15), .ending, "after 0, free: the worker ended"),
             ("0", .signalled(15), .tooLong, "backing off, charged: convert: still running after 5s"),
-            ("0", .signalled(15), .lost, "lost: the lease was lost"),
+            ("0", .signalled(15), .lost, "settled: the lease was lost"),
         ] as [(String, Status?, Stop?, String)])
     func theAnswerOfACommandThatIsFedDecides(_ line: String, _ end: Status?, _ stop: Stop?, _ expected: String) throws {
         #expect(fate(try answered(line, end, stop: stop), fed) == expected)
