@@ -2,11 +2,15 @@
 PREFIX = /usr/local
 DESTDIR =
 PROGRAMS = $(notdir $(wildcard Sources/wq-*))
-EXAMPLES = $(wildcard examples/*.sh) examples/crontab
-
+EXAMPLES = $(shell find examples -type f)
+DOCS = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) docs/states.svg
+VERSION = $(shell sed -n 's/^package let version.*"\(.*\)"$$/\1/p' Sources/Shell/Program.swift)
 SWIFT = swift
 ROUNDS = 500
 TINY = .build-tiny
+HOST = $(shell uname -m)
+ARCH = $(HOST)
+BIN = bin$(if $(filter-out $(HOST),$(ARCH)),/$(ARCH))
 PLAIN = .build-plain
 PREREQUISITES = .ci/prerequisites
 
@@ -14,7 +18,8 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
 bash = $(share)/bash-completion/completions
 zsh = $(share)/zsh/site-functions
-examples = $(share)/doc/wq/examples
+doc = $(share)/doc/wq
+pages = $(PROGRAMS:%=man1/%.1) man1/wq-local.1 man7/wq.7
 
 all: ## build the programs into bin/ (Embedded Swift, static)
 	@$(PREREQUISITES) build
@@ -78,26 +83,30 @@ docs: all ## write the manual pages' option lists and the completions' names ane
 	docs/man/generate
 
 install: ## install into PREFIX (/usr/local), below DESTDIR
-	@test -x bin/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
-	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(examples)
-	install $(PROGRAMS:%=bin/%) bin/wq-local $(bindir)
-	install -m 644 $(PROGRAMS:%=docs/man/%.1) docs/man/wq-local.1 $(share)/man/man1
-	install -m 644 docs/man/wq.7 $(share)/man/man7
+	@test -x $(BIN)/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
+	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(doc)
+	install $(PROGRAMS:%=$(BIN)/%) bin/wq-local $(bindir)
+	for page in $(pages); do \
+	    sed 's/^\.Os$$/.Os wq $(VERSION)/' docs/man/$${page#*/} >$(share)/man/$$page && \
+	    chmod 644 $(share)/man/$$page || exit; done
 	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
 	install -m 644 docs/completions/_wq $(zsh)
-	install $(filter %.sh,$(EXAMPLES)) $(examples)
-	install -m 644 $(filter-out %.sh,$(EXAMPLES)) $(examples)
+	for file in $(DOCS) $(EXAMPLES); do \
+	    mode=644; test ! -x $$file || mode=755; \
+	    install -D -m $$mode $$file $(doc)/$$file || exit; done
 
 uninstall: ## remove what install put there
-	for program in $(PROGRAMS) wq-local; do \
-	    rm -f $(bindir)/$$program $(share)/man/man1/$$program.1 $(bash)/$$program; done
-	rm -f $(share)/man/man7/wq.7 $(zsh)/_wq $(EXAMPLES:examples/%=$(examples)/%)
-	-rmdir --ignore-fail-on-non-empty $(examples) $(share)/doc/wq
+	for program in $(PROGRAMS) wq-local; do rm -f $(bindir)/$$program $(bash)/$$program; done
+	rm -f $(pages:%=$(share)/man/%) $(zsh)/_wq $(DOCS:%=$(doc)/%) $(EXAMPLES:%=$(doc)/%)
+	-find $(doc) -depth -type d -exec rmdir --ignore-fail-on-non-empty {} +
 
 clean: ## remove everything that was built
-	rm -rf .build .build-* $(PROGRAMS:%=bin/%)
+	rm -rf .build .build-* $(PROGRAMS:%=bin/%) bin/aarch64
+
+version: ## print the version, which Sources/Shell/Program.swift has
+	@echo $(VERSION)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-plain test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help
+.PHONY: all plain test test-plain test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean version help
