@@ -14,6 +14,14 @@ BIN = bin$(if $(filter-out $(HOST),$(ARCH)),/$(ARCH))
 PLAIN = .build-plain
 PREREQUISITES = .ci/prerequisites
 
+# What the packages say of their making; the commit decides it.
+ARCHS = x86_64 aarch64
+MAINTAINER = $(shell git log -1 --format='%aN <%aE>')
+SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
+dist: export VERSION := $(VERSION)
+dist: export MAINTAINER := $(MAINTAINER)
+dist: export SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+
 bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
 bash = $(share)/bash-completion/completions
@@ -21,10 +29,23 @@ zsh = $(share)/zsh/site-functions
 doc = $(share)/doc/wq
 pages = $(PROGRAMS:%=man1/%.1) man1/wq-local.1 man7/wq.7
 
-all: ## build the programs into bin/ (Embedded Swift, static)
+all: ## build the programs into bin/ (Embedded Swift, static); ARCH=aarch64: into bin/aarch64, on any machine
+ifeq ($(ARCH),$(HOST))
 	@$(PREREQUISITES) build
 	$(SWIFT) build -c release --traits Tiny --scratch-path $(TINY)
 	@for program in $(PROGRAMS); do install $(TINY)/release/$$program bin/ || exit; done
+else ifeq ($(ARCH),aarch64)
+	@$(PREREQUISITES) build cross
+	packaging/sysroot .build-$(ARCH)/sysroot
+	packaging/cross .build-$(ARCH)/sysroot .build-$(ARCH)/work $(BIN)
+else
+	@echo 'make: only aarch64 is built on other machines' >&2; exit 1
+endif
+
+dist: ## make the packages of a release in dist/, for ARCHS (x86_64 aarch64): tarballs, .debs, SHA256SUMS
+	@$(PREREQUISITES) build dist
+	@for arch in $(ARCHS); do $(MAKE) --no-print-directory ARCH=$$arch all || exit; done
+	@packaging/release dist $(foreach arch,$(ARCHS),$(arch)=$(if $(filter-out $(HOST),$(arch)),bin/$(arch),bin))
 
 plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	@$(PREREQUISITES) build
@@ -59,6 +80,15 @@ mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests noti
 	@$(PREREQUISITES) build test mutants
 	@$(MAKE) --no-print-directory all
 	@Tests/mutants/run $(ARGS)
+
+test-arm64: ## tests with the programs for arm64, which qemu runs: a minute or two
+	@$(PREREQUISITES) build test cross emulated
+	@$(MAKE) --no-print-directory ARCH=aarch64 all
+	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats
+
+test-twice: ## compile and pack everything in another folder, and compare the packages: ten minutes
+	@$(MAKE) --no-print-directory dist
+	@packaging/twice
 
 soak: ## kill, cut and fail everything at random, for SOAK_SECONDS (3600), and compare answers with the truth
 	@$(PREREQUISITES) build test
@@ -109,4 +139,4 @@ version: ## print the version, which Sources/Shell/Program.swift has
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-plain test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean version help
+.PHONY: all dist plain test test-plain test-servers test-kills test-arm64 test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help
