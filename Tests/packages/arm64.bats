@@ -8,8 +8,8 @@ load ../servers/tls
 
 @test "they are static programs for arm64, and say their version" {
     for program in $("$REPO/Tests/programs"); do
-        is "$(head -c 20 "$WQ_BIN/$program" | od -An -tx1 | tr -d ' \n')" 7f454c460201010300000000000000000200b700
-        ! readelf -lW "$WQ_BIN/$program" | grep -E 'INTERP|DYNAMIC'
+        is "$(readelf -h "$WQ_BIN/$program" | sed -n 's/^ *Machine: *//p')" AArch64
+        is "$(readelf -lW "$WQ_BIN/$program" | grep -cE 'INTERP|DYNAMIC')" 0
         is "$("$program" --version | head -n 1)" "$program $(make -s -C "$REPO" version)"
     done
 }
@@ -50,7 +50,7 @@ load ../servers/tls
     is "$(tail -n 1 "$BOX/out")" sound
     r config set maxmemory-policy allkeys-lru
     answers 1 wq-doctor job
-    grep -q '^finding.maxmemory-policy' "$BOX/out" || grep -q '^finding.*evict' "$BOX/out"
+    grep -q "^finding${TAB}.*allkeys-lru" "$BOX/out"
 }
 
 @test "wq-tls shakes hands for them, and trusts nobody else" {
