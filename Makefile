@@ -56,7 +56,12 @@ test: ## install what is missing, build, and run the linters and all tests
 	@$(PREREQUISITES) build test lint
 	@Tests/run
 
-test-plain: ## all shell tests with the plain programs (make test runs a half)
+test-adding: ## that each place which adding something takes is noticed if it is left out (make test tries two)
+	@$(PREREQUISITES) build test
+	@$(MAKE) --no-print-directory all plain
+	@WQ_TEST_ALL=1 Tests/run Tests/docs/adding.bats
+
+test-plain: ## all shell tests with the plain programs (make test runs a third)
 	@$(PREREQUISITES) build test
 	@$(MAKE) --no-print-directory plain
 	@WQ_BIN=$(CURDIR)/$(PLAIN)/debug Tests/run Tests/shell/*.bats
@@ -137,6 +142,6 @@ version: ## print the version, which Sources/Shell/Program.swift has
 	@echo $(VERSION)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all dist plain test test-plain test-servers test-kills test-arm64 test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help
+.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help

@@ -172,8 +172,10 @@ pid_t wq_start_guarded(const char *path, char *const argv[], char *const envp[],
         _exit(0);
     }
     guarded->pid = command;
-    // Ctrl-Z does not stop it, and a signal to the program's group does not reach it.
-    setpgid(0, 0);
+    // Ctrl-Z does not stop it, and a signal to the program's group does not reach it. A group of its own would not do: in
+    // the command's session it would tie the command's group to the session, and at the command's end the kernel would
+    // hang up all of that group if something in it is stopped (see setpgid(2), orphaned process groups).
+    wq_leave_session();
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);

@@ -228,12 +228,24 @@ static void tell_descendants(struct family *family) {
     free(below);
 }
 
+// The session in which this process was before it began one of its own; below 0 if it did not.
+static pid_t left_session = -1;
+
+static pid_t own_session(void) {
+    struct process self;
+    // 0 if the session's leader is outside of this pid namespace.
+    return sees_all() && look_at(getpid(), &self) ? self.session : getsid(0);
+}
+
+void wq_leave_session(void) {
+    left_session = own_session();
+    setsid();
+}
+
 int wq_signal_descendants(int signal, struct wq_told *told) {
-    struct family family = {.self = getpid(), .session = getsid(0), .signal = signal, .told = told};
+    pid_t session = left_session < 0 ? own_session() : left_session;
+    struct family family = {.self = getpid(), .session = session, .signal = signal, .told = told};
     if (sees_all()) {
-        struct process self;
-        // 0 if the session's leader is outside of this pid namespace.
-        if (look_at(family.self, &self)) family.session = self.session;
         each_process(true, 0, note_process, &family);
         tell_descendants(&family);
         free(family.all);

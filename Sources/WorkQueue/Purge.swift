@@ -2,16 +2,30 @@ import Base
 import Redis
 
 extension Session {
-    /// Removes every key of the queue. Redis frees the memory in the background (UNLINK).
+    /// Removes every key of the queue, but of none that came after it. Redis frees the memory in the background (UNLINK).
     /// - Parameter force: whether to remove the queue even while leases are live.
     /// - Returns: nil if the queue was removed, else how many leases are live.
     package mutating func purge(force: Bool) throws(Failure) -> Int? {
-        var list = ByteList()
-        list.append(force ? 1 : 0)
-        let answer = try call(.purge, list).list()
+        let epoch = try epoch()
+        // Of a queue without an epoch it cannot be told whether a call that may have been done has removed it.
+        let answer = try call(.purge, [.number(force ? 1 : 0), .bytes(epoch)], again: !epoch.isEmpty).list()
         if try answer.at(0).count(most: 1) == 0 { return try answer.at(1).integer() }
         try sweep()
         return nil
+    }
+
+    /// What tells this queue from a later one of its name; empty if nothing but RPUSH ever filled it.
+    private mutating func epoch() throws(Failure) -> Bytes {
+        var recovery = Recovery()
+        while true {
+            append(["HMGET", .bytes(queue.key(":config")), "epoch"])
+            do throws(Failure) {
+                guard case .bytes(let epoch) = try receive().list(of: 1).at(0) else { return [] }
+                return epoch
+            } catch {
+                try recover(from: error, &recovery)
+            }
+        }
     }
 
     /// How many keys one call looks at.

@@ -268,8 +268,6 @@ extension Session {
     /// Hands all further items to the script itself, which works in more cases and whose errors are clearer.
     private mutating func retreat(_ push: inout Push) throws(Failure) {
         push.beside = .refused
-        // What was sent after it was refused, too, and let the hold go: the next answers tell nothing of that.
-        push.hasLapsed = true
         try reconnect()
         try resend(&push)
     }

@@ -47,6 +47,7 @@ serve() {
     certificate
     serve
     answers 0 wq-push -u "rediss://local%68ost:$PORT" job apple
+    export WQ_CONNECT_TIMEOUT=300ms
     for host in 'local%2fhost' 'x%40localhost' 'local%20host' 'local%00host' 'local%3fhost'; do
         answers 69 wq-push -u "rediss://$host:$PORT" job apple || answers 78 wq-push -u "rediss://$host:$PORT" job apple
         says

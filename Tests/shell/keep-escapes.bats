@@ -44,6 +44,12 @@ stops_all() {
     kill "$(<"$BOX/daemon")"
 }
 
+@test "the end of the command hangs up nobody, whatever is stopped in the group of the script" {
+    setsid -w sh -c 'trap "echo HUP >>\"$1/hung-up\"" HUP; sleep "$NAP.7" & kill -STOP $!
+        "$WQ_BIN/wq-renew" job "$2" -- true; kill -KILL $!' x "$BOX" "$LEASE"
+    [ ! -e "$BOX/hung-up" ] || fail "the script got $(xargs <"$BOX/hung-up")"
+}
+
 # The command has three sleeps in three groups, and one in a session of its own.
 begins() {
     spawn renew "$@" "$WQ_BIN/wq-renew" job "$LEASE" -- bash -c 'set -m; setsid sleep $NAP.6 & (trap "" TERM; sleep $NAP.5; :) &

@@ -102,3 +102,30 @@ sweeps() {
     answers 0 wq-purge job
     is "$(r keys '*')" ''
 }
+
+# loses_answer STATUS COMMAND: the queue is purged, but its answer is lost, after which the shell runs COMMAND.
+loses_answer() {
+    wq-purge other
+    proxy lose 2 1 "$2"
+    answers "$1" wq-purge -u "unix://$BOX/p" job
+    grep -q lost "$BOX/proxy.out"
+}
+
+@test "a purge whose answer is lost leaves what was pushed since then" {
+    wq-push -q job old
+    loses_answer 0 'wq-push -q job later'
+    is "$(items job)" later
+}
+
+@test "... what was added by RPUSH, too" {
+    wq-push -q job old
+    loses_answer 0 "redis-cli -s $SOCKET rpush job later"
+    is "$(items job)" later
+}
+
+@test "... and of a list that only RPUSH filled it does not know whether it is gone: 69" {
+    r rpush job old
+    loses_answer 69 "redis-cli -s $SOCKET rpush job later"
+    is "$(items job)" later
+    complains 'wq-purge: *'
+}

@@ -93,11 +93,11 @@ print(eval(sys.argv[2]))' "$@"
     wq-push -q job a
     mkfifo "$BOX/pipe"
     exec {pipe}<>"$BOX/pipe"
-    spawn work sh -c 'exec wq-work --tag -l 300ms job -- sh -c "yes | head -c 1000000" >"$BOX/pipe"'
+    spawn work sh -c 'exec wq-work --tag -l 1s job -- sh -c "yes | head -c 1000000" >"$BOX/pipe"'
     worker=$PID
     later() { [ "$(r zcard job:leased)" = 1 ] && [ "$(r zrange job:leased 0 0 withscores | tail -n 1)" -gt "$1" ]; }
     eventually 5 later 0
-    eventually 5 later $(($(r zrange job:leased 0 0 withscores | tail -n 1) + 900))
+    eventually 10 later $(($(r zrange job:leased 0 0 withscores | tail -n 1) + 1500))
     spawn reader cat "$BOX/pipe"
     exec {pipe}>&-
     ends 0 "$worker"

@@ -18,9 +18,12 @@ int wq_signal_session(pid_t session, int signal);
 struct wq_told;
 struct wq_told *wq_make_told(void);
 
-// Sends the signal to all processes that descend from this one, a subreaper, and are of its session; but not to those that
-// `told` names (it may be NULL). Returns how many were found alive, and -1 if there seem to be none though there are
-// children: they fork and end faster than they can be looked at.
+// Begins a session of its own for this process, whose descendants stay in the one before.
+void wq_leave_session(void);
+
+// Sends the signal to all processes that descend from this one, a subreaper, and are of its session, or of the one that it
+// left; but not to those that `told` names (it may be NULL). Returns how many were found alive, and -1 if there seem to be
+// none though there are children: they fork and end faster than they can be looked at.
 int wq_signal_descendants(int signal, struct wq_told *told);
 
 // Kills all that descends from this process and is of its session, for some seconds at most. Children that end meanwhile

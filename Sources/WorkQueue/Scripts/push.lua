@@ -35,7 +35,10 @@ local function refuse(word)
     let_go()
     return answer(word, memory or -1)
 end
-if before > so_far then return refuse('gap') end
+if before > so_far then
+    -- A push that is remembered may be about to send the missing items again.
+    return memory and answer('gap', memory) or refuse('gap')
+end
 if set.sealed and fresh > 0 then return refuse('sealed') end
 -- A push that held the queue open before has nothing more to hold it open for; one that begins may be a rerun.
 if set.sealed and hold_ms > 0 and total == before and let_go() then return answer('sealed', so_far) end
