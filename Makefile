@@ -26,6 +26,7 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
 bash = $(share)/bash-completion/completions
 zsh = $(share)/zsh/site-functions
+fish = $(share)/fish/vendor_completions.d
 doc = $(share)/doc/wq
 pages = $(PROGRAMS:%=man1/%.1) man1/wq-local.1 man7/wq.7
 
@@ -93,7 +94,7 @@ test-arm64: ## tests with the programs for arm64, which qemu runs: a minute or t
 
 test-twice: ## compile and pack everything in another folder, and compare the packages: ten minutes
 	@$(MAKE) --no-print-directory dist
-	@packaging/twice
+	@Tests/packages/twice
 
 soak: ## kill, cut and fail everything at random, for SOAK_SECONDS (3600), and compare answers with the truth
 	@$(PREREQUISITES) build test
@@ -119,19 +120,22 @@ docs: all ## write the manual pages' option lists and the completions' names ane
 
 install: ## install into PREFIX (/usr/local), below DESTDIR
 	@test -x $(BIN)/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
-	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(doc)
+	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(fish) $(doc)
 	install $(PROGRAMS:%=$(BIN)/%) bin/wq-local $(bindir)
 	for page in $(pages); do \
 	    sed 's/^\.Os$$/.Os wq $(VERSION)/' docs/man/$${page#*/} >$(share)/man/$$page && \
 	    chmod 644 $(share)/man/$$page || exit; done
-	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
+	for program in $(PROGRAMS) wq-local; do \
+	    install -m 644 docs/completions/wq.bash $(bash)/$$program && \
+	    install -m 644 docs/completions/wq.fish $(fish)/$$program.fish || exit; done
 	install -m 644 docs/completions/_wq $(zsh)
 	for file in $(DOCS) $(EXAMPLES); do \
 	    mode=644; test ! -x $$file || mode=755; \
 	    install -D -m $$mode $$file $(doc)/$$file || exit; done
 
 uninstall: ## remove what install put there
-	for program in $(PROGRAMS) wq-local; do rm -f $(bindir)/$$program $(bash)/$$program; done
+	for program in $(PROGRAMS) wq-local; do \
+	    rm -f $(bindir)/$$program $(bash)/$$program $(fish)/$$program.fish; done
 	rm -f $(pages:%=$(share)/man/%) $(zsh)/_wq $(DOCS:%=$(doc)/%) $(EXAMPLES:%=$(doc)/%)
 	-find $(doc) -depth -type d -exec rmdir --ignore-fail-on-non-empty {} +
 
