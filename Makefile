@@ -43,7 +43,7 @@ else
 	@echo 'make: only aarch64 is built on other machines' >&2; exit 1
 endif
 
-dist: ## make the packages of a release in dist/, for ARCHS (x86_64 aarch64): tarballs, .debs, SHA256SUMS
+dist: ## make the packages of a release in dist/, for ARCHS (x86_64 aarch64): tarballs, .debs, an image
 	@$(PREREQUISITES) build dist
 	@for arch in $(ARCHS); do $(MAKE) --no-print-directory ARCH=$$arch all || exit; done
 	@packaging/release dist $(foreach arch,$(ARCHS),$(arch)=$(if $(filter-out $(HOST),$(arch)),bin/$(arch),bin))
@@ -91,6 +91,12 @@ test-arm64: ## tests with the programs for arm64, which qemu runs: a minute or t
 	@$(PREREQUISITES) build test cross emulated
 	@$(MAKE) --no-print-directory ARCH=aarch64 all
 	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats
+
+test-packages: ## install dist/ in roots of Debian 12 and 13 and of busybox alone, and do the tutorial's job there
+	@$(PREREQUISITES) build test dist roots
+	@$(MAKE) --no-print-directory dist
+	@Tests/packages/make-roots
+	@Tests/run Tests/packages/roots.bats Tests/packages/image.bats
 
 test-twice: ## compile and pack everything in another folder, and compare the packages: ten minutes
 	@$(MAKE) --no-print-directory dist
@@ -148,4 +154,4 @@ version: ## print the version, which Sources/Shell/Program.swift has
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help
+.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-packages test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help

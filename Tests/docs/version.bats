@@ -23,6 +23,12 @@ setup() {
     is "$(grep -m 1 '^## ' "$REPO/CHANGELOG.md")" '## Unreleased'
 }
 
+@test "the README names the packages of this version, and nothing of another one" {
+    grep -oE '(wq[-_]|oci.tar:)[0-9]+\.[0-9]+\.[0-9]+' "$REPO/README.md" >"$BOX/named"
+    [ "$(wc -l <"$BOX/named")" -ge 4 ]
+    is "$(grep -vE "(wq[-_]|oci.tar:)${VERSION//./\\.}\$" "$BOX/named")" ''
+}
+
 @test "the pages that are installed have the version at their foot" {
     [ -x "$REPO/bin/wq-push" ] || skip 'there is nothing built in bin/'
     make -C "$REPO" DESTDIR="$BOX/root" PREFIX=/usr install >"$BOX/made" 2>&1 || fail "$(<"$BOX/made")"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The programs for arm64, run by qemu on any machine (see emulated), do their work with a real Redis.
+# shellcheck disable=SC2016 # what is in single quotes is for the shell inside
 # shellcheck disable=SC2153,SC2154 # tls.bash sets what is used here
 
 load ../shell/helper

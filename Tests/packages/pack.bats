@@ -22,9 +22,12 @@ setup() {
     mkdir "$BOX/else where" && cd "$BOX/else where"
     (
         cd "$REPO"
-        git ls-files --cached --others --exclude-standard | grep -v '^Tests/' | while read -r file; do
+        {
+            git ls-files --cached --others --exclude-standard | grep -v '^Tests/'
+            "$REPO/Tests/programs" | sed 's|^|bin/|'
+        } | while read -r file; do
             [ ! -f "$file" ] || echo "$file"
-        done | tar -cf - -T - $("$REPO/Tests/programs" | sed 's|^|bin/|')
+        done | tar -cf - -T -
     ) | tar -xmf -
     (umask 077 && TZ=Asia/Tokyo packaging/pack x86_64 bin again)
     cmp "again/${TARBALL##*/}" "$TARBALL"
