@@ -146,7 +146,7 @@ uninstall: ## remove what install put there
 	-find $(doc) -depth -type d -exec rmdir --ignore-fail-on-non-empty {} +
 
 clean: ## remove everything that was built
-	rm -rf .build .build-* $(PROGRAMS:%=bin/%) bin/aarch64
+	rm -rf .build .build-* dist $(PROGRAMS:%=bin/%) bin/aarch64
 
 version: ## print the version, which Sources/Shell/Program.swift has
 	@echo $(VERSION)
