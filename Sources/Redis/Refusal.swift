@@ -9,6 +9,11 @@ package func failure(errorReply text: Bytes) -> Failure {
     if says("NOAUTH") || says("WRONGPASS") || says("NOPERM") || says("unauthenticated") || says("ERR invalid password")
         || says("user executing the script") || says("ACL failure in script")
     {
+        if says("NOAUTH") || says("unauthenticated") {
+            return Failure(
+                .notPermitted, "Redis does not permit it without a password (WQ_PASSWORD_FILE): \(told)",
+                .unauthenticated)
+        }
         let isKnown = says("NOPERM") || says("script")
         return Failure(.notPermitted, "Redis does not permit it: \(told)", isKnown ? .final : .unauthenticated)
     }
@@ -49,7 +54,7 @@ package func failure(errorReply text: Bytes) -> Failure {
     // Older versions have fewer commands, and providers allow fewer.
     let isUnknown =
         says("nknown command") || says("nknown subcommand") || says("not allowed") || says("not supported")
-        || says("support disabled")
+        || says("support disabled") || says("' not found")
     return Failure(.unexpectedReply, "Redis refused: \(told)", isUnknown ? .refused : .final)
 }
 

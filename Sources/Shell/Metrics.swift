@@ -38,18 +38,15 @@ package func write(
 /// Writes a JSON object for each queue, on a line of its own.
 package func writeJSON(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
     for (queue, census) in counts {
-        output.write("{\"queue\":")
-        output.write(jsonString(queue.name) ?? jsonString(queue.name.escaped) ?? [])
-        output.write(",\"drained\":\(census.isDrained)")
-        for (state, count) in census.states { output.write(",\"\(state)\":\(count)") }
-        output.write(",\"paused\":\(census.isPaused),\"sealed\":\(census.isSealed),\"open\":\(census.isOpen)")
-        if let age = census.oldestReady { output.write(",\"oldest_ready_ms\":\(age)") }
-        if let time = census.longestLease { output.write(",\"longest_lease_ms\":\(time)") }
-        output.write(",\"totals\":{")
-        for (index, name) in Census.totals.enumerated() {
-            output.write("\(index > 0 ? "," : "")\"\(name)\":\(census.total(name))")
-        }
-        output.write("}}\n")
+        var members = jsonMember("queue", queue.name) + jsonMember("drained", census.isDrained)
+        for (state, count) in census.states { members += jsonMember(state, count) }
+        members += jsonMember("paused", census.isPaused) + jsonMember("sealed", census.isSealed)
+        members += jsonMember("open", census.isOpen)
+        if let age = census.oldestReady { members += jsonMember("oldest_ready_ms", age) }
+        if let time = census.longestLease { members += jsonMember("longest_lease_ms", time) }
+        var totals: Bytes = []
+        for name in Census.totals { totals += jsonMember(name, census.total(name)) }
+        output.write(jsonObject(members + Bytes(",\"totals\":") + jsonObject(totals).dropLast()))
     }
 }
 

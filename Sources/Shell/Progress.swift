@@ -25,22 +25,27 @@ extension Arguments {
         let isJSON = has(.json)
         let isTerminal = output.isTerminal
         var sighting = Sighting()
+        var isLineOpen = false
         while true {
+            let verdict = sighting.judge(census.sign)
+            let ends = isTerminal || untilDrained
+            if ends, verdict != .unused || census.isDrained, let why = session.queue.failure(verdict) {
+                if isLineOpen { output.write("\n") }
+                try output.flush()
+                throw why
+            }
             if isJSON {
                 writeJSON([(session.queue, census)], to: &output)
             } else {
                 let line = progress.line(census, width: isTerminal ? Int(wq_columns(STDOUT_FILENO)) : nil)
                 if isTerminal { output.write(Output.emptyLine) }
                 output.write(line)
+                isLineOpen = isTerminal && !census.isDrained && !has(.quiet)
                 if !isTerminal || census.isDrained { output.write("\n") }
             }
             if has(.quiet) { output.discard() }
             try output.flush()
-            let verdict = sighting.judge(census.sign)
-            if isTerminal || untilDrained {
-                if verdict != .unused || census.isDrained, let why = session.queue.failure(verdict) { throw why }
-                if census.isDrained { return isStrict && census.dead > 0 ? .deadLeft : .done }
-            }
+            if ends, census.isDrained { return isStrict && census.dead > 0 ? .deadLeft : .done }
             Connection.sleep(interval)
             census = try session.census()
         }
@@ -68,7 +73,7 @@ extension Arguments {
             rows.append((queue: queue, numbers: numbers))
             if census.difference != 0 || strays != 0 { answer = .no }
         }
-        if !has(.json) { writeNumbers(rows, naming: counts.count > 1 || operands.isEmpty, to: &output) }
+        if !has(.json) { writeNumbers(rows, naming: operands.count != 1, to: &output) }
         if has(.quiet) { output.discard() }
         try output.flush()
         return answer

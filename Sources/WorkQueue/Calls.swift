@@ -110,8 +110,8 @@ extension Session {
             if let reached = answer.replicas, reached < server.replicas {
                 throw Failure(
                     .tryAgain,
-                    "Redis did it, but only \(reached) of \(server.replicas) replicas have it (WQ_REPLICAS):"
-                        + " it may get lost", .unreplicated)
+                    "Redis did it, but only \(reached) of the \(server.replicas) replicas that WQ_REPLICAS asks for have it:"
+                        + " a failover may lose it", .unreplicated)
             }
             return answer.value
         }
@@ -127,7 +127,11 @@ extension Session {
         }
         if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
         if failure.exit == .notPermitted, let script, let command = refusedCommand(script, reply) {
-            failure.message = "Redis does not permit this user the command \(command): \(reply.printable)"
+            let told = reply.printable
+            failure.message =
+                failure.cause == .refused
+                ? "Redis lacks the command \(command), which a provider may have taken away: \(told)"
+                : "Redis does not permit this user the command \(command): \(told)"
         }
         return failure
     }
@@ -146,6 +150,14 @@ extension Session {
                 if error.isDisconnection, !again { throw error }
                 try recover(from: error, &recovery)
             }
+        }
+    }
+
+    /// Does what `body` does, and again after a failure, as the rules of recovery say.
+    mutating func retried<Answer>(_ body: (inout Session) throws(Failure) -> Answer) throws(Failure) -> Answer {
+        var recovery = Recovery()
+        while true {
+            do throws(Failure) { return try body(&self) } catch { try recover(from: error, &recovery) }
         }
     }
 

@@ -146,7 +146,8 @@ package struct Census: Sendable {
 extension Session {
     /// Counts the queue's items; changes nothing.
     package mutating func census() throws(Failure) -> Census {
-        try Census(try call(.census, ByteList()).list())
+        let isBack = backSince.map { monotonic() - $0 < Defaults.pushHold.milliseconds } ?? false
+        return try Census(try call(.census, isBack ? ["1"] : []).list())
     }
 
     /// Counts the queue's items once nothing is left to do, or the time is up.

@@ -252,7 +252,9 @@ package func examine(
     sha224: (ArraySlice<UInt8>) -> Bytes
 ) throws(Failure) -> Examined {
     let facts = try connection.facts(timeout: server.commandTimeout)
-    let remedies = Remedies(url: url, server.address.at(connection.node.endpoint), isCluster: facts.isCluster)
+    let remedies = Remedies(
+        url: url, server.address.at(connection.node.endpoint), user: server.address.credentials.user,
+        isCluster: facts.isCluster)
     var examined = Examined(software: facts.software, findings: facts.findings(replicas: replicas, remedies))
     var keyspace: Keyspace?
     do throws(Failure) {

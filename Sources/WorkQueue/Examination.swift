@@ -45,7 +45,10 @@ extension Session {
         case .delayed: try lookAtDelayed(&report)
         case .dead: if let bare = try survey(.dead).first { report.bare(bare, .dead) }
         case .attempts: try lookAtAttempts(&report)
-        case .strays: report.strays(try strays(), unfinished)
+        case .strays:
+            let ids = try strays()
+            report.strays(ids, unfinished)
+            report.strayCount = ids.count + (try lengths(unfinished))
         case .producers: try lookAtProducers(&report)
         case .states: report.states()
         case .orphans: try lookForOrphans(sha224, &report)
@@ -160,7 +163,7 @@ extension Session {
                     "lease",
                     filled(
                         """
-                        has % for long: % ends in %; if nobody works on it any more, give it back
+                        has % that ends in more than an hour: %, in %; if nobody works on it any more, give it back
                         """, count(oddity.count, "lease"), who, time), [release])
             }
             if oddity.what.equals("held") {
@@ -168,7 +171,7 @@ extension Session {
                     "held",
                     filled(
                         """
-                        has % that are renewed for long: % for %; if its command hangs, take it away, and its worker \
+                        has %, renewed for long: % for %; if its command hangs, take it away, and its worker \
                         stops the command
                         """, count(oddity.count, "lease"), who, time), [release])
             }

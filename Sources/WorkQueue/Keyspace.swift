@@ -13,8 +13,28 @@ package struct Keyspace: Sendable {
     /// - Parameters:
     ///   - findsQueues: whether queues are looked for.
     ///   - findsItems: whether lists are looked for that pushes left behind.
+    /// If the connection breaks, a new one takes its place, and the look begins anew.
     package init(
         _ server: Server, _ connection: inout Connection, queues findsQueues: Bool, items findsItems: Bool
+    ) throws(Failure) {
+        var left = Self.tries
+        while true {
+            left -= 1
+            do throws(Failure) {
+                self = try Keyspace(server, &connection, findsQueues, findsItems)
+                return
+            } catch {
+                guard error.isDisconnection, left > 0 else { throw error }
+                connection = try Connection(server, timeout: server.connectTimeout)
+            }
+        }
+    }
+
+    /// How often the keyspace is looked through from the start, if the connection breaks.
+    private static var tries: Int { 3 }
+
+    private init(
+        _ server: Server, _ connection: inout Connection, _ findsQueues: Bool, _ findsItems: Bool
     ) throws(Failure) {
         let nodes = try connection.clusterNodes(timeout: server.commandTimeout)
         var names: [Bytes] = []

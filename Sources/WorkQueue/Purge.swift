@@ -16,15 +16,10 @@ extension Session {
 
     /// What tells this queue from a later one of its name; empty if nothing but RPUSH ever filled it.
     private mutating func epoch() throws(Failure) -> Bytes {
-        var recovery = Recovery()
-        while true {
-            append(["HMGET", .bytes(queue.key(":config")), "epoch"])
-            do throws(Failure) {
-                guard case .bytes(let epoch) = try receive().list(of: 1).at(0) else { return [] }
-                return epoch
-            } catch {
-                try recover(from: error, &recovery)
-            }
+        try retried { (session: inout Session) throws(Failure) in
+            session.append(["HMGET", .bytes(session.queue.key(":config")), "epoch"])
+            guard case .bytes(let epoch) = try session.receive().list(of: 1).at(0) else { return [] }
+            return epoch
         }
     }
 
@@ -35,7 +30,9 @@ extension Session {
     private mutating func sweep() throws(Failure) {
         let (pushes, leases) = (queue.key(":push:"), queue.key(":leased_by_session:"))
         var scan = Scan(["MATCH", .bytes(Scan.pattern(beginning: queue.key(":")))])
-        while let page = try scan.next(&connection, timeout: patience) {
+        while let page = try retried({ (session: inout Session) throws(Failure) in
+            try scan.next(&session.connection, timeout: session.patience)
+        }) {
             let (memories, others) = (page.filter { $0.starts(with: pushes) }, page.filter { $0.starts(with: leases) })
             let keys = memories + others
             for start in stride(from: 0, to: keys.count, by: Self.sweepBatch) {

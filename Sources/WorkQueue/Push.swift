@@ -99,15 +99,8 @@ extension Session {
         var push = try Push(request, queue)
         do throws(Failure) {
             if request.name != nil {
-                var recovery = Recovery()
-                while true {
-                    do throws(Failure) {
-                        push.skipped = try remembered(&push) ?? 0
-                        break
-                    } catch {
-                        try recover(from: error, &recovery)
-                    }
-                }
+                push.skipped =
+                    try retried { (session: inout Session) throws(Failure) in try session.remembered(&push) } ?? 0
                 push.confirmed = push.skipped
             }
             while try next(from: &input, &push) {}

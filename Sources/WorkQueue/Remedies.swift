@@ -10,7 +10,8 @@ package struct Remedies: Sendable {
     /// - Parameters:
     ///   - url: the server's address, if the command line had to name it.
     ///   - address: where redis-cli finds the server: that of one connection.
-    package init(url: String?, _ address: Address, isCluster: Bool) {
+    ///   - user: as whom; nil for the default user.
+    package init(url: String?, _ address: Address, user: Bytes? = nil, isCluster: Bool) {
         option = url.map { " -u " + word(Bytes($0.utf8)) } ?? ""
         var redisCLI = "redis-cli"
         switch address.endpoint {
@@ -19,6 +20,7 @@ package struct Remedies: Sendable {
             if address.database > 0 { redisCLI += " -n \(address.database)" }
         case .tcp, .tls, .sentinel: redisCLI += " -u " + word(Bytes(address.text.utf8))
         }
+        if let user { redisCLI += " --user " + word(user) }
         self.redisCLI = redisCLI + (isCluster ? " -c" : "")
     }
 

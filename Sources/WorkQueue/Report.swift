@@ -20,6 +20,8 @@ struct Report {
     let remedies: Remedies
     /// The items are counted first; nil if that failed.
     var census: Census?
+    /// How many items are in no state.
+    var strayCount = 0
     var findings: [Finding] = []
     /// Why the queue could not be looked at, by this user or by programs of this version.
     var failure: Failure?
@@ -127,14 +129,15 @@ extension Report {
                     """, count(census.dead, "dead item")),
                 [remedies.wq("wq-retry", options: "--all", [queue.name])])
         }
-        if census.difference < 0 {
-            let missing = -census.difference
+        // Strays come back.
+        let missing = -census.difference - strayCount
+        if missing > 0 {
             found(
                 "audit",
                 filled(
                     """
                     lacks % of the items that were pushed: others took them (rediswq, redis-cli), or Redis lost \
-                    them; push those again, and count no longer on these
+                    them; push them again, then correct the counter
                     """, "\(missing)"),
                 [remedies.redis("hincrby", [queue.key(":stats"), Bytes("pushed"), Bytes("-\(missing)".utf8)])])
         }

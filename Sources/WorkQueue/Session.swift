@@ -27,6 +27,8 @@ package struct Session: ~Copyable {
     var tokens = CallTokens()
     /// Whether the server was away, and has answered no call for leases since.
     package var isBack = false
+    /// Since when the server is back, in ms of the monotonic clock; nil if it was never away.
+    var backSince: Int?
     /// What was seen of the queue by calls for leases.
     package internal(set) var sighting = Sighting()
 
@@ -67,6 +69,7 @@ package struct Session: ~Copyable {
         _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
     ) {
         isBack = connection.hasWaited
+        if isBack { backSince = monotonic() }
         self.connection = connection
         self.server = server
         patience = server.commandTimeout
@@ -85,6 +88,7 @@ package struct Session: ~Copyable {
         server.commandTimeout = patience
         isBack = true
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
+        backSince = monotonic()
     }
 
     /// Sets where the next connection leads.

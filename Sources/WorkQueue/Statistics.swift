@@ -23,32 +23,15 @@ package struct Statistics {
     /// Whether all keys of the server must be looked through.
     private func needsKeyspace(_ names: [Queue]?) -> Bool { names == nil || wantsStrays }
 
-    private func keyspace(
-        _ server: Server, _ connection: inout Connection, _ names: [Queue]?
-    ) throws(Failure) -> Keyspace? {
-        guard needsKeyspace(names) else { return nil }
-        var left = Self.tries
-        while true {
-            left -= 1
-            do throws(Failure) {
-                return try Keyspace(server, &connection, queues: names == nil, items: wantsStrays)
-            } catch {
-                guard error.isDisconnection, left > 0 else { throw error }
-                connection = try Connection(server, timeout: server.connectTimeout)
-            }
-        }
-    }
-
-    /// How often the keyspace is looked through from the start, if the connection breaks.
-    private static var tries: Int { 3 }
-
-    /// Asks all of the queues that are named. Of those that there are, one that cannot be looked at hides no other.
+    /// Asks all of the queues that are named. One that cannot be looked at hides no other.
     /// - Parameter names: nil for all that there are.
-    /// - Returns: why one of all could not be looked at.
+    /// - Returns: why some could not be looked at.
     package mutating func look(
         _ server: Server, _ connection: consuming Connection, _ names: [Queue]?
     ) throws(Failure) -> Failure? {
-        let keyspace = try keyspace(server, &connection, names)
+        let keyspace: Keyspace? =
+            needsKeyspace(names)
+            ? try Keyspace(server, &connection, queues: names == nil, items: wantsStrays) : nil
         let queues = names ?? keyspace?.queues ?? []
         guard let first = queues.first else { return nil }
         var session = Session(first, server, connection)
@@ -57,7 +40,7 @@ package struct Statistics {
             session.queue = queue
             do throws(Failure) { try take(&session, keyspace) } catch {
                 let isOfQueue = [.badData, .badConfiguration, .notPermitted].contains(error.exit)
-                guard names == nil, isOfQueue, error.cause != .unauthenticated else { throw error }
+                guard queues.count > 1 || names == nil, isOfQueue, error.cause != .unauthenticated else { throw error }
                 let message = "\(queue.name.printable): \(error.message)"
                 if let first = failure {
                     failure = Failure(first.exit, "\(first.message); \(message)", first.cause)

@@ -61,8 +61,13 @@ extension Session {
 
     /// How many items are in no state: such records, and what lies in lists that pushes left behind.
     package mutating func strayCount(_ unfinished: [Bytes]) throws(Failure) -> Int {
-        var count = try strays().count
-        for list in unfinished {
+        try strays().count + lengths(unfinished)
+    }
+
+    /// How many items the lists have.
+    mutating func lengths(_ lists: [Bytes]) throws(Failure) -> Int {
+        var count = 0
+        for list in lists {
             append(["LLEN", .bytes(list)])
             count += try receive().count()
         }

@@ -15,12 +15,15 @@ extension Session {
         var isDelivering = false
         // How often what was to be leased was too large.
         var buried = 0
+        // Why the queue is not the one that was seen first; a caller who waits for any item hears of it at the end only.
+        var gone: Failure?
         while true {
             do throws(Failure) {
                 let step = waiting.next(monotonic())
                 switch step {
                 case .giveUp(let answer):
-                    if answer == .drained, sighting.last.epoch.isEmpty, let failure = queue.failure(.unused) {
+                    let isUnused = sighting.last.epoch.isEmpty
+                    if answer == .drained, let failure = gone ?? (isUnused ? queue.failure(.unused) : nil) {
                         throw failure
                     }
                     return answer
@@ -36,7 +39,7 @@ extension Session {
                         continue
                     }
                     guard case .nothing(let answer, let isPaused, let due, let sign) = grant else { return .leased }
-                    try note(sign, answer, request)
+                    try note(sign, answer, request, &gone)
                     waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
                 case .block, .sleep, .leave:
                     if try prepare(&waiting) { continue }
@@ -55,12 +58,16 @@ extension Session {
     }
 
     /// Takes in what an answer without a lease tells of the queue.
-    /// - Throws: `.noQueue` if the queue was never used, or is not the one that was seen before, unless the caller waits
-    ///   for an item of whatever queue there will be.
-    private mutating func note(_ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest) throws(Failure) {
+    /// - Parameter gone: is set if the queue is not the one that was seen before, but the caller waits for an item of whatever
+    ///   queue there will be.
+    /// - Throws: `.noQueue` if the queue was never used, or is not the one that was seen before, and the caller does not.
+    private mutating func note(
+        _ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest, _ gone: inout Failure?
+    ) throws(Failure) {
         let verdict = sighting.judge(sign)
-        if request.wait == .forever || verdict == .unused && answer != .drained { return }
-        if let failure = queue.failure(verdict) { throw failure }
+        guard let failure = queue.failure(verdict), verdict != .unused || answer == .drained else { return }
+        if request.wait != .forever { throw failure }
+        if verdict != .unused, gone == nil { gone = failure }
     }
 
     /// How many items that are too large are met in a row at most, one a call.

@@ -1,5 +1,4 @@
 import Base
-import CPosix
 import Redis
 
 /// Asks once a second whether leases are still held, so that the work on an item that somebody dropped, released or
@@ -61,7 +60,7 @@ extension Session {
     /// Makes a new connection in place of one that broke, or that still owes an answer which nobody waits for. If that
     /// fails, whoever uses the old one next finds it broken.
     package mutating func replaceConnection() {
-        shutdown(connection.descriptor, Int32(SHUT_RDWR))
+        connection.hangUp()
         do throws(Failure) { try reconnect(timeout: patience) } catch {}
     }
 }

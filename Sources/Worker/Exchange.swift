@@ -139,7 +139,7 @@ extension Worker {
             case .recall(let call, let skip): try recalled(call, skip, value)
             case .look: try noteLook(try Grant(value))
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
-            case .settle: settled(try unsettled(value))
+            case .settle(let settling): settled(try unsettled(value), settling.call.settlement)
             case .hold, .crowd, .census, .due, .limit, .any: break
             }
         } catch {
@@ -158,6 +158,7 @@ extension Worker {
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {
             if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }
+            if case .settle(let settling) = request { tellRefused(settling) }
             // A session that may wait for answers finds out which key has the wrong type.
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
@@ -216,15 +217,12 @@ extension Worker {
     private mutating func note(_ sign: Sign, isDrained: Bool = false) {
         let verdict = sighting.judge(sign)
         let failure = link.session.queue.failure(verdict)
-        if verdict == .same || verdict == .unused {
-            if isDrained { schedule.sawDrained(situation, dead: sign.dead, unused: failure) }
-        } else if let failure {
-            if work.isForever {
-                journal.tell("warning", failure.message, to: &errors)
-            } else {
-                schedule.sawGone(failure)
-            }
+        if verdict != .unused, let failure {
+            if work.isForever { journal.tell("warning", failure.message, to: &errors) }
+            schedule.sawGone(failure, goesOn: work.isForever)
+            if !work.isForever { return }
         }
+        if isDrained { schedule.sawDrained(situation, dead: sign.dead, unused: failure) }
     }
 
     private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {

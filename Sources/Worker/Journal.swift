@@ -76,6 +76,14 @@ struct Journal {
         }
     }
 
+    /// Notes that Redis does not have the settlement that was told of a lease.
+    mutating func retract(_ lease: Bytes, _ settlement: Settlement, _ why: String, to outlet: inout Outlet) {
+        if case .complete = settlement { tally.retractCompletion() }
+        guard isJSON else { return say(why, &outlet) }
+        outlet.write(
+            head("warning", "lost") + jsonMember("lease", lease) + jsonMember("reason", Bytes(why.utf8)) + Bytes("}\n"))
+    }
+
     private func head(_ level: StaticString, _ event: StaticString) -> Bytes {
         let time = timestamp(realtime())
         return Bytes("{\"time\":\"\(time)\",\"level\":\"\(level)\",\"event\":\"\(event)\"".utf8)

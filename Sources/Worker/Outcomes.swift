@@ -56,33 +56,46 @@ extension Worker {
 
     /// Drops outcomes that Redis could not be told before their leases ended.
     mutating func forget(_ now: Int) {
-        for outcome in outcomes where now >= outcome.end { tellForgotten(outcome.lease) }
+        let late: StaticString = "Redis could not be told what became of % before it ended"
+        for outcome in outcomes where now >= outcome.end { retract(outcome.lease, outcome.settlement, late) }
         outcomes.removeAll { now >= $0.end }
-        for settling in lostSettlings where now >= settling.end {
-            for index in 0..<settling.call.leases.count { tellForgotten(Bytes(settling.call.leases[index])) }
-        }
+        for settling in lostSettlings where now >= settling.end { retract(settling, late) }
         lostSettlings.removeAll { now >= $0.end }
     }
 
-    private mutating func tellForgotten(_ lease: Bytes) {
-        let why = "Redis could not be told what became of lease \(lease.printable) before it ended"
-        journal.tell("error", why, to: &errors)
+    /// Tells a person of the leases of a call that Redis refused for good.
+    mutating func tellRefused(_ settling: Settling) {
+        retract(settling, "Redis does not take what became of %: someone else gets the item when the lease ends")
     }
 
     /// Tells a person of the leases that were not settled.
-    mutating func settled(_ unsettled: [Unsettled]) {
+    mutating func settled(_ unsettled: [Unsettled], _ settlement: Settlement) {
         for one in unsettled {
-            let lease = "lease \(one.id.printable)"
-            let why =
+            let why: StaticString =
                 switch one.reason {
-                case .lost: lease + " was lost: its item goes, or went, to someone else"
-                case .unknown: lease + " is not known: its item goes, or went, to someone else"
+                case .lost: "% was lost: its item goes, or went, to someone else"
+                case .unknown:
+                    "% is not known any more: somebody completed, released or removed it, or Redis lost it"
                 case .doubtful:
-                    "the connection broke, and Redis does not know any more whether it heard what became of \(lease): if"
-                        + " it did not, someone else gets the item"
+                    """
+                    the connection broke, and Redis does not know any more whether it heard what became of %: if it \
+                    did not, someone else gets the item
+                    """
                 }
-            journal.tell("warning", why, to: &errors)
+            retract(one.id, settlement, why)
         }
+    }
+
+    private mutating func retract(_ settling: Settling, _ why: StaticString) {
+        for index in 0..<settling.call.leases.count {
+            retract(Bytes(settling.call.leases[index]), settling.call.settlement, why)
+        }
+    }
+
+    /// Takes back what was told of an item: for all that is known, Redis did not do it.
+    /// - Parameter why: a text with the lease in it.
+    private mutating func retract(_ lease: Bytes, _ settlement: Settlement, _ why: StaticString) {
+        journal.retract(lease, settlement, filled(why, "lease \(lease.printable)"), to: &errors)
     }
 }
 

@@ -66,6 +66,8 @@ struct Schedule {
     /// Since when there was nothing to do.
     private var idleSince: Int
     private(set) var ending: Ending?
+    /// Why the queue was not the one that items were leased from, though the worker went on.
+    private var gone: Failure?
     /// When a signal last asked for the end, if one did; repetitions of the same request do not count.
     private var signalledAt: Int?
 
@@ -157,6 +159,7 @@ struct Schedule {
     ///   - unused: what to say if nothing was ever pushed to the queue; nil if something was.
     mutating func sawDrained(_ situation: Situation, dead: Int = 0, unused: Failure? = nil) {
         let success: Exit = work.isStrict && dead > 0 ? .deadLeft : .done
+        let unused = unused ?? gone
         if ending?.look == .busy {
             if let unused { ending?.failure = unused }
             ending?.look = .drained
@@ -168,7 +171,13 @@ struct Schedule {
 
     /// Notes that the queue is not the one that items were leased from. Commands that run are finished, and the worker ends
     /// with the failure.
-    mutating func sawGone(_ why: Failure) {
+    /// - Parameter goesOn: whether the worker goes on with whatever queue there is; it ends with the failure where it would
+    ///   end with success.
+    mutating func sawGone(_ why: Failure, goesOn: Bool = false) {
+        if goesOn {
+            gone = gone ?? why
+            return
+        }
         if let ending, ending.look == .unneeded, ending.exit != .done, ending.exit != .deadLeft { return }
         let quietSince = ending?.quietSince
         ending = Ending(exit: why.exit, failure: why)

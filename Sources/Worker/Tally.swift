@@ -35,6 +35,12 @@ struct Tally {
         }
     }
 
+    /// Notes that a completion did not come about: for all that is known, the attempt failed.
+    mutating func retractCompletion() {
+        done -= 1
+        failed += 1
+    }
+
     private mutating func judge(_ attempt: Int) {
         switch limit {
         case .known(let most): if most > 0, attempt >= most { dead += 1 }

@@ -20,9 +20,10 @@ Program(
                 let row = jsonMember("key", Bytes(setting.key)) + jsonMember("value", value)
                 output.write(jsonObject(row + jsonMember("default", isDefault)))
             } else if output.isTerminal {
-                rows.append([Bytes(setting.key), value + (isDefault ? Bytes(" (default)") : [])])
+                rows.append([Bytes(setting.key), value.escaped + (isDefault ? Bytes(" (default)") : [])])
             } else {
-                rows.append([Bytes(setting.key), value] + (isDefault ? [Bytes("default")] : []))
+                rows.append(
+                    [Bytes(setting.key), value.escaped(backslash: true)] + (isDefault ? [Bytes("default")] : []))
             }
         }
         writeTable(rows, to: &output)

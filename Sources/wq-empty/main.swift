@@ -3,9 +3,9 @@ import Shell
 import WorkQueue
 
 let verbose = Option("v", "verbose", "", "print how many items are in each state")
-let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
+let strict = Option("", "strict", "", "exit with 4 if drained but some items are dead")
 let wait = Option("", "wait", "", "wait until the queue is drained")
-let timeout = Option("t", "timeout", "TIME", "wait up to TIME until it is, then answer 1")
+let timeout = Option("t", "timeout", "TIME", "wait up to TIME for that, then exit with 1")
 
 Program(
     "wq-empty", "QUEUE", "Tell whether a queue is drained: 0 if nothing is left to do, 1 if something is.",

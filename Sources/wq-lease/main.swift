@@ -7,7 +7,7 @@ let lease = Option("l", "lease", "TIME", "hold the items for TIME: 10, 500ms, 10
 let timeout = Option("t", "timeout", "TIME", "wait up to TIME for an item")
 let forever = Option("w", "forever", "", "wait for an item, however long it takes")
 let untilDrained = Option("", "until-drained", "", "wait until there is an item, or the queue is drained")
-let strict = Option("", "strict", "", "answer 4 if drained, but some items are dead")
+let strict = Option("", "strict", "", "exit with 4 if drained but some items are dead")
 let null = Option("0", "null", "", "end each record with a NUL, not with a newline")
 let sh = Option("", "sh", "", "print shell assignments for eval, a line each")
 

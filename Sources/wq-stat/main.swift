@@ -9,8 +9,8 @@ let reasons = Option("", "reasons", "", "count dead items by the reason why they
 let audit = Option("", "audit", "", "check that no item was lost or doubled; 1 if one was")
 let watch = Option("", "watch", "", "show progress until the queue is drained")
 let interval = Option("i", "interval", "TIME", "time between updates of --watch", Defaults.watchInterval)
-let untilDrained = Option("", "until-drained", "", "with --watch: end when drained, also into a pipe")
-let strict = Option("", "strict", "", "with --watch: answer 4 if some items are dead")
+let untilDrained = Option("", "until-drained", "", "with --watch: exit when drained, even into a pipe")
+let strict = Option("", "strict", "", "with --watch: exit with 4 if some items are dead")
 
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
@@ -43,7 +43,7 @@ Program(
     if arguments.has(audit) {
         answer = try arguments.audit(statistics.counts, strays: statistics.strays)
     } else if !arguments.has(.quiet) {
-        let naming = statistics.counts.count > 1 || names == nil
+        let naming = names?.count != 1
         if arguments.has(reasons) {
             if arguments.has(.json) {
                 for (row, reasons) in zip(statistics.counts, statistics.reasons) {

@@ -42,4 +42,5 @@ loads() {
 @test "a folder that the ignore file leaves out is missed" {
     grep -v Tests/fuzz "$REPO/examples/kubernetes/Dockerfile.dockerignore" >"$BOX/ignore"
     IGNORE=$BOX/ignore context "$BOX/context"
+    if loads "$BOX/context"; then fail 'nobody misses Tests/fuzz'; fi
 }

@@ -24,7 +24,7 @@ load tls
     for signal in TERM KILL; do
         spawn wait wq-lease -w job
         eventually 5 blocked 1
-        ! no_helper
+        if no_helper; then fail 'no helper is there'; fi
         kill "-$signal" "$PID"
         wait "$PID" || true
         eventually 5 no_helper

@@ -51,7 +51,7 @@ serve() {
 }
 
 no_helper() {
-    ! pgrep -f "wq-tls --status-fd 3 --url $url" >/dev/null
+    ! pgrep -f "wq-tls --status-fd [0-9]* --url $url" >/dev/null
 }
 
 # fails STATUS WHY COMMAND...: nothing was sent. The name that a copy goes by is its own.

@@ -5,11 +5,13 @@
 ACL=$REPO/docs/acl.md
 
 # The users, as options of a server. The tests' queues have any names; for other databases, and to name a key of a
-# wrong type, the notes there say what is added; and wq-doctor is the reader's, who may look at settings and rights here.
+# wrong type, or for the line of status, the notes there say what is added; and wq-doctor is the reader's, who may look at
+# settings and rights here.
 USERS=()
 while read -r _ _ user _ rules; do
     read -r -a rules <<<"$rules"
     USERS+=(--user "$user" "${rules[@]/#\~job2\*/\~*}" +select +type)
+    [ "$user" != worker ] || USERS+=(+hgetall +zcard +zcount)
     [ "$user" != reader ] || USERS+=('+config|get' '+acl|dryrun' '+acl|log')
 done < <(grep '^ACL SETUSER' "$ACL")
 
@@ -34,6 +36,7 @@ spare() {
     case $BATS_TEST_DESCRIPTION in
         'a server that is loading is 75'*) skip 'a password takes so long that it has loaded' ;;
         'an answer of another kind than was asked for '* | 'a user who may not '* | 'who may do nothing '* | \
+            'without the right to count'* | \
             'a server that wants a password '* | 'without CONFIG '* | 'without INFO'*)
             skip 'it is about the default user'
             ;;

@@ -252,3 +252,10 @@ for line in sys.stdin: print(*json.loads(line).values())' <"$BOX/out")" "$(
     silent
     answers 0 bash -c 'wq-config job paused=yes >&-'
 }
+
+@test "values that somebody stored otherwise do nothing to a terminal, and are one record" {
+    r hset job:config max-attempts $'\e[31mred\nsecond'
+    answers 0 wq-config job
+    grep -qx "max-attempts${TAB}"'\\e\[31mred\\nsecond' "$BOX/out"
+    is "$(grep -c second "$BOX/out")" 1
+}

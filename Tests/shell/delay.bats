@@ -167,3 +167,13 @@ promoted() {
     answers 0 wq-push --delay 1h job apple
     is "$(held job)" apple
 }
+
+@test "delayed items that cannot be kept, since a key has another type, are not counted either: 65" {
+    for key in items delayed; do
+        r set "job:$key" text
+        answers 65 wq-push --delay 1h job apple
+        complains "wq-push: *job:$key*"
+        is "$(r exists job:seq job:stats)" 0
+        r del "job:$key"
+    done
+}

@@ -112,7 +112,7 @@ since() {
 
 @test "a lease that ends in hours, and whose it is" {
     WQ_OWNER=pod-7 lease job -l 5h
-    finds lease 'job has 1 lease *of pod-7*ends in 4h*' job
+    finds lease 'job has 1 lease that ends in more than an hour: *of pod-7, in 4h;*' job
     mended job
 }
 
@@ -121,7 +121,7 @@ since() {
     eventually 10 leased job
     id=$(r zrange job:leased 0 0)
     since job "$id" "$(($(now) - 3 * 3600000))"
-    finds held 'job has 1 lease *pod-7 for 3h*' job
+    finds held 'job has 1 lease, *pod-7 for 3h*' job
     mended job
     # No renewal undoes it, as it would undo a deadline of 0, and the command is stopped.
     eventually 10 grep -q "$id" "$BOX/worker.err"

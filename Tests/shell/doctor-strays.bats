@@ -55,3 +55,16 @@ setup() {
     says "strays${TAB}1"
     is "$(r lrange job 0 -1),$(r hlen job:items),$(r zcard job:leased)" banana,701,701
 }
+
+@test "items in no state are not called lost: what is said to do brings all back, and the numbers are right" {
+    wq-push -q job banana cherry
+    lease job
+    r del job:leased
+    answers 1 wq-doctor job
+    ! grep -q audit "$BOX/out" || fail 'nothing is lost'
+    commands >"$BOX/commands"
+    answers 0 bash "$BOX/commands"
+    answers 0 wq-stat --audit job
+    is "$(items job | sort)" $'apple\nbanana\ncherry'
+    answers 0 wq-doctor job
+}

@@ -179,6 +179,16 @@ for n in range(5000): os.write(1, b"\0" if n % 7 == 0 else bytes([n % 255 + 1]) 
     is "$(<"$BOX/producer.out")" 2000
 }
 
+@test "... also if that is a single item" {
+    feed --id night job
+    sends 1 10
+    sends 11 500
+    seq 1499 | wq-push -q --id night job
+    seq 501 1500 >&"$FEED"
+    is_fed 0
+    holds_all 1500
+}
+
 @test "two runs of one push at once, with batches of their own, add each item once" {
     seq 20000 >"$BOX/numbers"
     for n in 1 2 3 4; do

@@ -221,6 +221,13 @@ robbed${TAB}difference${TAB}-1"
     silent
     r hset job:config format 99
     answers 78 wq-stat other job
+    is "$(head -n 1 "$BOX/out")" "other${TAB}ready${TAB}0"
+    for form in --json --prometheus --audit --reasons; do
+        answers 78 wq-stat "$form" job other
+        complains 'wq-stat: job: *format*'
+        [ "$form" = --reasons ] || grep -q other "$BOX/out"
+    done
+    answers 78 wq-stat job
     says
 }
 

@@ -96,15 +96,17 @@ noticed() {
     is "$(reads job)" new
 }
 
+# As if nothing had been leased yet.
+rolls_back() {
+    r hset job:stats leased 0 >/dev/null
+    r del job job:leased job:items >/dev/null
+}
+
 @test "a worker notices that Redis went back to older data" {
     wq-push -q job 0
     lease=$(lease job)
     r save >/dev/null
-    older() { # As if nothing had been leased yet.
-        r hset job:stats leased 0 >/dev/null
-        r del job job:leased job:items >/dev/null
-    }
-    under_way older
+    under_way rolls_back
     is "$status" 66
     matches "$(cat "$BOX/work.err")" '*older data of the queue job*'
     [ -n "$lease" ]
@@ -156,4 +158,37 @@ noticed() {
     answers 0 wq-work --strict job true
     answers 3 wq-lease --strict job
     answers 64 wq-stat --strict job
+}
+
+# goes_while COMMAND...: the queue's only item is leased, the command waits for another, and then the queue is another one.
+goes_while() {
+    wq-push -q job apple
+    lease job
+    spawn waiter "$@"
+    eventually 5 blocked 1
+    "${GO[@]}"
+    wq-push -q job </dev/null
+    wait "$PID" && status=0 || status=$?
+    is "$status" 66
+    matches "$(tail -n 1 "$BOX/waiter.err")" "$1: *queue job*"
+    wq-purge job
+}
+
+@test "who waits for a time does not find a queue drained that is another one by then" {
+    for go in 'r flushall' 'wq-purge --force job' rolls_back; do
+        read -ra GO <<<"$go"
+        goes_while wq-lease -t 1s job
+        goes_while wq-lease --strict -t 1s job
+    done
+}
+
+@test "who works for ever, but ends, does not call it a success if the queue was gone meanwhile" {
+    # shellcheck disable=SC2034
+    GO=(r flushall)
+    goes_while wq-work --forever --max-time-total 1s job true
+    goes_while wq-work --strict --forever --until-idle 1s job true
+    grep -q '^wq-work: the queue job is gone' "$BOX/waiter.err"
+    wq-push -q job 1 2 3
+    # shellcheck disable=SC2016 # the command expands it
+    answers 66 wq-work --forever --max-items 1 job sh -c 'redis-cli -s "$1" flushall; wq-push -q job </dev/null' x "$SOCKET"
 }

@@ -211,7 +211,7 @@ later() {
 @test "a server that forgets its scripts is told them again" {
     wq-push -q job a b c
     # shellcheck disable=SC2016
-    answers 0 wq-work job -- sh -c 'redis-cli -s "$SOCKET" script flush >/dev/null; echo "$1"' x
+    answers 0 wq-work job -- sh -c 'redis-cli -s "$1" script flush >/dev/null; echo "$2"' x "$SOCKET"
     says a b c
     is "$(r hget job:stats completed)" 3
 }

@@ -14,6 +14,8 @@ from resp import Redis  # noqa: E402
 
 # Who looks at what is true: a user whom no change of passwords concerns.
 LOOKER = "looker"
+# It writes each change to the disk before it answers: else it holds writes back while the disk is slow, and a kill loses
+# what it answered.
 CONFIGURATION = """\
 bind 127.0.0.1
 port {port}
@@ -22,7 +24,7 @@ dir {folder}
 logfile {folder}/log
 save ""
 appendonly yes
-appendfsync everysec
+appendfsync always
 user {looker} on nopass ~* &* +@all
 masteruser {looker}
 masterauth any
