@@ -87,10 +87,11 @@ mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests noti
 	@$(MAKE) --no-print-directory all
 	@Tests/mutants/run $(ARGS)
 
-test-arm64: ## tests with the programs for arm64, which qemu runs: a minute or two
+test-arm64: ## tests with the programs for arm64, which qemu runs: a few minutes
 	@$(PREREQUISITES) build test cross emulated
 	@$(MAKE) --no-print-directory ARCH=aarch64 all
-	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats
+	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats \
+	    $(patsubst %,Tests/shell/%.bats,options complete config json records)
 
 test-packages: ## install dist/ in roots of Debian 12 and 13 and of busybox alone, and do the tutorial's job there
 	@$(PREREQUISITES) build test dist roots
