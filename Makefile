@@ -17,10 +17,7 @@ PREREQUISITES = .ci/prerequisites
 # What the packages say of their making; the commit decides it.
 ARCHS = x86_64 aarch64
 MAINTAINER = $(shell git log -1 --format='%aN <%aE>')
-SOURCE_DATE_EPOCH = $(shell git log -1 --format=%ct)
-dist: export VERSION := $(VERSION)
-dist: export MAINTAINER := $(MAINTAINER)
-dist: export SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
@@ -46,7 +43,8 @@ endif
 dist: ## make the packages of a release in dist/, for ARCHS (x86_64 aarch64): tarballs, .debs, an image
 	@$(PREREQUISITES) build dist
 	@for arch in $(ARCHS); do $(MAKE) --no-print-directory ARCH=$$arch all || exit; done
-	@packaging/release dist $(foreach arch,$(ARCHS),$(arch)=$(if $(filter-out $(HOST),$(arch)),bin/$(arch),bin))
+	@VERSION='$(VERSION)' MAINTAINER='$(MAINTAINER)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' packaging/release dist \
+	    $(foreach arch,$(ARCHS),$(arch)=$(if $(filter-out $(HOST),$(arch)),bin/$(arch),bin))
 
 plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	@$(PREREQUISITES) build
