@@ -7,7 +7,7 @@
 # COMMAND gets the item as its last argument and in WQ_ITEM; WQ_LEASE and WQ_ATTEMPT go with it. Its
 # standard input is empty. It may take as long as it likes: its lease, of WQ_LEASE_TIME (60s), is
 # renewed while it runs, or for WQ_MAX_TIME if that is set; and if the lease is lost, COMMAND is
-# stopped. An item of 128 KiB or more, which no argument can be, is dead at once. By its exit status
+# stopped. An item of more than 131063 bytes, which WQ_ITEM cannot hold, is dead at once. By its exit status
 #
 #   0      the item is completed
 #   75     the item is given back for 10 s: the failure (say, of a network) is not its fault
@@ -17,7 +17,8 @@
 #
 # Exit status: 0 only when the queue is drained; 143 ended by SIGTERM, after the current item; 130
 # interrupted; 74 nobody takes the output; 127 there is no COMMAND; else what wq-lease, wq-complete or wq-release ended with,
-# such as 69 when Redis cannot be reached.
+# such as 69 when Redis cannot be reached. HUP, from a terminal that closes, ends it together with COMMAND, and the item comes
+# back when its lease runs out, which is an attempt: start it with nohup if it is to stay.
 
 me=${0##*/}
 
@@ -67,7 +68,7 @@ END
 unset WQ_ITEM WQ_LEASE WQ_ATTEMPT
 
 # The shell hears a signal when the program that it waits for has ended. So wq-lease waits a second
-# at a time, and COMMAND is never cut short.
+# at a time, and TERM to this shell never cuts COMMAND short.
 stopped=''
 trap 'stopped=143' TERM
 trap 'stopped=130' INT

@@ -41,11 +41,13 @@ package struct Descriptor {
     }
 
     /// Writes the bytes by write(2): all of them, or as many as go before a call fails or would block.
-    package func write(_ bytes: ArraySlice<UInt8>) -> Transfer {
+    /// - Parameter portion: how many bytes are written at a time to a descriptor that blocks, so that the call does not; 0
+    ///   if they may be written as they are.
+    package func write(_ bytes: ArraySlice<UInt8>, portion: Int32 = 0) -> Transfer {
         bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < bytes.count {
-                let count = CPosix.write(number, bytes.baseAddress! + start, bytes.count - start)
+                let count = wq_write_portion(number, bytes.baseAddress! + start, bytes.count - start, portion)
                 if count >= 0 {
                     start += count
                 } else if wq_errno() != EINTR {

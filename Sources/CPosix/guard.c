@@ -120,6 +120,8 @@ static void follow(unsigned char order, struct stopping *stopping) {
     if (order == SIGKILL) return wq_kill_descendants(note_end);
     if (order == stop + SIGTERM && !stopping->told) stopping->told = wq_make_told();
     wq_signal_descendants(order % stop, order >= stop ? stopping->told : NULL);
+    // What was started before its parent stopped.
+    if (order == SIGSTOP) wq_signal_descendants(SIGSTOP, NULL);
 }
 
 // Waits for children. Ends this process if nothing is left of an ended command.
@@ -192,7 +194,43 @@ static void send_order(unsigned char order) {
     if (write(orders, &order, 1) < 0) return;
 }
 void wq_order_signal(int signal) { send_order((unsigned char)signal); }
-void wq_order_stop(void) { send_order(stop + SIGTERM); }
+
+// Whether the command was stopped together with this program, and has not gone on.
+static volatile sig_atomic_t is_held;
+
+void wq_order_stop(void) {
+    // It wakes the command.
+    is_held = false;
+    send_order(stop + SIGTERM);
+}
+
+// A key of the terminal stops the command, too; what somebody sends, this program alone.
+static void stop_together(int number, siginfo_t *info, void *context) {
+    (void)number, (void)context;
+    int error = errno;
+    bool is_shared = info->si_code > 0;
+    if (!is_shared) wq_order_signal(SIGSTOP);
+    wq_stop(is_shared);
+    if (!is_shared) {
+        is_held = true;
+        // It is held back, and ends the program's wait.
+        raise(SIGCHLD);
+    }
+    errno = error;
+}
+
+bool wq_is_held(void) { return is_held; }
+void wq_resume(void) {
+    is_held = false;
+    wq_order_signal(SIGCONT);
+}
+
+void wq_stop_together(void) {
+    struct sigaction action;
+    if (sigaction(SIGTSTP, NULL, &action) != 0 || action.sa_handler == SIG_IGN) return;
+    action = (struct sigaction){.sa_sigaction = stop_together, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigaction(SIGTSTP, &action, NULL);
+}
 
 int wq_guarded_end(int *code, bool *was_signalled) {
     wq_read_status(guarded->status, code, was_signalled);

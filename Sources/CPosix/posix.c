@@ -66,6 +66,12 @@ bool wq_pipe(int *ours, int *theirs, bool to_read) {
     return true;
 }
 
+int wq_unread(int pipe) {
+    int count = 0;
+    ioctl(pipe, FIONREAD, &count);
+    return count;
+}
+
 bool wq_socket_pair(int *ours, int *theirs) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return false;
@@ -75,7 +81,19 @@ bool wq_socket_pair(int *ours, int *theirs) {
 }
 
 int wq_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC); }
-int wq_open_to_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666); }
+int wq_open_to_append(const char *path) {
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+}
+
+bool wq_is_regular(int descriptor) {
+    struct stat what;
+    return fstat(descriptor, &what) == 0 && S_ISREG(what.st_mode);
+}
+
+bool wq_is_fifo(const char *path) {
+    struct stat what;
+    return stat(path, &what) == 0 && S_ISFIFO(what.st_mode);
+}
 
 int wq_open_nameless(const char *folder) {
     int file = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
@@ -88,9 +106,7 @@ int wq_open_nameless(const char *folder) {
     return file;
 }
 
-void wq_lock(int file) {
-    while (flock(file, LOCK_EX) != 0 && errno == EINTR) {}
-}
+bool wq_lock(int file) { return flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
 
 void wq_unlock(int file) { flock(file, LOCK_UN); }
 
@@ -102,15 +118,36 @@ bool wq_touch(const char *path) {
     return done;
 }
 
-int wq_outlet(int descriptor) {
+int wq_outlet(int descriptor, int *portion) {
+    // A terminal that can be written to has room for 256 bytes, and a newline may become two.
+    enum { terminal_portion = 128 };
     struct stat what;
     char path[32];
-    if (fstat(descriptor, &what) == 0 && (S_ISFIFO(what.st_mode) || isatty(descriptor))) {
+    bool is_terminal = isatty(descriptor);
+    *portion = 0;
+    if (fstat(descriptor, &what) != 0) return descriptor;
+    if (S_ISFIFO(what.st_mode) || is_terminal) {
         snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
         int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (own >= 0) return own;
     }
+    if (is_terminal)
+        *portion = terminal_portion;
+    else if (S_ISFIFO(what.st_mode) || S_ISSOCK(what.st_mode))
+        *portion = PIPE_BUF;
     return descriptor;
+}
+
+long wq_write_portion(int descriptor, const void *bytes, size_t count, int portion) {
+    if (portion == 0) return write(descriptor, bytes, count);
+    ssize_t sent = send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno != ENOTSOCK) return sent;
+    struct pollfd one = {.fd = descriptor, .events = POLLOUT};
+    if (poll(&one, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write(descriptor, bytes, count < (size_t)portion ? count : (size_t)portion);
 }
 
 int wq_write_only_terminal(int descriptor) {

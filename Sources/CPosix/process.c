@@ -79,6 +79,22 @@ void wq_die_by(int number) {
     sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 
+void wq_stop(bool is_from_kernel) {
+    if (!is_from_kernel) {
+        raise(SIGSTOP);
+        return;
+    }
+    struct sigaction by_default = {.sa_handler = SIG_DFL}, action;
+    sigset_t one, mask;
+    sigemptyset(&one);
+    sigaddset(&one, SIGTSTP);
+    sigaction(SIGTSTP, &by_default, &action);
+    raise(SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &one, &mask);
+    sigprocmask(SIG_SETMASK, &mask, NULL);
+    sigaction(SIGTSTP, &action, NULL);
+}
+
 const char *wq_signal_name(int number) { return sigabbrev_np(number); }
 
 int wq_poll(int fd, short events, int timeout_ms, bool let_signals_in) {

@@ -50,11 +50,20 @@ package enum Format: Equatable, Sendable {
             output.write(quoted(isTerminal ? lease.item.escaped : lease.item))
             output.write(" WQ_ATTEMPT='\(lease.attempt)'\n")
         case .json:
-            output.write("{\"lease\":")
-            output.write(jsonString(lease.id) ?? [])
-            output.write(",\"attempt\":\(lease.attempt)")
-            output.write(jsonMember("item", lease.item))
-            output.write("}\n")
+            output.write(Self.object(lease))
         }
+    }
+
+    /// What a command that works on the lease reads: the item alone and the byte `end`, or the same object as in `write`.
+    package func record(_ lease: Lease) -> Bytes {
+        switch self {
+        case .line(let end, _): lease.item + [end]
+        case .sh, .json: Self.object(lease)
+        }
+    }
+
+    private static func object(_ lease: Lease) -> Bytes {
+        jsonObject(
+            jsonMember("lease", lease.id) + jsonMember("attempt", lease.attempt) + jsonMember("item", lease.item))
     }
 }

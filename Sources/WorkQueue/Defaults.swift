@@ -5,6 +5,8 @@ import Base
 package enum Defaults {
     /// How long a lease of an item lasts.
     package static var lease: Seconds { Seconds(60) }
+    /// How long a lease of `wq-work` lasts, which renews it: so soon an item of a worker that was killed is with another one.
+    package static var workLease: Seconds { Seconds(20) }
     /// How long an item of a rediswq client must lack its lease before `wq-reap` takes it for an orphan.
     package static var orphanAfter: Seconds { Seconds(5) }
     /// The time between two lines of `wq-stat --watch`.

@@ -42,6 +42,9 @@ struct Capture {
     /// The last line that was not empty, or its beginning.
     var lastLine: Bytes { last }
 
+    /// Forgets the last line, since what follows is about something else.
+    mutating func forgetLastLine() { (last, lastIsOpen) = ([], false) }
+
     /// Reads the bytes that are there.
     /// - Parameter count: how many are enough; by default what one call gives.
     mutating func read(into outlet: inout Outlet, enough count: Int = 1) {
@@ -135,32 +138,5 @@ struct Capture {
                 if last.count < Self.longestLine { last.append(byte) }
             }
         }
-    }
-}
-
-/// An item on its way into a command's standard input.
-struct Feeding {
-    /// The pipe's writing end; -1 when it is closed.
-    private(set) var descriptor: Int32
-    private let item: Bytes
-    private var offset = 0
-
-    init(_ descriptor: Int32, _ item: Bytes) {
-        self.descriptor = descriptor
-        self.item = item
-    }
-
-    /// Writes as much as the pipe takes. A command need not read its input.
-    mutating func write() {
-        if descriptor < 0 { return }
-        let written = Descriptor(descriptor).write(item[offset...])
-        offset += written.count
-        if !written.wouldBlock { finish() }
-    }
-
-    /// Closes the pipe, whether all of the item was written or not.
-    mutating func finish() {
-        if descriptor >= 0 { close(descriptor) }
-        descriptor = -1
     }
 }

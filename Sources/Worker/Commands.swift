@@ -1,5 +1,6 @@
 import Base
 import CPosix
+import Shell
 import WorkQueue
 
 extension Worker {
@@ -32,44 +33,66 @@ extension Worker {
         outcomes.append(Outcome(lease: holding.lease.id, settlement: settlement, end: holding.end))
     }
 
+    /// Gives the item to a command: to a new one, unless one that is fed waits for it.
     private mutating func begin(_ holding: Holding) {
         let lease = holding.lease
         if let objection = launcher.objection(to: lease.item) { return refuse(holding, Bytes(objection)) }
+        if let command = nextIdle() { return put(holding, to: command) }
+        // Each that waited turned out to be of no use, and takes up its place until it has ended.
+        if jobs.count + idle.count >= work.jobs { return held.insert(holding, at: 0) }
+        do throws(SystemError) { put(holding, to: try start(lease)) } catch { fail(holding, error.code) }
+    }
+
+    private mutating func put(_ holding: Holding, to command: Command) {
+        var command = command
+        let now = monotonic()
+        if let feed = work.feed { command.ask(feed.record(holding.lease), at: now) }
+        intake.began(at: now, alone: holding.lease.care == .alone)
+        jobs.append(
+            Job(
+                holding: holding, command: command, start: now, time: realtime(), limit: work.maxTime.plus(now) ?? .max)
+        )
+    }
+
+    private mutating func start(_ lease: Lease) throws(SystemError) -> Command {
         var (input, output, errors): (Feeding?, Capture?, Capture?)
-        var theirs: [Int32] = [-1, -1, -1]
+        var (theirs, ours): ([Int32], Int32) = ([-1, -1, -1], -1)
         var error: Int32 = 0
-        if work.isInput {
-            var ours: Int32 = -1
-            if wq_pipe(&ours, &theirs[0], false) { input = Feeding(ours, lease.item) } else { error = wq_errno() }
+        if work.isInput || work.isFed {
+            if wq_pipe(&ours, &theirs[0], false) {
+                input = Feeding(ours, work.isFed ? nil : lease.item)
+            } else {
+                error = wq_errno()
+            }
+        }
+        var voice: Voice?
+        if work.isFed {
+            if wq_pipe(&ours, &theirs[1], true) { voice = Voice(ours) } else { error = wq_errno() }
         }
         if work.capturesOutput { output = capture(&theirs[1], lease, &error, remembers: false) }
         if work.capturesErrors {
             errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
         }
-        if journal.status.isThere { captureTerminal(&output, &errors, &theirs, lease, &error) }
-        input?.write()
+        captureTerminal(&output, &errors, &theirs, lease, &error)
+        if !work.isFed { input?.write() }
         let slot = freeSlot()
-        let process: Process
         do throws(SystemError) {
             defer {
                 if theirs[2] == theirs[1] { theirs[2] = -1 }
                 for end in theirs where end >= 0 { close(end) }
             }
             if error != 0 { throw SystemError(code: error) }
-            process = try launcher.start(lease, slot: slot, standard: theirs, watch)
+            let process = try launcher.start(lease, slot: slot, standard: theirs, watch)
+            var command = Command(slot: slot, process: process, stopping: Stopping(grace: work.killAfter))
+            (command.input, command.output, command.errors, command.voice) = (input, output, errors, voice)
+            return command
         } catch {
             input?.finish()
+            voice?.finish()
             output?.finish(into: &self.output)
             errors?.finish(into: &self.errors)
-            return fail(holding, error.code)
+            throw error
         }
-        intake.started(alone: lease.care == .alone)
-        let now = monotonic()
-        jobs.append(
-            Job(
-                holding: holding, slot: slot, process: process, start: now, time: realtime(), input: input,
-                output: output, errors: errors, limit: work.maxTime.plus(now) ?? .max,
-                stopping: Stopping(grace: work.killAfter)))
     }
 
     private func capture(_ theirs: inout Int32, _ lease: Lease, _ error: inout Int32, remembers: Bool) -> Capture? {
@@ -81,30 +104,38 @@ extension Worker {
         return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
     }
 
-    /// Has what the command would print on the terminal itself come through this process, so that it does not mix with the
-    /// line of status.
+    /// Has what the command would print on a terminal itself come through this process.
     private func captureTerminal(
         _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease,
         _ error: inout Int32
     ) {
-        var (ours, end): (Int32, Int32) = (-1, -1)
-        let takesOutput = journal.status.isShared && output == nil
-        if error != 0 || !takesOutput && errors != nil { return }
-        if !wq_terminal(&ours, &end, STDERR_FILENO), !wq_pipe(&ours, &end, true) {
-            error = wq_errno()
-            return
+        let takesOutput = relay.output && output == nil && !work.isFed
+        let takesErrors = relay.errors && errors == nil
+        if takesOutput {
+            output = captureTerminal(STDOUT_FILENO, &theirs[1], lease, &error)
+            // One for both keeps their order.
+            if takesErrors, relay.isShared { theirs[2] = theirs[1] }
         }
-        let capture = Capture(ours, work.arrangement, item: lease.item, remembers: false)
-        // One for both keeps their order.
-        if errors == nil { theirs[2] = end }
-        if takesOutput { theirs[1] = end }
-        if takesOutput { output = capture } else { errors = capture }
+        if takesErrors, !takesOutput || !relay.isShared {
+            errors = captureTerminal(STDERR_FILENO, &theirs[2], lease, &error)
+        }
     }
 
-    /// The lowest number from 1 on that no running command has.
+    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ lease: Lease, _ error: inout Int32) -> Capture?
+    {
+        var ours: Int32 = -1
+        if error != 0 { return nil }
+        if !wq_terminal(&ours, &theirs, like), !wq_pipe(&ours, &theirs, true) {
+            error = wq_errno()
+            return nil
+        }
+        return Capture(ours, work.arrangement, item: lease.item, remembers: false)
+    }
+
+    /// The lowest number from 1 on that no command has.
     private func freeSlot() -> Int {
         var slot = 1
-        while jobs.contains(where: { $0.slot == slot }) { slot += 1 }
+        while (jobs.map { $0.command } + idle).contains(where: { $0.slot == slot }) { slot += 1 }
         return slot
     }
 
@@ -130,65 +161,76 @@ extension Worker {
         }
     }
 
-    /// Settles the items of commands that have ended, with all that they left behind.
+    /// Settles the items of commands that have ended, with all that they left behind, or have answered.
     mutating func finishEnded() {
         var index = 0
         while index < jobs.count {
-            if jobs[index].status != nil, isDone(index, monotonic()) {
+            if jobs[index].isAnswered || jobs[index].command.status != nil, isDone(index, monotonic()) {
                 finish(jobs.remove(at: index))
             } else {
                 index += 1
             }
         }
+        finishIdle()
     }
 
-    /// Whether it is clear what the end of the command means for its item.
+    /// Whether it is clear what the end of the command, or its answer, means for its item.
     private mutating func isDone(_ index: Int, _ now: Int) -> Bool {
-        if jobs[index].goneAt == nil {
-            if jobs[index].hasRemains {
+        if jobs[index].command.goneAt == nil, !jobs[index].isAnswered {
+            if jobs[index].command.hasRemains {
                 jobs[index].stop(nil, at: now)
                 return false
             }
             takeIn(index, now)
         }
         if let time = jobs[index].openUntil, now < time, !schedule.isInterrupted { return false }
-        if jobs[index].isCaptured, jobs[index].outputError == 0 {
+        if jobs[index].command.isCaptured, jobs[index].outputError == 0 {
             if output.hasReached(jobs[index].marks.output), errors.hasReached(jobs[index].marks.errors) { return true }
             jobs[index].outputError = output.failure != 0 ? output.failure : errors.failure
+            if jobs[index].outputError == 0, schedule.hasLostPatience(now) { jobs[index].outputError = ETIMEDOUT }
             if jobs[index].outputError == 0 { return false }
-            if mayGoOn(withoutTerminal: jobs[index].outputError) { jobs[index].outputError = 0 }
+            if mayGoOn(jobs[index]) { jobs[index].outputError = 0 }
         }
         return true
     }
 
-    /// Whether a worker goes on after what it printed for commands met that error: without its terminal it may, unless a
-    /// signal ended it, too.
-    private func mayGoOn(withoutTerminal error: Int32) -> Bool {
-        error == EIO && journal.status.isThere && !work.capturesErrors && !schedule.isInterrupted
+    /// Whether it does not matter that the command's output was lost, which came through this process only since there is a
+    /// terminal: a command that was content has done its work; and one that failed without its terminal has failed, unless a
+    /// signal ended the worker, too.
+    private func mayGoOn(_ job: Job) -> Bool {
+        !work.capturesErrors && (job.status == .exited(0) || job.outputError == EIO && !schedule.isInterrupted)
     }
 
     /// Takes in the last output of a command of which nothing is left.
     private mutating func takeIn(_ index: Int, _ now: Int) {
-        watch.forget(jobs[index].slot)
-        jobs[index].goneAt = now
-        jobs[index].input?.finish()
-        if journal.status.isShared {
-            jobs[index].output?.finish(into: &errors)
+        watch.forget(jobs[index].command.slot)
+        jobs[index].command.goneAt = now
+        hearAnswer(index)
+        jobs[index].command.input?.finish()
+        jobs[index].command.voice?.finish()
+        if relay.isShared {
+            jobs[index].command.output?.finish(into: &errors)
         } else {
-            jobs[index].output?.finish(into: &output)
+            jobs[index].command.output?.finish(into: &output)
         }
-        jobs[index].errors?.finish(into: &errors)
-        let hasPrinted = (jobs[index].output?.hasPrinted ?? false, jobs[index].errors?.hasPrinted ?? false)
+        jobs[index].command.errors?.finish(into: &errors)
+        mark(index)
+    }
+
+    /// Notes how much must be written until all is out that the command has printed so far.
+    mutating func mark(_ index: Int) {
+        let command = jobs[index].command
+        let hasPrinted = (command.output?.hasPrinted ?? false, command.errors?.hasPrinted ?? false)
         if hasPrinted.0 { jobs[index].marks.output = output.offered }
-        if hasPrinted.1 || hasPrinted.0 && journal.status.isShared { jobs[index].marks.errors = errors.offered }
-        if jobs[index].isCaptured { flushOutlets() }
+        if hasPrinted.1 || hasPrinted.0 && relay.isShared { jobs[index].marks.errors = errors.offered }
+        if command.isCaptured { flushOutlets() }
         if jobs[index].stop == nil, jobs[index].status != .exited(0) { lookAtOutput(index) }
     }
 
     /// A command may have failed because nobody takes its output, whatever it says itself.
     private mutating func lookAtOutput(_ index: Int) {
         for descriptor in [STDOUT_FILENO, STDERR_FILENO] {
-            let isOwn = descriptor == STDOUT_FILENO ? !work.capturesOutput : !work.capturesErrors
+            let isOwn = descriptor == STDOUT_FILENO ? !work.capturesOutput && !work.isFed : !work.capturesErrors
             let error = isOwn ? wq_why_unwritable(descriptor) : 0
             if error == 0 { continue }
             // A worker may go on without its terminal, unless a signal ended it, too.
@@ -202,13 +244,19 @@ extension Worker {
     }
 
     private mutating func finish(_ job: Job) {
+        if job.isUntouched, job.outputError == 0 {
+            tellOfEnd(job.command)
+            return held.insert(job.holding, at: 0)
+        }
         let (fate, reason) = job.fate(work, isInterrupted: schedule.isInterrupted)
         switch fate {
         case .completed: settle(job.holding, .complete)
         case .released(let how): settle(job.holding, .release(how))
-        case .lost: break
+        case .lost, .settled: break
         }
+        intake.ended(at: monotonic())
         journal.note(job, fate, reason, to: &errors)
         if let failure = journal.failure { schedule.failed(failure) }
+        keepIdle(job)
     }
 }

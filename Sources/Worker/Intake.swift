@@ -32,10 +32,14 @@ struct Intake {
         case end
     }
 
-    /// How many commands run at once, how many items are leased ahead, and how many are leased in all.
+    /// How many commands run at once, how many items are leased ahead (nil if their pace decides), and how many are leased
+    /// in all.
     private let jobs: Int
-    private let prefetch: Int
+    private let prefetch: Int?
     private let maxItems: Int
+    private var pace = Pace()
+    /// When an item was begun last.
+    private var beganAt = 0
     /// No command is started before this; 0 if nothing is in the way.
     private var pausedUntil = 0
     /// Whether the last command that was started was alone.
@@ -43,17 +47,23 @@ struct Intake {
 
     /// How long the worker waits for a system that lacks memory, processes or descriptors.
     private static var pause: Int { 1000 }
+    /// How long what was leased ahead by itself may lie while no item is begun: others may have time for it.
+    private static var longestStall: Int { 1000 }
 
     init(_ work: Work) {
         jobs = work.jobs
-        prefetch = work.prefetch
+        // A command that is started for each item takes so long that an answer of Redis hardly counts.
+        prefetch = work.prefetch ?? (work.isFed ? nil : 0)
         maxItems = work.maxItems
     }
 
+    /// How many items may be leased ahead.
+    private func ahead(_ now: Int) -> Int { prefetch ?? pace.ahead(now) }
+
     /// How many more items the worker may lease.
-    func room(_ stock: Stock) -> Int {
+    func room(_ stock: Stock, at now: Int) -> Int {
         if stock.hasLone { return 0 }
-        return max(0, min(jobs + prefetch - stock.running - stock.held, maxItems - stock.taken) - stock.asked)
+        return max(0, min(jobs + ahead(now) - stock.running - stock.held, maxItems - stock.taken) - stock.asked)
     }
 
     /// How many items to ask for now. The worker leases ahead only when half of the items that were ahead are used up, so
@@ -61,7 +71,14 @@ struct Intake {
     func wanted(_ stock: Stock, at now: Int) -> Int {
         if now < pausedUntil { return 0 }
         let isShort = stock.running + stock.held + stock.asked < jobs
-        return isShort || stock.held + stock.asked <= prefetch / 2 ? room(stock) : 0
+        return isShort || stock.held + stock.asked <= ahead(now) / 2 ? room(stock, at: now) : 0
+    }
+
+    /// Whether what was leased ahead is to be given back, since the items before it take longer than those before them.
+    func isStalled(_ stock: Stock, at now: Int) -> Bool { now >= stallAt(stock) }
+
+    private func stallAt(_ stock: Stock) -> Int {
+        prefetch == nil && stock.held > 0 && stock.running >= jobs ? beganAt + Self.longestStall : .max
     }
 
     /// Whether the next item that is held may begin.
@@ -79,11 +96,14 @@ struct Intake {
         return Hands(free: max(0, jobs - taken), share: share, patience: patience)
     }
 
-    /// When a pause ends; `Int.max` if there is none.
-    func wakeAt(_ now: Int) -> Int { pausedUntil > now ? pausedUntil : .max }
+    /// When a pause ends, or what lies is given back; `Int.max` if neither is to come.
+    func wakeAt(_ stock: Stock, at now: Int) -> Int { min(pausedUntil > now ? pausedUntil : .max, stallAt(stock)) }
 
-    /// Notes that a command was started.
-    mutating func started(alone: Bool = false) { (pausedUntil, wasAlone) = (0, alone) }
+    /// Notes that an item was begun.
+    mutating func began(at now: Int, alone: Bool = false) { (pausedUntil, beganAt, wasAlone) = (0, now, alone) }
+
+    /// Notes that an item was settled.
+    mutating func ended(at now: Int) { pace.note(now) }
 
     /// Decides what follows when the system could not start a command.
     /// - Parameter error: the errno.
@@ -96,4 +116,27 @@ struct Intake {
         default: return .end
         }
     }
+}
+
+/// How many items a worker does in a tenth of a second. As many are leased ahead, so that an item waits for about as long.
+struct Pace {
+    /// Since when items are counted, how many there are since then, and how many there were in the span before.
+    private var since = 0
+    private var count = 0
+    private var last = 0
+
+    private static var span: Int { 100 }
+    /// The most that are leased ahead: what one call can give back, which keeps their order.
+    private static var most: Int { Session.smallBatch }
+
+    /// Notes that an item is done.
+    mutating func note(_ now: Int) {
+        if now >= since + Self.span {
+            last = now < since + 2 * Self.span ? count : 0
+            (since, count) = (now, 0)
+        }
+        count += 1
+    }
+
+    func ahead(_ now: Int) -> Int { now < since + 2 * Self.span ? min(max(count, last), Self.most) : 0 }
 }

@@ -10,11 +10,14 @@ struct Joblog {
         var time: Int
         var span: Int
         var slot: Int
-        var status: Status
+        /// nil if there is none: the command was to answer, and ended without an answer.
+        var status: Status?
     }
 
     /// -1 if there is none.
     private let descriptor: Int32
+    /// What is written to a log that is no file and whose reader may be slow.
+    private var outlet: Outlet?
     private let owner: Bytes
     private let queue: Bytes
     /// Why it cannot be written any more, if so.
@@ -24,8 +27,14 @@ struct Joblog {
         "start\tseconds\tattempt\tstatus\tsignal\tlease\tslot\towner\tqueue\titem\n"
     }
 
+    /// How often, and with what pause in ms, the file's lock is tried. Whoever starts a worker may hold it, for as long as that
+    /// runs.
+    private static var tries: Int { 50 }
+    private static var pause: Int32 { 10 }
+
+    /// Returns nil if the file is a FIFO that nobody reads yet.
     /// - Throws: `.inputOutput` if the file cannot be opened.
-    init(_ path: Bytes?, owner: Bytes, queue: Bytes) throws(Failure) {
+    init?(_ path: Bytes?, owner: Bytes, queue: Bytes) throws(Failure) {
         self.owner = owner
         self.queue = queue.escaped(backslash: true)
         guard let path else {
@@ -33,31 +42,62 @@ struct Joblog {
             return
         }
         descriptor = withCString(path) { wq_open_to_append($0) }
-        if descriptor < 0 { throw .system(.inputOutput, "cannot open \(path.printable)", errno: wq_errno()) }
-        // Of several workers that begin at once, one writes the heading.
-        wq_lock(descriptor)
-        if lseek(descriptor, 0, SEEK_END) <= 0 { put(Bytes(Self.heading)) }
-        wq_unlock(descriptor)
+        if descriptor < 0 {
+            let error = wq_errno()
+            if error == ENXIO, withCString(path, { wq_is_fifo($0) }) { return nil }
+            throw .system(.inputOutput, "cannot open \(path.printable)", errno: error)
+        }
+        if !wq_is_regular(descriptor) { outlet = Outlet(own: descriptor) }
+        writeHeading()
         if let failure { throw failure }
+    }
+
+    /// Writes the heading of a new file: of several workers that begin at once, one does.
+    private mutating func writeHeading() {
+        var hasLock = wq_lock(descriptor)
+        for _ in 1..<Self.tries where !hasLock {
+            _ = wq_poll(-1, 0, Self.pause, false)
+            hasLock = wq_lock(descriptor)
+        }
+        if lseek(descriptor, 0, SEEK_END) <= 0 { put(Bytes(Self.heading)) }
+        if hasLock { wq_unlock(descriptor) }
+    }
+
+    /// The descriptor of a log whose reader is to take more; nil if nothing waits.
+    var waiting: Int32? { outlet?.isEmpty == false ? descriptor : nil }
+
+    /// Writes as much as a slow reader takes now.
+    mutating func flush() {
+        outlet?.flush()
+        if let error = outlet?.failure, error != 0 { fail(error) }
+    }
+
+    private mutating func fail(_ error: Int32) {
+        failure = .system(.inputOutput, "cannot write the job log", errno: error)
     }
 
     /// Writes a line, in one write so that several workers can share the file.
     /// - Parameter run: nil if the command could not be run.
     mutating func write(_ lease: Lease, _ run: Run?) {
         if descriptor < 0 || failure != nil { return }
-        let status = run.map { (code: String($0.status.code), signal: String($0.status.signal ?? 0)) }
+        let status = run?.status
+        let code = status.map { String($0.code) } ?? "-"
         let start = filled(
             "%\t%\t%\t%\t%\t%\t%\t", inSeconds(run?.time ?? realtime()), run.map { inSeconds($0.span) } ?? "-",
-            String(lease.attempt), status?.code ?? "-", status?.signal ?? "0", lease.id.printable,
+            String(lease.attempt), code, String(status?.signal ?? 0), lease.id.printable,
             run.map { String($0.slot) } ?? "-")
         let rest = owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
         put(Bytes(start.utf8) + rest)
     }
 
     private mutating func put(_ line: Bytes) {
+        if outlet != nil {
+            outlet?.write(line)
+            return flush()
+        }
         let written = Descriptor(descriptor).write(line[...])
         if written.error == 0 { return }
-        failure = .system(.inputOutput, "cannot write the job log", errno: written.error)
+        fail(written.error)
         // Half a line is removed, unless somebody else wrote after it.
         let end = lseek(descriptor, 0, SEEK_CUR)
         if written.count > 0, lseek(descriptor, 0, SEEK_END) == end { ftruncate(descriptor, end - written.count) }

@@ -15,17 +15,23 @@ struct Journal {
     private var tally = Tally()
     private let start = monotonic()
 
-    init(_ work: Work, program: Bytes, queue: Bytes) throws(Failure) {
+    init(_ work: Work, _ joblog: Joblog, program: Bytes, queue: Bytes) {
         self.program = program
         self.queue = queue
         isJSON = work.logsJSON
         isQuiet = work.isQuiet
         status = StatusLine(work)
-        joblog = try Joblog(work.joblog, owner: work.owner, queue: queue)
+        self.joblog = joblog
     }
 
     /// Why the job log cannot be written any more, if so.
     var failure: Failure? { joblog.failure }
+
+    /// The descriptor of a job log whose reader is to take more; nil if nothing waits.
+    var waiting: Int32? { joblog.waiting }
+
+    /// Writes as much of the job log as its reader takes now.
+    mutating func flush() { joblog.flush() }
 
     /// Writes a message about the worker itself.
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
@@ -41,11 +47,12 @@ struct Journal {
 
     /// Notes the fate of an item whose command ran: in the job log, and in a message unless all went well.
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
-        let status = job.status ?? .exited(0)
-        let span = monotonic() - job.start
-        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: job.slot, status: status))
-        let more = ",\"slot\":\(job.slot),\"seconds\":\(inSeconds(span)),\"exit\":\(status.code)"
-        note(job.holding.lease, fate, reason, more: more + (status.signal.map { ",\"signal\":\($0)" } ?? ""), &outlet)
+        let (slot, status, span) = (job.command.slot, job.toldStatus, monotonic() - job.start)
+        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: slot, status: status))
+        var more = ",\"slot\":\(slot),\"seconds\":\(inSeconds(span))"
+        if let status { more += ",\"exit\":\(status.code)" }
+        if let signal = status?.signal { more += ",\"signal\":\(signal)" }
+        note(job.holding.lease, fate, reason, more: more, &outlet)
     }
 
     /// Notes the fate of an item whose command could not be run.
@@ -64,7 +71,7 @@ struct Journal {
         case .released(let how):
             if how.isCharged { what = "failed" } else { event = "released" }
             if how.isDead { (event, what) = ("dead", "is dead") }
-        case .lost: (event, what) = ("lost", "was stopped")
+        case .lost, .settled: (event, what) = ("lost", "was stopped")
         }
         if isJSON {
             var line =

@@ -26,6 +26,8 @@ struct Keeping {
     private let limit: Int
     private let tooLong: Failure
     private var status: Status?
+    /// Whether the command, which was stopped, is held until a renewal succeeds.
+    private var isInDoubt = false
 
     /// How long a wait lasts at most, in ms.
     private static var longestWait: Int { 3_600_000 }
@@ -58,7 +60,17 @@ struct Keeping {
 
     /// Notes that the lease was renewed.
     /// - Parameter sent: when the renewal was sent.
-    mutating func renewed(at sent: Int) { holding.renewed(at: sent) }
+    mutating func renewed(at sent: Int) {
+        isInDoubt = false
+        holding.renewed(at: sent)
+    }
+
+    /// Notes that the command, which was stopped together with this process, is held: a lease that has ended meanwhile may
+    /// be held still, and one lease time is enough to find out.
+    mutating func doubt(at now: Int) {
+        if !isInDoubt, holding.hasEnded(now) { holding.doubt(at: now) }
+        isInDoubt = true
+    }
 
     /// Notes that the lease is somebody else's, or nobody's: the command must stop.
     mutating func lost(_ why: Failure) {

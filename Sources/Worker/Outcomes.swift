@@ -22,7 +22,9 @@ extension Worker {
     /// - Returns: whether there were any.
     mutating func tellOutcomes() -> Bool {
         var hasTold = false
-        while link.settling < Session.window, let settling = lostSettlings.first ?? nextSettling() {
+        // What commands that are fed answer meanwhile goes in one call when the last one was answered.
+        let window = work.isFed ? 1 : Session.window
+        while link.settling < window, let settling = lostSettlings.first ?? nextSettling() {
             if !lostSettlings.isEmpty { lostSettlings.removeFirst() }
             link.ask(.settle(settling), settling.call.arguments)
             hasTold = true

@@ -11,6 +11,8 @@ struct Outlet {
     }
 
     let descriptor: Int32
+    /// How many bytes to write at a time to a descriptor that blocks; 0 for any other.
+    private var portion: Int32 = 0
     private var pieces: [Piece] = []
     /// How many bytes of the first piece were written.
     private var offset = 0
@@ -31,7 +33,10 @@ struct Outlet {
     private static var emptyLine: Bytes { Bytes(Output.emptyLine) }
     private static var newline: UInt8 { UInt8(ascii: "\n") }
 
-    init(_ standard: Int32) { descriptor = wq_outlet(standard) }
+    init(_ standard: Int32) { descriptor = wq_outlet(standard, &portion) }
+
+    /// - Parameter own: a descriptor that does not block.
+    init(own: Int32) { descriptor = own }
 
     var isEmpty: Bool { pieces.isEmpty }
     var isFull: Bool { offered - written > Self.enough }
@@ -123,7 +128,7 @@ struct Outlet {
     /// Writes as much of the bytes as the reader takes now.
     /// - Returns: how many were written.
     private mutating func put(_ bytes: ArraySlice<UInt8>) -> Int {
-        let written = Descriptor(descriptor).write(bytes)
+        let written = Descriptor(descriptor).write(bytes, portion: portion)
         offset += written.count
         self.written += written.count
         if written.hasFailed { failure = written.error }

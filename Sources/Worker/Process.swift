@@ -108,6 +108,14 @@ enum Status: Equatable {
         }
     }
 
+    /// `status 1` or `signal KILL`, for messages and reasons.
+    var text: Bytes {
+        switch self {
+        case .exited(let code): Bytes("status \(code)".utf8)
+        case .signalled(let number): Bytes("signal ") + signalName(number)
+        }
+    }
+
     /// The number of the signal that ended the process; nil if it exited.
     var signal: Int32? {
         if case .signalled(let number) = self { return number }

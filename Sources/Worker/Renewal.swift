@@ -30,6 +30,7 @@ extension Session {
         var keeping = Keeping(Holding(lease, from: sent, for: how.duration), how, start: monotonic())
         while true {
             if let status = try ward.ended(command) { keeping.ended(status) }
+            if wq_is_held() { keeping.doubt(at: monotonic()) }
             switch keeping.next(monotonic()) {
             case .renew: renew(&keeping)
             case .ask:
@@ -46,11 +47,16 @@ extension Session {
                 return Exit(rawValue: status.code)
             case .fail(let failure): throw failure
             case .wait(let time):
-                signals.wait(max(0, time - monotonic()))
+                signals.wait(min(wq_is_held() ? Self.heldInterval : .max, max(0, time - monotonic())))
                 while let signal = signals.next() { ward.hear(signal) }
+                if wq_is_held() { renew(&keeping) }
             }
         }
     }
+
+    /// The time between two tries to renew while the command, which was stopped, waits to hear that its lease is held still,
+    /// in ms.
+    private static var heldInterval: Int { 50 }
 
     /// - Returns: why the lease is not held any more, if it is not.
     private mutating func renew(_ lease: Bytes, for duration: Int) throws(Failure) -> Failure? {
@@ -64,12 +70,14 @@ extension Session {
     private mutating func renew(_ keeping: inout Keeping) {
         let holding = keeping.holding
         let sent = monotonic()
+        let isHeld = wq_is_held()
         patience = holding.patience(sent)
         do throws(Failure) {
             if let failure = try renew(holding.lease.id, for: holding.duration) {
                 keeping.lost(failure)
             } else {
                 keeping.renewed(at: sent)
+                if isHeld { wq_resume() }
             }
         } catch {
             let now = monotonic()

@@ -94,6 +94,13 @@ struct Schedule {
         ending = Ending(exit: exit, failure: failure, look: unlessDrained ? .unasked : .unneeded)
     }
 
+    /// Whether a reader that has not taken all output by now is not waited for: a signal asked for the end, and the grace is
+    /// over.
+    func hasLostPatience(_ now: Int) -> Bool {
+        guard let ending, ending.isTermination else { return false }
+        return now - Self.patience >= ending.stopAt
+    }
+
     /// Whether a signal asked for the end.
     var isInterrupted: Bool { signalledAt != nil }
 

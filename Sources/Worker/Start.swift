@@ -17,13 +17,14 @@ extension Arguments {
         var heartbeat = try Heartbeat(work.heartbeat)
         let session = try connect(queue, server, signals, &heartbeat)
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
-        var worker = try Worker(
-            work, session, server: server, signals: signals, watch, heartbeat, program: Bytes(program))
+        let joblog = try openJoblog(work, queue, signals, &heartbeat)
+        let journal = Journal(work, joblog, program: Bytes(program), queue: queue.name)
+        var worker = Worker(work, session, server: server, signals: signals, watch, heartbeat, journal)
         return worker.run()
     }
 
     /// Connects as the other programs do, and touches the file meanwhile: a server that is not there yet is no fault of this
-    /// worker. A signal that asks for the end throws a failure with its status.
+    /// worker.
     private func connect(
         _ queue: Queue, _ server: Server, _ signals: Signals, _ heartbeat: inout Heartbeat
     ) throws(Failure) -> Session {
@@ -31,14 +32,34 @@ extension Arguments {
             heartbeat.beat(monotonic())
             // A signal ends the pause.
             signals.wait(pause)
-            guard let (signal, _) = signals.next() else { return }
-            switch signal {
-            // Nothing runs yet that would have to stop, too.
-            case SIGTSTP: raise(SIGSTOP)
-            case SIGCHLD: break
-            case SIGHUP: throw Failure(.no, "the terminal is gone", .told)
-            default: throw Failure(.signalled(signal), "a signal asked for the end", .told)
-            }
+            try obey(signals)
+        }
+    }
+
+    /// Opens the job log. One that is a FIFO waits for its reader.
+    private func openJoblog(
+        _ work: Work, _ queue: Queue, _ signals: Signals, _ heartbeat: inout Heartbeat
+    ) throws(Failure) -> Joblog {
+        while true {
+            if let joblog = try Joblog(work.joblog, owner: work.owner, queue: queue.name) { return joblog }
+            heartbeat.beat(monotonic())
+            signals.wait(Self.readerInterval)
+            try obey(signals)
+        }
+    }
+
+    /// How long to wait between two looks whether a FIFO has a reader, in ms.
+    private static var readerInterval: Int { 100 }
+
+    /// Does what the next signal asks for, if there is one, while nothing runs yet. One that asks for the end throws a failure
+    /// with its status.
+    private func obey(_ signals: Signals) throws(Failure) {
+        guard let (signal, isFromKernel) = signals.next() else { return }
+        switch signal {
+        case SIGTSTP: wq_stop(isFromKernel)
+        case SIGCHLD: break
+        case SIGHUP: throw Failure(.no, "the terminal is gone", .told)
+        default: throw Failure(.signalled(signal), "a signal asked for the end", .told)
         }
     }
 }

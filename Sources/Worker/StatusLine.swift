@@ -16,9 +16,8 @@ struct StatusLine {
         var span = 1
     }
 
-    /// Whether there is such a line; and whether commands print on the same terminal.
+    /// Whether there is such a line.
     let isThere: Bool
-    let isShared: Bool
     /// When it was drawn last.
     private var drawnAt = monotonic()
     /// When to ask for the counts again.
@@ -36,7 +35,6 @@ struct StatusLine {
 
     init(_ work: Work) {
         isThere = isatty(STDERR_FILENO) == 1 && !work.isQuiet && !work.logsJSON
-        isShared = isThere && wq_share_terminal(STDOUT_FILENO, STDERR_FILENO)
         countAt = isThere ? 0 : .max
     }
 

@@ -28,6 +28,8 @@ struct Tally {
         switch fate {
         case .completed: done += 1
         case .lost: failed += 1
+        // Whoever settled it counts it.
+        case .settled: break
         case .released(let how):
             guard how.isCharged else { return }
             failed += 1

@@ -40,6 +40,11 @@ struct Template {
         hasPlaces = !isInput && words.contains { Self.next(in: $0[...]) != nil }
     }
 
+    /// Whether a word is a place for an item and nothing else. (In a longer one, `{}` may be a part of a program.)
+    static func hasPlaceAlone(_ command: ByteList) -> Bool {
+        (0..<command.count).contains { index in Form.allCases.contains { command[index].equals($0.text) } }
+    }
+
     /// The command line for the item.
     func words(for item: Bytes) -> [Bytes] {
         if hasPlaces { return words.map { Self.filled($0, item) } }

@@ -97,7 +97,7 @@ struct Waiter: ~Copyable {
 extension Worker {
     /// Begins a wait, looks whether there is anything to wait for, or ends the wait, as `Waiting` decides.
     mutating func wait(_ now: Int) {
-        let step = room > 0 ? waiter.waiting.next(now) : .lease
+        let step = room(now) > 0 ? waiter.waiting.next(now) : .lease
         do throws(Failure) {
             switch step {
             case .block: try waiter.beginBlock(link.session.node)
@@ -133,7 +133,7 @@ extension Worker {
     mutating func hearWaiter() {
         do throws(Failure) {
             guard let item = try waiter.arrival(), link.isUp else { return }
-            let count = max(1, min(room, Session.batch))
+            let count = max(1, min(room(monotonic()), Session.batch))
             guard let call = leaseCall() else { return }
             adopt(item, count, call)
         } catch {

@@ -23,6 +23,8 @@ struct Ward {
                 try Process.find(text.first), text, arguments: text.count, environment: Process.environment()
             ) { wq_start_guarded($0, $1, $2, Int32(clamping: grace)) }
             if guardian < 0 { throw SystemError(code: -guardian) }
+            // While this process is stopped, nothing renews the lease.
+            wq_stop_together()
         } catch {
             throw Self.failure(command, error.code)
         }

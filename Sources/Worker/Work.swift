@@ -1,4 +1,5 @@
 import Base
+import Shell
 import WorkQueue
 
 /// The work of a worker: the options of `wq-work`. Times are in ms.
@@ -21,12 +22,14 @@ package struct Work: Sendable {
     package var command: ByteList
     /// How many commands run at once.
     package var jobs = 1
-    /// How many items are leased ahead.
-    package var prefetch = 0
+    /// How many items are leased ahead; nil if the worker decides.
+    package var prefetch: Int?
     /// How long a lease lasts from each renewal on.
-    package var duration = Defaults.lease.milliseconds
+    package var duration = Defaults.workLease.milliseconds
     /// Whether the item is the command's standard input.
     package var isInput = false
+    /// How items are written to commands that live, and answer each; nil if each item has a command of its own.
+    package var feed: Format?
     /// Exit statuses that make the item dead at once.
     package var deadly = [Int(Exit.badData.rawValue)]
     /// The longest that a command may run.
@@ -60,6 +63,12 @@ package struct Work: Sendable {
         self.command = command
         self.owner = owner
     }
+
+    /// Whether commands live, and are fed one item after the other.
+    var isFed: Bool { feed != nil }
+
+    /// Whether the command looks as if each item had a command of its own: it has a word like `{}`.
+    package var hasPlaceForItem: Bool { Template.hasPlaceAlone(command) }
 
     /// Whether the commands' standard output and errors go through the worker.
     var capturesOutput: Bool { arrangement.isTagged || arrangement.isGrouped }

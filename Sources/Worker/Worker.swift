@@ -12,10 +12,13 @@ struct Worker: ~Copyable {
     var link: Link
     var waiter: Waiter
     var launcher: Launcher
+    let relay: Relay
     var journal: Journal
     var output = Outlet(STDOUT_FILENO)
     var errors = Outlet(STDERR_FILENO)
     var jobs: [Job] = []
+    /// Commands that are fed and have no item.
+    var idle: [Command] = []
     /// Items that are leased and not begun.
     var held: [Holding] = []
     /// Outcomes that are still to be sent to Redis.
@@ -36,7 +39,7 @@ struct Worker: ~Copyable {
     var vigil: Vigil
     private var heartbeat: Heartbeat
     /// The standard descriptors that are pipes or sockets, whose readers are watched.
-    private var pipes = [STDOUT_FILENO, STDERR_FILENO].filter { wq_is_pipe($0) }
+    var pipes: [Int32]
 
     /// How long the loop waits at most before it looks at everything, in ms.
     private static var longestWait: Int { 60_000 }
@@ -47,11 +50,12 @@ struct Worker: ~Copyable {
 
     init(
         _ work: Work, _ session: consuming Session, server: Server, signals: Signals, _ watch: Guard,
-        _ heartbeat: Heartbeat, program: Bytes
-    ) throws(Failure) {
-        let journal = try Journal(work, program: program, queue: session.queue.name)
+        _ heartbeat: Heartbeat, _ journal: Journal
+    ) {
         let schedule = Schedule(work, absence: session.server.connectTimeout, start: monotonic())
         self.heartbeat = heartbeat
+        // The answers of commands that are fed go no further.
+        pipes = (work.isFed ? [STDERR_FILENO] : [STDOUT_FILENO, STDERR_FILENO]).filter { wq_is_pipe($0) }
         intake = Intake(work)
         self.work = work
         self.watch = watch
@@ -60,6 +64,7 @@ struct Worker: ~Copyable {
         self.schedule = schedule
         self.journal = journal
         launcher = Launcher(work, queue: session.queue.name)
+        relay = Relay(hasStatus: journal.status.isThere, launcher)
         waiter = Waiter(session.queue, server: server)
         link = Link(session, patience: max(Self.leastPatience, Holding.interval(work.duration)))
         wq_adopt_strays()
@@ -76,7 +81,10 @@ struct Worker: ~Copyable {
             tend(monotonic())
             launch()
             talk(monotonic())
-            if hasConcluded(monotonic()) { break }
+            if hasConcluded(monotonic()) {
+                if idle.isEmpty { break }
+                retire(monotonic())
+            }
             listen()
         }
         watch.end()
@@ -98,17 +106,18 @@ struct Worker: ~Copyable {
     private mutating func tend(_ now: Int) {
         for index in jobs.indices {
             if let why = jobs[index].mustStop(now) { jobs[index].stop(why, at: now) }
-            let wasStubborn = jobs[index].stopping.isStubborn
-            jobs[index].tend(now)
-            if !wasStubborn, jobs[index].stopping.isStubborn { tellOfRemains(jobs[index]) }
+            if jobs[index].command.tend(now) { tellOfRemains(jobs[index]) }
         }
+        tendIdle(now)
         let before = held.count
         held.removeAll { $0.hasEnded(now) }
         taken -= before - held.count
         if !link.isUp { forget(now) }
         finishEnded()
+        giveBackStalled(now)
         if schedule.tend(now, situation) {
             for index in jobs.indices { jobs[index].stop(.ending, at: now) }
+            for index in idle.indices { idle[index].stop(.ending, at: now) }
         }
         heartbeat.beat(now)
         if now >= journal.status.wakeAt(errors) {
@@ -123,19 +132,22 @@ struct Worker: ~Copyable {
     }
 
     /// When the first of the parts wants to be asked again.
-    private func wakeAt(_ now: Int) -> Int {
+    func wakeAt(_ now: Int) -> Int {
         let isUp = link.isUp
-        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors), intake.wakeAt(now))
+        var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors))
+        next = min(next, intake.wakeAt(stock, at: now))
         if isUp, !link.isCounting { next = min(next, journal.status.countAt) }
         for job in jobs { next = min(next, job.wakeAt(now, mayRenew: isUp)) }
+        for command in idle { next = min(next, command.wakeAt(now)) }
         for holding in held { next = min(next, holding.wakeAt(mayRenew: isUp)) }
         next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation), isUp && !link.isOnVigil ? vigilAt : .max)
-        return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room > 0))
+        return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room(now) > 0))
     }
 
     /// The counts on which it depends how many leases to ask for.
     var stock: Intake.Stock {
-        var stock = Intake.Stock(running: jobs.count, held: held.count, asked: link.asked, taken: taken)
+        let unready = idle.reduce(0) { sum, command in sum + (command.isReady ? 0 : 1) }
+        var stock = Intake.Stock(running: jobs.count + unready, held: held.count, asked: link.asked, taken: taken)
         func count(_ holding: Holding) {
             if holding.lease.care != .none { stock.suspects += 1 }
             if holding.lease.care == .alone { stock.hasLone = true }
@@ -147,7 +159,7 @@ struct Worker: ~Copyable {
     }
 
     /// How many more items the worker may lease.
-    var room: Int { schedule.isEnding ? 0 : intake.room(stock) }
+    func room(_ now: Int) -> Int { schedule.isEnding ? 0 : intake.room(stock, at: now) }
 
     /// The state of the worker, for the schedule.
     var situation: Schedule.Situation {
@@ -156,7 +168,7 @@ struct Worker: ~Copyable {
         situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
         situation.isSettling = link.settling > 0
         situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
-        situation.isPrinted = output.isEmpty && errors.isEmpty
+        situation.isPrinted = output.isEmpty && errors.isEmpty && journal.waiting == nil
         (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
         if let outage = link.outage { situation.outage = (since: outage.since, failure: outage.failure) }
         return situation
@@ -166,10 +178,11 @@ struct Worker: ~Copyable {
     mutating func end(_ exit: Exit, _ failure: Failure? = nil) { schedule.end(exit, failure) }
 
     /// Decides to end soon, since a signal asks for it.
-    private mutating func terminate(_ signal: Int32) {
+    mutating func terminate(_ signal: Int32) {
         let now = monotonic()
         if schedule.terminate(signal, at: now) {
-            for index in jobs.indices { jobs[index].stopping.hurry(at: now) }
+            for index in jobs.indices { jobs[index].command.stopping.hurry(at: now) }
+            for index in idle.indices { idle[index].stopping.hurry(at: now) }
         }
     }
 
@@ -187,62 +200,12 @@ struct Worker: ~Copyable {
         }
     }
 
-    /// Waits until a descriptor is ready or a part wants to be asked again, and handles what came.
-    private mutating func listen() {
-        let now = monotonic()
-        var descriptors = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-        var sources = [Source.signals]
-        func watch(_ descriptor: Int32, _ events: Int32, _ source: Source) {
-            descriptors.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
-            sources.append(source)
-        }
-        if link.isUp {
-            let hasMore = link.hasMoreToSend
-            watch(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
-        }
-        // Without events, the end of the reader is told all the same.
-        for descriptor in pipes { watch(descriptor, 0, .reader(descriptor)) }
-        if let descriptor = waiter.descriptor { watch(descriptor, POLLIN, .waiter) }
-        if !output.isEmpty { watch(output.descriptor, POLLOUT, .outlets) }
-        if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
-        for (index, job) in jobs.enumerated() {
-            if let input = job.input, input.descriptor >= 0 { watch(input.descriptor, POLLOUT, .input(index)) }
-            if let one = job.errors, one.descriptor >= 0, !errors.isFull {
-                watch(one.descriptor, POLLIN, .errors(index))
-            }
-            // It comes last and is read first: what a command prints to both mostly keeps its order then.
-            if let one = job.output, one.descriptor >= 0, journal.status.isShared ? !errors.isFull : !output.isFull {
-                watch(one.descriptor, POLLIN, .output(index))
-            }
-        }
-        let span = max(0, wakeAt(now) - now)
-        if poll(&descriptors, nfds_t(descriptors.count), Int32(span)) <= 0 { return }
-        for (index, source) in sources.enumerated().reversed() where descriptors[index].revents != 0 {
-            switch source {
-            case .signals: hearSignals()
-            case .link: hear(descriptors[index].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0)
-            case .waiter: hearWaiter()
-            case .outlets: flushOutlets()
-            case .reader(let descriptor):
-                pipes.removeAll { $0 == descriptor }
-                cannotWrite(descriptor, EPIPE)
-            case .input(let job): jobs[job].input?.write()
-            case .output(let job):
-                if journal.status.isShared {
-                    jobs[job].output?.read(into: &errors)
-                } else {
-                    jobs[job].output?.read(into: &output)
-                }
-            case .errors(let job): jobs[job].errors?.read(into: &errors)
-            }
-        }
-    }
-
     /// Writes as much output as its readers take now. Output that cannot be written ends the worker.
     mutating func flushOutlets() {
         output.flush()
         errors.flush()
-        if output.failure != 0 { cannotWrite(STDOUT_FILENO, output.failure) }
+        journal.flush()
+        if output.failure != 0, work.capturesOutput { cannotWrite(STDOUT_FILENO, output.failure) }
         if errors.failure != 0, work.capturesErrors { cannotWrite(STDERR_FILENO, errors.failure) }
         if let failure = journal.failure { schedule.failed(failure) }
     }
@@ -252,45 +215,4 @@ struct Worker: ~Copyable {
         let what: StaticString = descriptor == STDOUT_FILENO ? "cannot write the output" : "cannot write standard error"
         schedule.failed(.system(.inputOutput, "\(what)", errno: error))
     }
-
-    private mutating func hearSignals() {
-        while let (number, _) = signals.next() {
-            switch number {
-            case SIGCHLD: reap()
-            case SIGTSTP: suspend()
-            case SIGHUP: schedule.hangUp(at: monotonic())
-            default: terminate(number)
-            }
-        }
-    }
-
-    /// Ctrl-Z: all stop and go on together.
-    private mutating func suspend() {
-        for job in jobs where job.goneAt == nil { job.process.send(SIGSTOP) }
-        errors.hideStatus()
-        errors.flush()
-        raise(SIGSTOP)
-        let now = monotonic()
-        for index in jobs.indices { jobs[index].resume(at: now) }
-    }
-
-    private mutating func reap() {
-        while let (process, status) = nextEnd() {
-            // Others are strays, or the guard.
-            if let index = jobs.firstIndex(where: { $0.process.id == process && $0.status == nil }) {
-                jobs[index].status = status
-            } else {
-                watch.noteEnd(of: process)
-            }
-        }
-    }
-}
-
-/// The part to which a descriptor belongs that is ready.
-private enum Source {
-    case signals, link, waiter, outlets
-    case reader(Int32)
-    case input(Int)
-    case output(Int)
-    case errors(Int)
 }

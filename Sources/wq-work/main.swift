@@ -4,9 +4,11 @@ import WorkQueue
 import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
-let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.lease)
+let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.workLease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
+let feed = Option("", "feed", "", "COMMAND lives: it reads items and writes statuses")
+let null = Option("0", "null", "", "with --feed, end items with a NUL, not a newline")
 let deadOn = Option("", "dead-on", "STATUSES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
 let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
@@ -21,13 +23,30 @@ let tag = Option("", "tag", "", "begin each line of output with the item and a T
 let group = Option("", "group", "", "print each command's output in one piece")
 let dryRun = Option("", "dry-run", "", "print the commands for what is ready, and run none")
 let joblog = Option("", "joblog", "FILE", "append a line for each item to FILE")
-let json = Option("", "json", "", "write messages as JSON, an object a line")
+let json = Option("", "json", "", "write messages, and items for --feed, as JSON")
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
+
+extension Arguments {
+    /// How items are written to commands that live; nil if each item has a command of its own.
+    fileprivate func feedFormat() throws(Failure) -> Format? {
+        guard has(feed) else {
+            if has(null) { throw Failure(.usage, "--null is for --feed") }
+            return nil
+        }
+        for other in [input, tag, group, dryRun] where has(other) {
+            throw Failure(.usage, "--feed and --\(other.long) exclude each other")
+        }
+        if has(null), has(json) { throw Failure(.usage, "--null and --json exclude each other") }
+        if has(json) { return .json }
+        return .line(end: has(null) ? 0 : UInt8(ascii: "\n"), isTerminal: false)
+    }
+}
 
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
-        jobs, lease, prefetch, input, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict, maxItems,
+        jobs, lease, prefetch, input, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict,
+        maxItems,
         maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
     ],
     command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),
@@ -38,6 +57,7 @@ Program(
         and WQ_SLOT.
         The status of COMMAND decides: 0 completes the item, 75 returns it for later,
         65 makes it dead, any other is a failed attempt. Its standard input is empty.
+        With --feed it reads items and writes such statuses, a line for each.
         """,
     lists: true
 ).run { (arguments) throws(Failure) in
@@ -45,9 +65,13 @@ Program(
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
     var work = Work(arguments.command, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs
-    work.prefetch = try arguments.number(prefetch) ?? 0
+    work.prefetch = try arguments.number(prefetch)
     work.duration = try arguments.leaseTime(lease)
     work.isInput = arguments.has(input)
+    work.feed = try arguments.feedFormat()
+    if work.feed != nil, work.hasPlaceForItem {
+        throw Failure(.usage, "with --feed the item is on standard input: COMMAND must have no {} or the like")
+    }
     work.deadly += try arguments.statuses(deadOn)
     work.maxTime = try arguments.duration(maxTime) ?? work.maxTime
     if work.maxTime == 0 { throw Failure(.usage, "--max-time must not be 0: every command would fail at once") }

@@ -2,6 +2,7 @@ import CPosix
 import Testing
 
 @testable import Base
+@testable import Shell
 @testable import WorkQueue
 @testable import Worker
 
@@ -44,9 +45,9 @@ import Testing
         let intake = intake(jobs: 4, maxItems: 5)
         #expect(intake.wanted(stock(taken: 3), at: 0) == 2)
         #expect(intake.wanted(stock(asked: 1, taken: 3), at: 0) == 1)
-        #expect(intake.room(stock(taken: 5)) == 0)
+        #expect(intake.room(stock(taken: 5), at: 0) == 0)
         // An item that had arrived came beside those that were asked for.
-        #expect(intake.room(stock(taken: 6)) == 0)
+        #expect(intake.room(stock(taken: 6), at: 0) == 0)
     }
 
     @Test func aCallTellsWhatCouldBeginAndHowManySuspectsMayCome() {
@@ -64,9 +65,9 @@ import Testing
         #expect(intake.hands(stock(10, asked: 2)) == Hands(free: 4, share: 0, patience: long))
         // After one that was alone it is the others' turn.
         var after = intake
-        after.started(alone: true)
+        after.began(at: 0, alone: true)
         #expect(after.hands(stock()).patience == endless)
-        after.started()
+        after.began(at: 0)
         #expect(after.hands(stock()).patience == 0)
         for jobs in 1...7 { #expect(self.intake(jobs: jobs).hands(stock()).share == 1) }
     }
@@ -74,9 +75,9 @@ import Testing
     @Test func besideOneThatIsToBeAloneNothingIsLeasedAndNothingBegun() {
         let intake = intake(jobs: 4)
         var lone = stock(1, 1)
-        #expect(intake.room(lone) == 2)
+        #expect(intake.room(lone, at: 0) == 2)
         lone.hasLone = true
-        #expect(intake.room(lone) == 0 && intake.wanted(lone, at: 0) == 0)
+        #expect(intake.room(lone, at: 0) == 0 && intake.wanted(lone, at: 0) == 0)
         #expect(intake.mayStart(lone, at: 0))
         lone.isAlone = true
         #expect(!intake.mayStart(lone, at: 0))
@@ -88,7 +89,7 @@ import Testing
         #expect(intake.mayStart(stock(0, 1), at: 0))
         #expect(intake.mayStart(stock(1, 1), at: 0))
         #expect(!intake.mayStart(stock(2, 1), at: 0))
-        #expect(intake.wakeAt(0) == .max)
+        #expect(intake.wakeAt(stock(), at: 0) == .max)
     }
 
     @Test(arguments: [EAGAIN, ENOMEM, EMFILE, ENFILE])
@@ -96,12 +97,12 @@ import Testing
         var intake = intake()
         #expect(verdict(&intake, error, at: 500) == .pause(isNews: true))
         #expect(!intake.mayStart(stock(0, 1), at: 1499) && intake.wanted(stock(), at: 1499) == 0)
-        #expect(intake.wakeAt(500) == 1500)
+        #expect(intake.wakeAt(stock(), at: 500) == 1500)
         #expect(intake.mayStart(stock(0, 1), at: 1500) && intake.wanted(stock(), at: 1500) == 2)
-        #expect(intake.wakeAt(1500) == .max)
+        #expect(intake.wakeAt(stock(), at: 1500) == .max)
         // A person hears of it once, until a command could be started.
         #expect(verdict(&intake, error, at: 1500) == .pause(isNews: false))
-        intake.started()
+        intake.began(at: 0)
         #expect(intake.mayStart(stock(0, 1), at: 1500))
         #expect(verdict(&intake, error, at: 2500) == .pause(isNews: true))
     }
@@ -116,5 +117,49 @@ import Testing
     func aCommandThatCannotBeRunEndsTheWorker(_ error: Int32) {
         var intake = intake()
         #expect(verdict(&intake, error, at: 0) == .end)
+    }
+
+    /// For commands that live, and no number of items to lease ahead.
+    private func fed(jobs: Int = 2, prefetch: Int? = nil) -> Intake {
+        var work = Work(["cat"], owner: Bytes("host:1"))
+        (work.jobs, work.prefetch, work.feed) = (jobs, prefetch, .json)
+        return Intake(work)
+    }
+
+    @Test func commandsThatAreFedHaveAsManyItemsAheadAsTheyDoInATenthOfASecond() {
+        var intake = fed()
+        #expect(intake.wanted(stock(2), at: 1000) == 0)
+        for _ in 0..<8 { intake.ended(at: 1000) }
+        #expect(intake.wanted(stock(2), at: 1010) == 8)
+        #expect(intake.wanted(stock(2, 4), at: 1010) == 4)
+        #expect(intake.wanted(stock(2, 5), at: 1010) == 0)
+        intake.ended(at: 1150)
+        #expect(intake.wanted(stock(2), at: 1160) == 8)
+        // Nothing ended for a while.
+        #expect(intake.wanted(stock(2), at: 1350) == 0)
+        for _ in 0..<100_000 { intake.ended(at: 2000) }
+        #expect(intake.wanted(stock(2), at: 2010) == Session.smallBatch)
+        // Who says how many has as many; a command for each item has none.
+        var asked = fed(prefetch: 3)
+        asked.ended(at: 1000)
+        #expect(asked.wanted(stock(2), at: 1010) == 3)
+        var single = self.intake()
+        for _ in 0..<8 { single.ended(at: 1000) }
+        #expect(single.wanted(stock(2), at: 1010) == 0)
+    }
+
+    @Test func whatLiesAheadOfCommandsThatTakeLongIsGivenBack() {
+        var intake = fed()
+        intake.began(at: 5000)
+        #expect(intake.wakeAt(stock(2, 3), at: 5100) == 6000)
+        #expect(!intake.isStalled(stock(2, 3), at: 5999))
+        #expect(intake.isStalled(stock(2, 3), at: 6000))
+        // Nothing lies there, or a command is free for it.
+        #expect(!intake.isStalled(stock(2), at: 6000))
+        #expect(!intake.isStalled(stock(1, 3), at: 6000))
+        // The user wants it so.
+        var asked = fed(prefetch: 3)
+        asked.began(at: 5000)
+        #expect(!asked.isStalled(stock(2, 3), at: 100_000))
     }
 }

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Base
+@testable import Shell
 @testable import WorkQueue
 @testable import Worker
 
@@ -15,11 +16,11 @@ import Testing
     /// does not exist.
     private func job(_ status: Status? = nil, stop: Stop? = nil) -> Job {
         let lease = Lease(id: Bytes("1.a"), attempt: 1, item: Bytes("apple"))
+        let command = Command(slot: 1, process: Process(id: .max), stopping: Stopping(grace: 3000))
         var job = Job(
-            holding: Holding(lease, from: 1000, for: 60_000), slot: 1, process: Process(id: .max), start: 1000, time: 0,
-            limit: 6000, stopping: Stopping(grace: 3000))
+            holding: Holding(lease, from: 1000, for: 60_000), command: command, start: 1000, time: 0, limit: 6000)
         if let stop { job.stop(stop, at: 2000) }
-        job.status = status
+        job.command.status = status
         return job
     }
 
@@ -55,6 +56,7 @@ import Testing
         let (fate, reason) = job.fate(work, isInterrupted: isInterrupted)
         switch fate {
         case .completed: return "completed"
+        case .settled: return "settled: \(reason.printable)"
         case .lost: return "lost: \(reason.printable)"
         case .released(let how):
             let delay = how.delay.map { "after \($0)" } ?? "backing off"
@@ -80,7 +82,7 @@ import Testing
             (.exited(65), .ending, "after 0, free: the worker ended"),
             (.exited(0), .tooLong, "backing off, charged: convert: still running after 5s"),
             (.signalled(15), .tooLong, "backing off, charged: convert: still running after 5s"),
-            (.exited(0), .lost, "lost: the lease was lost"),
+            (.exited(0), .lost, "settled: the lease was lost"),
             (.exited(0), .unrenewed, "lost: the lease could not be renewed in time"),
         ] as [(Status, Stop?, String)])
     func theEndOfACommandDecides(_ status: Status, _ stop: Stop?, _ expected: String) {
@@ -104,16 +106,16 @@ import Testing
         for status in [Status.signalled(15), .exited(130)] {
             var job = job(status)
             #expect(job.openUntil == nil)
-            job.goneAt = 3000
+            job.command.goneAt = 3000
             #expect(job.openUntil == 3200)
             #expect(job.wakeAt(3000, mayRenew: true) == 3200)
             #expect(job.wakeAt(3200, mayRenew: true) == 6000)
         }
         var killed = job(.signalled(9))
-        killed.goneAt = 3000
+        killed.command.goneAt = 3000
         #expect(killed.openUntil == nil)
         var stopped = job(.signalled(15), stop: .tooLong)
-        stopped.goneAt = 3000
+        stopped.command.goneAt = 3000
         #expect(stopped.openUntil == nil)
     }
 
@@ -125,6 +127,68 @@ import Testing
     }
 
     @Test func whatIsGoneHasNoRemains() {
-        #expect(!job(.exited(0)).hasRemains)
+        #expect(!job(.exited(0)).command.hasRemains)
+    }
+
+    // Commands that are fed.
+
+    private var fed: Work {
+        var work = work
+        work.feed = .json
+        return work
+    }
+
+    private func answered(_ line: String, _ status: Status? = nil, stop: Stop? = nil) throws -> Job {
+        var job = job(status, stop: stop)
+        job.answer(try #require(Answer(Bytes(line.utf8)[...])), at: 3000)
+        return job
+    }
+
+    @Test(
+        arguments: [
+            ("0", nil, nil, "completed"),
+            ("0 three pages", nil, nil, "completed"),
+            ("1", nil, nil, "backing off, charged: convert: status 1"),
+            ("1 no such file", nil, nil, "backing off, charged: convert: status 1: no such file"),
+            ("65\tbroken", nil, nil, "backing off, charged, dead: convert: status 65: broken"),
+            ("75", nil, nil, "after 10000, free: convert: status 75"),
+            ("126", nil, nil, "backing off, charged: convert: status 126"),
+            // How the command ended afterwards is no matter of the item.
+            ("0", .exited(1), nil, "completed"),
+            ("1", .exited(0), nil, "backing off, charged: convert: status 1"),
+            // It answered when it was stopped already.
+            ("0", .signalled(15), .ending, "completed"),
+            ("65", .signalled(15), .ending, "after 0, free: the worker ended"),
+            ("0", .signalled(15), .tooLong, "backing off, charged: convert: still running after 5s"),
+            ("0", .signalled(15), .lost, "lost: the lease was lost"),
+        ] as [(String, Status?, Stop?, String)])
+    func theAnswerOfACommandThatIsFedDecides(_ line: String, _ end: Status?, _ stop: Stop?, _ expected: String) throws {
+        #expect(fate(try answered(line, end, stop: stop), fed) == expected)
+    }
+
+    @Test(
+        arguments: [
+            (.exited(0), nil, "backing off, charged: convert: status 0 in place of an answer"),
+            (.exited(65), nil, "backing off, charged: convert: status 65 in place of an answer"),
+            (.exited(75), nil, "backing off, charged: convert: status 75 in place of an answer"),
+            (.signalled(9), nil, "backing off, charged: convert: signal KILL in place of an answer"),
+            (.exited(0), .ending, "after 0, free: the worker ended"),
+            (.exited(0), .tooLong, "backing off, charged: convert: still running after 5s"),
+        ] as [(Status, Stop?, String)])
+    func anEndWithoutAnAnswerIsAFailedAttempt(_ end: Status, _ stop: Stop?, _ expected: String) {
+        #expect(fate(job(end, stop: stop), fed) == expected)
+    }
+
+    @Test func anAnswerThatTellsOfASignalIsOpenForAMoment() throws {
+        #expect(try answered("143").openUntil == 3200)
+        #expect(try answered("0").openUntil == nil)
+        #expect(fate(try answered("143"), fed, isInterrupted: true) == "after 0, free: the worker ended")
+        #expect(fate(try answered("143"), fed) == "backing off, charged: convert: status 143")
+    }
+
+    @Test func anAnswerEndsTheTimeForTheItem() throws {
+        #expect(try answered("143").mustStop(6000) == nil)
+        #expect(try answered("0").isAnswered)
+        #expect(try !answered("0", stop: .tooLong).isAnswered)
     }
 }

@@ -71,6 +71,17 @@ import Testing
         #expect(keeping.next(3000) == .send(.terminate))
     }
 
+    @Test func aCommandThatWasStoppedForLongerThanItsLeaseHasOneMoreToHearOfIt() {
+        var keeping = keeping()
+        keeping.doubt(at: 10_000)
+        #expect(keeping.next(10_000) == .renew)
+        keeping.failedToRenew(at: 10_100, away)
+        keeping.doubt(at: 12_900)
+        #expect(keeping.next(12_900) == .renew)
+        keeping.failedToRenew(at: 13_000, away)
+        #expect(keeping.next(13_000) == .send(.terminate))
+    }
+
     @Test func aCommandThatRunsForTooLongHasItsGraceAndItsLease() {
         var keeping = keeping(max: 1500, grace: 2000)
         #expect(keeping.next(1000) == .renew)

@@ -153,6 +153,7 @@ import Testing
         tally.note(lease, .released(Release(delay: 0, isCharged: false, reason: [])))
         #expect(!tally.isEmpty && tally.failed == 0 && !tally.needsLimit)
         tally.note(lease, .lost)
+        tally.note(lease, .settled)
         tally.note(lease, .completed)
         tally.note(lease, .released(Release(isDead: true, reason: [])))
         #expect(tally.done == 1 && tally.failed == 2 && tally.dead == 1 && !tally.needsLimit)

@@ -194,11 +194,14 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 @Suite struct DefaultTests {
     @Test func thePagesSayTheTimes() throws {
         let lease = Defaults.lease.count
+        let workLease = Defaults.workLease.count
         let hold = Defaults.pushHold.count
         for (page, told) in [
             ("README.md", "when its lease (\(lease) s; `-l`) runs out"),
             ("README.md", "`WQ_CONNECT_TIMEOUT` (\(Server.usualConnectTimeout.text))"),
             ("docs/connecting.md", "`WQ_CONNECT_TIMEOUT` (\(Server.usualConnectTimeout.text))"),
+            ("README.md", "with another worker after \(workLease) s (`-l`)"),
+            ("docs/man/wq-work.1", "after at most \(workLease) seconds .Pq Fl l ."),
             ("docs/protocol.md", "`Q:producers` for \(hold) s"),
             ("docs/protocol.md", "no answer for \(Server.usualCommandTimeout.count) s"),
         ] {

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# (f) wq-work: ten thousand items of no work beside xargs and GNU parallel on the same list; what waiting workers
-# cost Redis; how soon a pushed item is begun.
+# (f) wq-work: ten thousand items of no work beside xargs and GNU parallel on the same list, and fed to one sh beside a loop
+# of wq-lease and wq-complete; what waiting workers cost Redis; how soon a pushed item is begun.
 items=10000
 seq $items >"$WORK/list"
 waiting=200
@@ -49,6 +49,30 @@ if command -v parallel >/dev/null; then
     row 'GNU parallel -j 2 /bin/true' "$(calc "$time" %.0f) ms" '' '' "wq-work $ratio times as fast" \
         'at least 5' "$(verdict "$ratio" '>=' 5)"
 fi
+
+# Commands that live, beside the loop that a script would have: an item's time of each.
+few=1000
+seq $few >"$WORK/few"
+cat >"$WORK/loop" <<'LOOP'
+while lease=$("$WQ_BIN/wq-lease" loop); do "$WQ_BIN/wq-complete" loop "${lease%%"	"*}"; done
+LOOP
+round=0
+while [ $round -lt 5 ]; do
+    "$WQ_BIN/wq-push" -q loop <"$WORK/few"
+    "$WQ_BIN/wq-push" -q fed <"$WORK/list"
+    # shellcheck disable=SC2016 # for the shell inside
+    "$PEERS/race" 1 -- loop sh "$WORK/loop" \
+        -- fed "$WQ_BIN/wq-work" -q --feed fed sh -c 'while IFS= read -r item; do echo 0; done' >>"$WORK/worked"
+    round=$((round + 1))
+done
+same 'items of the loop' $((5 * few)) "$(ask hget loop:stats completed)"
+same 'items fed' $((5 * items)) "$(ask hget fed:stats completed)"
+loop=$(once loop)
+row "sh with wq-lease and wq-complete, $few items" "$(calc "$loop" %.0f) ms" "$(spread)" '' '' '' ''
+fed=$(once fed)
+ratio=$(calc "($loop / $few) / ($fed / $items)" %.1f)
+row "wq-work --feed sh, $items items" "$(calc "$fed" %.0f) ms" "$(spread)" '' "$ratio times as many a second" \
+    'at least 20' "$(verdict "$ratio" '>=' 20)"
 
 # cpu: seconds of processor that Redis used so far.
 cpu() {

@@ -31,16 +31,40 @@ start_wq_work() {
     PIDS[$1]=$PID
 }
 
+# start_feeding N: the same with commands that live.
+start_feeding() {
+    spawn "worker$1" wq-work -q -j 2 -l 300ms --feed --json job -- python3 -c '
+import json, os, sys, time
+began, done = (open(os.environ["BOX"] + "/" + name, "ab", buffering=0) for name in ("began", "done"))
+for line in sys.stdin:
+    lease = json.loads(line)
+    text = "{lease} {item}\n".format(**lease).encode()
+    began.write(text)
+    time.sleep(int(lease["item"]) % 4 / 100)
+    done.write(text)
+    print(0, flush=True)'
+    # shellcheck disable=SC2153 # it is set by spawn
+    PIDS[$1]=$PID
+}
+
 @test "kill -9 of the worker at random: each item is completed, and twice only where a lease ran out" {
+    killed_at_random start_wq_work
+}
+
+@test "kill -9 of a worker that feeds, at random: the same" {
+    killed_at_random start_feeding
+}
+
+killed_at_random() {
     for ((n = 0; n < WORKERS; n++)); do
-        start_wq_work "$n"
+        "$1" "$n"
     done
     for ((kills = 0; kills < 40; kills++)); do
         sleep "$(printf '0.%03d' $((RANDOM % 60 + 10)))"
         if wq-empty job; then break; fi
         n=$((RANDOM % WORKERS))
         slay "${PIDS[n]}"
-        start_wq_work "$n"
+        "$1" "$n"
     done
     for pid in "${PIDS[@]}"; do
         ends 0 "$pid" 60

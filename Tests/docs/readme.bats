@@ -59,6 +59,15 @@ alike() {
     answers 0 wq-empty --strict photos
 }
 
+@test "a worker that lives, with fewer items" {
+    start_redis
+    section 'A worker that lives' | sed 's/100000/1000/' >story
+    typed script <story
+    answers 0 sh script
+    says '$ seq 1000 | wq-push sums' 1000 "$(grep '^\$ wq-work' story)"
+    complains 'wq-work: 1000 done, 0 failed, 0 dead in *'
+}
+
 @test "reading an item with eval, as it says" {
     start_redis
     wq-push -q job2 "it's"

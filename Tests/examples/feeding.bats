@@ -141,6 +141,59 @@ drain() {
     is "$(ls -A tmp)" ''
 }
 
+# shellcheck disable=SC2030,SC2031 # it goes through a file
+@test "batch.sh: with head as its reader it ends with 74, with all other items ready and uncharged" {
+    seq 2000 | wq-push -q job
+    wq-config job max-attempts=1
+    for shell in dash bash mksh yash 'zsh --emulate sh' 'busybox ash'; do
+        (
+            status=0
+            # shellcheck disable=SC2086 # busybox has a word more
+            $shell "$BATCH" job sh -c 'cat; sleep 0.1; echo end' 2>err || status=$?
+            echo "$status" >status
+        ) | head -n 2 >out
+        is "$(wc -l <out)" 2
+        is "$(<status)" 74
+        is "$(r exists job:attempts job:delayed job:dead job:leased)" 0
+    done
+    is "$(r llen job)" $((2000 - 0$(r hget job:stats completed)))
+    [ "$(r llen job)" -ge 1400 ]
+}
+
+@test "batch.sh: on a full disk it ends with 74, with all items ready and uncharged" {
+    seq 150 | wq-push -q job
+    wq-config job max-attempts=1
+    seen=0
+    "$BATCH" job cat >/dev/full 2>err || seen=$?
+    is "$seen" 74
+    is "$(r llen job),$(r exists job:attempts job:dead)" 150,0
+    # COMMAND says so itself, and is charged for that.
+    answers 0 "$BATCH" job sh -c 'exit 74'
+    is "$(r zcard job:dead)" 150
+}
+
+@test "batch.sh: TERM to all processes charges no attempt, also where it reaches the command a little earlier" {
+    seq 150 | wq-push -q job
+    spawn batch "$BATCH" job sh -c 'echo $$ >began; exec sleep 77.1'
+    eventually 5 written began
+    kill "$(<began)"
+    sleep 0.1
+    kill "$PID"
+    ends 143 "$PID"
+    is "$(r llen job),$(r exists job:attempts job:delayed)" 150,0
+}
+
+@test "batch.sh: a command that outlives a signal to all processes has seen the whole batch" {
+    for item in {1..30}; do printf '%s%9999s\n' "$item" x; done | wq-push -q job
+    spawn batch setsid "$BATCH" job sh -c 'trap : TERM; echo >began; until [ -e go ]; do sleep 0.02; done; wc -l'
+    eventually 5 written began
+    # All but the sleep, whose end says nothing.
+    kill -TERM -- "-$PID"
+    touch go
+    ends 143 "$PID"
+    is "$(<batch.out),$(r hget job:stats completed)" 30,30
+}
+
 @test "batch.sh: errors and usage" {
     WQ_URL=unix://$BOX/nowhere WQ_CONNECT_TIMEOUT=100ms answers 69 "$BATCH" job cat
     says

@@ -143,6 +143,22 @@ Queue empty, exiting'
     is "$(held job2)" banana
 }
 
+@test "TERM to all processes charges no attempt, also where it reaches the work a little earlier" {
+    for first in work worker; do
+        wq-push -q job2 apple
+        WORK_SECONDS=77.1 start one
+        eventually 10 working one
+        eventually 5 pgrep -P "$PID" -x sleep >work
+        [ "$first" = work ] || kill -TERM "$PID"
+        kill -TERM "$(<work)"
+        sleep 0.1
+        kill -TERM "$PID" 2>/dev/null || true
+        ends 143 "$PID"
+        is "$(r llen job2),$(r exists job2:attempts job2:delayed)" 1,0
+        wq-purge --force job2
+    done
+}
+
 # What the Dockerfile puts into its last stage, on a busybox, without the rest of this machine; Redis is
 # reached by the name and the port that the manifests use for it.
 @test "the image has all that its user needs: fill, work, reap" {

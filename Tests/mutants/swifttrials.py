@@ -16,7 +16,7 @@ NAME = "swift"
 FILES = {
     "Base": "Bytes ByteList Clock Duration Escape Secrets",
     "WorkQueue": "Holding Lease Outstanding Queue Record Recovery Settings Sighting State Waiting",
-    "Worker": "Block Heartbeat Intake Job Keeping Schedule Stopping",
+    "Worker": "Answers Block Heartbeat Intake Job Keeping Schedule Stopping",
 }
 BUILD = ROOT / ".build-mutants"
 TREE = BUILD / "tree"

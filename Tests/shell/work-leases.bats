@@ -35,6 +35,14 @@ later() {
     is "$(r hget job:stats leased),$(r hget job:stats completed)" 1,1
 }
 
+@test "a lease lasts 20 s unless asked otherwise: so soon a killed worker's item is with another" {
+    wq-push -q job apple
+    until_go
+    holds 15000 20000 job "$(r zrange job:leased 0 0)"
+    : >"$BOX/go"
+    ends 0 "$PID"
+}
+
 @test "what is leased ahead is renewed, too" {
     wq-push -q job a b c
     until_go -l 300ms --prefetch 2

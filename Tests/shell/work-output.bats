@@ -146,6 +146,52 @@ print(eval(sys.argv[2]))' "$@"
     done
 }
 
+@test "--joblog: a lock that others hold for longer does not keep it from beginning" {
+    wq-push -q job a
+    answers 0 flock "$BOX/log" wq-work -q --joblog "$BOX/log" job true
+    is "$(cut -f 10 "$BOX/log")" $'item\na'
+}
+
+@test "--joblog: a FIFO waits for its reader, and hears signals meanwhile" {
+    mkfifo "$BOX/log"
+    wq-push -q job a b
+    spawn work wq-work -q --joblog "$BOX/log" job true
+    eventually 5 beyond_start "$PID"
+    kill "$PID"
+    ends 143 "$PID"
+    is "$(r llen job)" 2
+    spawn work wq-work -q --joblog "$BOX/log" job true
+    is "$(cut -f 10 "$BOX/log")" $'item\na\nb'
+    ends 0 "$PID"
+}
+
+# It has looked for its queue's server.
+beyond_start() {
+    grep -q '^SigBlk:.*[1-9a-f]' "/proc/$1/status" && [ "$(r client list | grep -c .)" -ge 2 ]
+}
+
+@test "--joblog: a slow reader of a FIFO costs no lease, and has all lines in the end" {
+    mkfifo "$BOX/log"
+    exec {log}<>"$BOX/log"
+    for item in 1 2 3 4; do printf '%s%040000d\n' "$item" 0; done | wq-push -q job
+    wq-push -q job last
+    spawn work wq-work -q -l 1s --joblog "$BOX/log" job -- \
+        sh -c '[ "$1" != last ] || until [ -e "$BOX/go" ]; do sleep 0.02; done' x {log}>&-
+    last() { [ "$(r hget job:stats completed)" = 4 ] && [ "$(r zcard job:leased)" = 1 ]; }
+    eventually 10 last
+    later() { [ "$(r zrange job:leased 0 0 withscores | tail -n 1)" -gt "$1" ]; }
+    eventually 10 later $(($(r zrange job:leased 0 0 withscores | tail -n 1) + 2000))
+    : >"$BOX/go"
+    worker=$PID
+    spawn reader cat "$BOX/log" {log}>&-
+    eventually 5 written reader.out
+    exec {log}>&-
+    ends 0 "$worker"
+    ends 0 "$PID"
+    is "$(cut -f 10 "$BOX/reader.out" | cut -c 1-4)" $'item\n1000\n2000\n3000\n4000\nlast'
+    is "$(r hget job:stats leased),$(r hget job:stats completed)" 5,5
+}
+
 @test "--joblog: appends, also to one that others write" {
     echo before >"$BOX/log"
     seq 200 | wq-push -q job

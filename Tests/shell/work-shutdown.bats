@@ -119,12 +119,34 @@ END2
 
 @test "a terminal that goes away: what runs is finished, and what fails for lack of it is not charged; 1" {
     wq-push -q job a b
-    answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text || exit 7' x
+    answers 1 at_terminal close wq-work -q job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text || exit 7' x
+    as_before 2
+    rm "$BOX/began"
+    answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5; echo text; exit 7' x
     as_before 2
     rm "$BOX/began"
     answers 1 at_terminal close wq-work job -- sh -c 'echo >"$BOX/began"; sleep 0.5' x
     is "$(held job)" b
     is "$(r hget job:stats completed)" 1
+}
+
+@test "a terminal that goes away: what was done is completed, with the line of status as without it, whatever signal comes" {
+    for options in '' -q --json; do
+        rm -f "$BOX/began"
+        wq-push -q job a b
+        # shellcheck disable=SC2086
+        answers 1 at_terminal close wq-work $options job -- \
+            sh -c 'echo >"$BOX/began"; sleep 0.5; echo text; echo text >&2; exit 0' x
+        is "$(held job)" b
+        wq-purge --force job
+        rm -f "$BOX/began"
+        wq-push -q job a b
+        # shellcheck disable=SC2086
+        answers 143 at_terminal close env --ignore-signal=HUP wq-work $options job -- \
+            sh -c 'echo >"$BOX/began"; sleep 0.5; kill "$PPID"; echo text; sleep 0.3; exit 0' x
+        is "$(held job)" b
+        wq-purge --force job
+    done
 }
 
 @test "Ctrl-C and Ctrl-\\ leave commands their grace, and charge nothing" {

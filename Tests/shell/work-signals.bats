@@ -230,6 +230,28 @@ time.sleep(60)'
     ends 0 "$PID"
 }
 
+@test "Ctrl-Z where no shell would have it go on stops nothing, neither while it works nor before" {
+    wq-push -q job a
+    answers 0 terminal 80 "exec wq-work job -- sh -c 'echo begun; sleep 0.5; echo over' x" begun '\x1a' over ''
+    wq-push -q job a
+    answers 7 terminal 80 "wq-work job -- sh -c 'echo begun; sleep 0.5; echo over' x; echo then; exit 7" begun '\x1a' 'then' ''
+    WQ_CONNECT_TIMEOUT=1s WQ_URL=unix:///none answers 69 terminal 80 \
+        "(sleep 0.4; echo begun) & exec wq-work job true" begun '\x1a'
+}
+
+@test "TSTP that somebody sends stops it there, too" {
+    wq-push -q job a
+    spawn work setsid "$WQ_BIN/wq-work" job -- sh -c 'echo $$ >"$BOX/began"; until [ -e "$BOX/go" ]; do sleep 0.01; done' x
+    eventually 5 written began
+    state() { grep -q "^State:.$2" "/proc/$1/status"; }
+    kill -TSTP "$PID"
+    eventually 5 state "$PID" T
+    eventually 5 state "$(<"$BOX/began")" '[TD]'
+    kill -CONT "$PID"
+    : >"$BOX/go"
+    ends 0 "$PID"
+}
+
 @test "Ctrl-C on a terminal: the command finishes, or is stopped after --grace, and the worker ends with 130" {
     wq-push -q job a b
     status=0

@@ -170,6 +170,21 @@ END
     is "$(r info commandstats | grep -c hgetall)" 0
 }
 
+@test "a command cannot read what is typed, where its terminal cannot be opened for writing alone either" {
+    unshare -rm true 2>/dev/null || skip 'no namespaces here'
+    printf '%s\n' 'echo begun; for fd in 1 2; do read -r word <&$fd && echo "has <$word>"; done 2>/dev/null' \
+        'test -t 1 && test -t 2 && echo on a terminal; echo end >&2; sleep 0.3' >"$BOX/reads"
+    for options in '' -q --json --tag --reason-from-stderr '-q --reason-from-stderr'; do
+        wq-push -q job a
+        shows 80 "unshare -rm sh -c 'mount -t tmpfs none /proc; exec wq-work $options job sh $BOX/reads'" \
+            begun 'secret\n' end 'more\n'
+        lacks "$(tr -d '\r' <"$BOX/shown")" '*has <*'
+        is "$(r hget job:stats completed)" 1
+        case $options in '' | -q | --json) grep -aq 'on a terminal' "$BOX/shown" ;; esac
+        r flushall >/dev/null
+    done
+}
+
 ## The last line.
 
 @test "a last line says what was done, also in a log file" {
@@ -192,6 +207,27 @@ END
     # The default limit.
     answers 0 wq-work job false
     matches "$(tail -n 1 "$BOX/err")" 'wq-work: 0 done, 1 failed, 1 dead in *'
+}
+
+@test "what somebody else settled counts neither as done nor as failed; a lease that ran out has failed" {
+    wq-config job max-attempts=3
+    wq-push -q job a b
+    spawn work wq-work -l 1h job -- sh -c 'echo "$WQ_LEASE" >"$BOX/began"; [ "$1" = b ] || exec sleep 74.4' x
+    eventually 5 written began
+    wq-complete job "$(<"$BOX/began")"
+    ends 0 "$PID"
+    matches "$(tail -n 1 "$BOX/work.err")" 'wq-work: 1 done, 0 failed, 0 dead in *'
+    rm "$BOX/began"
+    wq-push -q job a
+    spawn work env --default-signal wq-work -l 400ms --max-items 1 job -- \
+        sh -c 'echo "$WQ_LEASE" >"$BOX/began"; exec sleep 74.4' x
+    eventually 5 written began
+    kill -STOP "$PID"
+    eventually 5 past "$(($(r zscore job:leased "$(<"$BOX/began")") + 200))"
+    wq-reap -q job
+    kill -CONT "$PID"
+    ends 1 "$PID"
+    matches "$(tail -n 1 "$BOX/work.err")" 'wq-work: 0 done, 1 failed, 0 dead in *'
 }
 
 @test "a worker to which nothing fell has no last line, and -q none" {

@@ -126,3 +126,108 @@ print("much", flush=True)'
     is "$(r llen job)" 2
     is "$(r exists job:dead job:attempts)" 0
 }
+
+## A reader that takes nothing for a while, of what cannot be opened once more.
+
+# Runs the command where nothing is below /proc.
+without_proc() {
+    unshare -rm true 2>/dev/null || skip 'no namespaces here'
+    unshare -rm sh -c 'mount -t tmpfs none /proc && exec "$@"' x "$@"
+}
+
+# to_socket COMMAND...: runs it with a socket as standard output, from which nothing is read until $BOX/go is there.
+to_socket() {
+    python - "$@" <<'END'
+import os, socket, subprocess, sys, time
+ours, theirs = socket.socketpair()
+worker = subprocess.Popen(sys.argv[1:], stdout=theirs)
+theirs.close()
+box = os.environ["BOX"]
+open(box + "/worker", "w").write(str(worker.pid))
+while not os.path.exists(box + "/go") and worker.poll() is None:
+    time.sleep(0.02)
+while piece := ours.recv(65536):
+    os.write(1, piece)
+sys.exit(worker.wait())
+END
+}
+
+# to_pipe COMMAND...: the same with a pipe.
+to_pipe() {
+    "$@" > >(until [ -e "$BOX/go" ]; do sleep 0.02; done && exec cat) &
+    echo $! >"$BOX/worker"
+    wait $!
+}
+
+# A command that prints more than a pipe or a socket holds, and one beside it that ends when it may.
+PRINTS='case $1 in
+    big) echo >"$BOX/began"; yes "$(printf %0999d 0)" | head -n 400 ;;
+    *) until [ -e "$BOX/go" ]; do sleep 0.02; done; echo "went $WQ_ATTEMPT" ;;
+esac'
+
+# All leases that there are end later than that.
+all_end_after() {
+    [ "$(r zrange job:leased 0 0 withscores | tail -n 1)" -gt "$1" ]
+}
+
+@test "a slow reader of a socket, or of a pipe that cannot be opened again, costs no lease" {
+    for to in to_socket 'without_proc to_pipe'; do
+        rm -f "$BOX/go" "$BOX/began"
+        wq-purge --force job 2>/dev/null || true
+        wq-push -q job big small
+        if [ "$to" = to_socket ]; then
+            spawn work to_socket wq-work -q -l 1s -j 2 --tag job -- sh -c "$PRINTS" x
+        else
+            spawn work to_pipe without_proc "$WQ_BIN/wq-work" -q -l 1s -j 2 --tag job -- sh -c "$PRINTS" x
+        fi
+        eventually 5 written began
+        eventually 10 all_end_after $(($(now) + 2500))
+        : >"$BOX/go"
+        ends 0 "$PID"
+        grep -q "^small${TAB}went 1\$" "$BOX/work.out"
+        is "$(wc -l <"$BOX/work.out")" 401
+        is "$(r hget job:stats leased),$(r hget job:stats completed)" 2,2
+    done
+}
+
+@test "... and no signal" {
+    wq-push -q job big
+    wq-config job max-attempts=1
+    spawn work to_socket wq-work -q --grace 300ms --tag job -- sh -c "$PRINTS" x
+    worker=$PID
+    eventually 5 written began
+    eventually 5 written worker
+    kill "$(<"$BOX/worker")"
+    ends 143 "$worker"
+    is "$(r llen job),$(r exists job:dead job:attempts)" 1,0
+}
+
+@test "a terminal that is held (Ctrl-S) costs no lease, also if it cannot be opened again" {
+    # One of two ends while the terminal is held.
+    printf '%s\n' 'echo >$BOX/began; until [ -e "$BOX/$1" ]; do echo word; sleep 0.01; done; echo went $WQ_ATTEMPT' \
+        '[ "$1" = early ] || echo end' >"$BOX/talk"
+    for how in "sh $BOX/work" "unshare -rm sh -c 'mount -t tmpfs none /proc; exec sh $BOX/work'"; do
+        echo 'exec wq-work -l 1s -j 2 job sh $BOX/talk' >"$BOX/work"
+        rm -f "$BOX/early" "$BOX/late" "$BOX/began"
+        wq-push -q job early late
+        [ "${how%% *}" = sh ] || unshare -rm true 2>/dev/null || skip 'no namespaces here'
+        TERM=xterm spawn terminal timeout -k 1 20 /usr/bin/python3 "$BATS_TEST_DIRNAME/terminal.py" 80 "exec $how" end ''
+        worker=$PID
+        eventually 5 written began
+        terminal=$(pgrep -P "$(pgrep -P "$worker")")
+        terminal=$(readlink "/proc/${terminal%%[!0-9]*}/fd/0")
+        flow OOFF "$terminal"
+        : >"$BOX/early"
+        eventually 10 all_end_after $(($(now) + 2000))
+        : >"$BOX/late"
+        flow OON "$terminal"
+        ends 0 "$worker"
+        is "$(grep -ac 'went 1' "$BOX/terminal.out")" 2
+    done
+}
+
+# flow OOFF|OON TERMINAL: holds it, as Ctrl-S does, or lets go of it.
+flow() {
+    python -c 'import os, sys, termios
+termios.tcflow(os.open(sys.argv[2], os.O_RDWR | os.O_NOCTTY), getattr(termios, "TC" + sys.argv[1]))' "$@"
+}

@@ -44,12 +44,16 @@ while [ -z "$stopped" ]; do
 
     printf 'Working on %s\n' "$WQ_ITEM"
     # Put your actual work here instead of sleep.
-    if sleep "${WORK_SECONDS:-10}"; then
-        wq-complete "$queue" "$WQ_LEASE" >/dev/null
-    else
+    sleep "${WORK_SECONDS:-10}"
+    result=$?
+    # What ends this worker may send TERM to the work, too, a little earlier. The shell hears of it in this pause.
+    [ "$result,$stopped" != 143, ] || sleep 1
+    case $result,$stopped in
+        0,*) wq-complete "$queue" "$WQ_LEASE" ;;
+        143,yes) wq-release --reason 'interrupted' --no-charge "$queue" "$WQ_LEASE" ;;
         # It is tried again, later each time.
-        wq-release --reason "status $?" "$queue" "$WQ_LEASE" >/dev/null
-    fi
+        *) wq-release --reason "status $result" "$queue" "$WQ_LEASE" ;;
+    esac >/dev/null
     status=$?
     case $status in
         0) ;;

@@ -33,6 +33,12 @@ pid_t wq_start_guarded(const char *path, char *const argv[], char *const envp[],
 void wq_order_signal(int signal);
 void wq_order_stop(void);
 
+// Has TSTP, from now on, stop the command as well as this process. After CONT to this process the command is held until
+// wq_resume, or wq_order_stop.
+void wq_stop_together(void);
+bool wq_is_held(void);
+void wq_resume(void);
+
 // How a guarded command ended, after the guard has ended by itself: the errno if it could not be started, or else 0 and what
 // wq_reap says of a child.
 int wq_guarded_end(int *code, bool *was_signalled);

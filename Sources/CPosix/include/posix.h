@@ -36,25 +36,36 @@ void wq_unblock(int descriptor);
 // block. False and errno on failure.
 bool wq_pipe(int *ours, int *theirs, bool to_read);
 
+// How many bytes of a pipe were written and not read, as either end tells.
+int wq_unread(int pipe);
+
 // Makes two sockets that are connected with each other and that no command inherits. False and errno on failure.
 bool wq_socket_pair(int *ours, int *theirs);
 
-// open(2), which is variadic, so that Swift cannot call it: for reading; to append to a file, which is made if needed;
-// a new file without a name in that folder. -1 and errno on failure.
+// open(2), which is variadic, so that Swift cannot call it: for reading; to append to a file, which is made if needed, without
+// ever waiting (ENXIO for a FIFO that nobody reads); a new file without a name in that folder. -1 and errno on failure.
 int wq_open(const char *path);
 int wq_open_to_append(const char *path);
 int wq_open_nameless(const char *folder);
 
-// flock(2), whose name Swift takes for that of a struct: waits for the file's lock, or gives it up.
-void wq_lock(int file);
+// Whether the descriptor is a file on a disk; whether the path is that of a FIFO.
+bool wq_is_regular(int descriptor);
+bool wq_is_fifo(const char *path);
+
+// flock(2), whose name Swift takes for that of a struct: takes the file's lock, or gives it up. False if somebody else has it.
+bool wq_lock(int file);
 void wq_unlock(int file);
 
 // Makes the file if needed, and sets its times to now. False and errno on failure.
 bool wq_touch(const char *path);
 
 // The descriptor on which to write what is meant for standard output or error, so that a slow reader holds nothing up:
-// a pipe or terminal is opened once more, without blocking; for anything else it is the one that was given.
-int wq_outlet(int descriptor);
+// a pipe or terminal is opened once more, without blocking; for anything else it is the one that was given. *portion is for
+// wq_write_portion: how much to write at a time to what could block, in bytes; 0 if it cannot.
+int wq_outlet(int descriptor, int *portion);
+
+// write(2) that does not wait, though the descriptor may block for others: EAGAIN in place of that. It may write less.
+long wq_write_portion(int descriptor, const void *bytes, size_t count, int portion);
 
 // The terminal, opened once more for writing alone, so that what gets it cannot read what a user types; -1 if the descriptor
 // is none.

@@ -37,6 +37,10 @@ int wq_next_signal(int descriptor, bool *from_kernel);
 // Ends this process by the signal, unless that ends nothing.
 void wq_die_by(int number);
 
+// Stops this process until CONT, as TSTP asks. One from the kernel, for Ctrl-Z, stops nothing in a process group that no shell
+// would have go on (orphaned, see setpgid(2)).
+void wq_stop(bool is_from_kernel);
+
 // The signal's name without SIG, `KILL` for 9; NULL for a number that has no name.
 const char *wq_signal_name(int number);
 
