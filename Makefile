@@ -2,24 +2,49 @@
 PREFIX = /usr/local
 DESTDIR =
 PROGRAMS = $(notdir $(wildcard Sources/wq-*))
-EXAMPLES = $(wildcard $(addprefix examples/*,.sh .awk .py .pl)) examples/crontab
-
+EXAMPLES = $(shell find examples -type f)
+DOCS = README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) docs/states.svg
+VERSION = $(shell sed -n 's/^package let version.*"\(.*\)"$$/\1/p' Sources/Shell/Program.swift)
 SWIFT = swift
 ROUNDS = 500
 TINY = .build-tiny
+HOST = $(shell uname -m)
+ARCH = $(HOST)
+BIN = bin$(if $(filter-out $(HOST),$(ARCH)),/$(ARCH))
 PLAIN = .build-plain
 PREREQUISITES = .ci/prerequisites
+
+# What the packages say of their making; the commit decides it.
+ARCHS = x86_64 aarch64
+MAINTAINER = $(shell git log -1 --format='%aN <%aE>')
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 
 bindir = $(DESTDIR)$(PREFIX)/bin
 share = $(DESTDIR)$(PREFIX)/share
 bash = $(share)/bash-completion/completions
 zsh = $(share)/zsh/site-functions
-examples = $(share)/doc/wq/examples
+fish = $(share)/fish/vendor_completions.d
+doc = $(share)/doc/wq
+pages = $(PROGRAMS:%=man1/%.1) man1/wq-local.1 man7/wq.7
 
-all: ## build the programs into bin/ (Embedded Swift, static)
+all: ## build the programs into bin/ (Embedded Swift, static); ARCH=aarch64: into bin/aarch64, on any machine
+ifeq ($(ARCH),$(HOST))
 	@$(PREREQUISITES) build
 	$(SWIFT) build -c release --traits Tiny --scratch-path $(TINY)
 	@for program in $(PROGRAMS); do install $(TINY)/release/$$program bin/ || exit; done
+else ifeq ($(ARCH),aarch64)
+	@$(PREREQUISITES) build cross
+	packaging/sysroot .build-$(ARCH)/sysroot
+	packaging/cross .build-$(ARCH)/sysroot .build-$(ARCH)/work $(BIN)
+else
+	@echo 'make: only aarch64 is built on other machines' >&2; exit 1
+endif
+
+dist: ## make the packages of a release in dist/, for ARCHS (x86_64 aarch64): tarballs, .debs, an image
+	@$(PREREQUISITES) build dist
+	@for arch in $(ARCHS); do $(MAKE) --no-print-directory ARCH=$$arch all || exit; done
+	@VERSION='$(VERSION)' MAINTAINER='$(MAINTAINER)' SOURCE_DATE_EPOCH='$(SOURCE_DATE_EPOCH)' packaging/release dist \
+	    $(foreach arch,$(ARCHS),$(arch)=$(if $(filter-out $(HOST),$(arch)),bin/$(arch),bin))
 
 plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	@$(PREREQUISITES) build
@@ -60,6 +85,22 @@ mutants: ## plant MUTANTS (240) mistakes, one at a time, and see that tests noti
 	@$(MAKE) --no-print-directory all
 	@Tests/mutants/run $(ARGS)
 
+test-arm64: ## tests with the programs for arm64, which qemu runs: a few minutes
+	@$(PREREQUISITES) build test cross emulated
+	@$(MAKE) --no-print-directory ARCH=aarch64 all
+	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats \
+	    $(patsubst %,Tests/shell/%.bats,options complete config json records)
+
+test-packages: ## install dist/ in roots of Debian 12 and 13 and of busybox alone, and do the tutorial's job there
+	@$(PREREQUISITES) build test dist roots
+	@$(MAKE) --no-print-directory dist
+	@Tests/packages/make-roots
+	@Tests/run Tests/packages/roots.bats Tests/packages/image.bats
+
+test-twice: ## compile and pack everything in another folder, and compare the packages: ten minutes
+	@$(MAKE) --no-print-directory dist
+	@Tests/packages/twice
+
 soak: ## kill, cut and fail everything at random, for SOAK_SECONDS (3600), and compare answers with the truth
 	@$(PREREQUISITES) build test
 	@$(MAKE) --no-print-directory all
@@ -83,26 +124,33 @@ docs: all ## write the manual pages' option lists and the completions' names ane
 	docs/man/generate
 
 install: ## install into PREFIX (/usr/local), below DESTDIR
-	@test -x bin/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
-	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(examples)
-	install $(PROGRAMS:%=bin/%) bin/wq-local $(bindir)
-	install -m 644 $(PROGRAMS:%=docs/man/%.1) docs/man/wq-local.1 $(share)/man/man1
-	install -m 644 docs/man/wq.7 $(share)/man/man7
-	for program in $(PROGRAMS); do install -m 644 docs/completions/wq.bash $(bash)/$$program || exit; done
+	@test -x $(BIN)/wq-push || { echo 'make install: there is nothing built: run make first' >&2; exit 1; }
+	install -d $(bindir) $(share)/man/man1 $(share)/man/man7 $(bash) $(zsh) $(fish) $(doc)
+	install $(PROGRAMS:%=$(BIN)/%) bin/wq-local $(bindir)
+	for page in $(pages); do \
+	    sed 's/^\.Os$$/.Os wq $(VERSION)/' docs/man/$${page#*/} >$(share)/man/$$page && \
+	    chmod 644 $(share)/man/$$page || exit; done
+	for program in $(PROGRAMS) wq-local; do \
+	    install -m 644 docs/completions/wq.bash $(bash)/$$program && \
+	    install -m 644 docs/completions/wq.fish $(fish)/$$program.fish || exit; done
 	install -m 644 docs/completions/_wq $(zsh)
-	install $(filter %.sh %.py %.pl,$(EXAMPLES)) $(examples)
-	install -m 644 $(filter-out %.sh %.py %.pl,$(EXAMPLES)) $(examples)
+	for file in $(DOCS) $(EXAMPLES); do \
+	    mode=644; test ! -x $$file || mode=755; \
+	    install -D -m $$mode $$file $(doc)/$$file || exit; done
 
 uninstall: ## remove what install put there
 	for program in $(PROGRAMS) wq-local; do \
-	    rm -f $(bindir)/$$program $(share)/man/man1/$$program.1 $(bash)/$$program; done
-	rm -f $(share)/man/man7/wq.7 $(zsh)/_wq $(EXAMPLES:examples/%=$(examples)/%)
-	-rmdir --ignore-fail-on-non-empty $(examples) $(share)/doc/wq
+	    rm -f $(bindir)/$$program $(bash)/$$program $(fish)/$$program.fish; done
+	rm -f $(pages:%=$(share)/man/%) $(zsh)/_wq $(DOCS:%=$(doc)/%) $(EXAMPLES:%=$(doc)/%)
+	-find $(doc) -depth -type d -exec rmdir --ignore-fail-on-non-empty {} +
 
 clean: ## remove everything that was built
-	rm -rf .build .build-* $(PROGRAMS:%=bin/%)
+	rm -rf .build .build-* dist $(PROGRAMS:%=bin/%) bin/aarch64
+
+version: ## print the version, which Sources/Shell/Program.swift has
+	@echo $(VERSION)
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all plain test test-adding test-plain test-servers test-kills fuzz mutants soak demo bench lint docs install uninstall clean help
+.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-packages test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help

@@ -8,7 +8,11 @@ let tiny: BuildSettingCondition = .when(traits: ["Tiny"])
 
 let swiftSettings: [SwiftSetting] = [
     .enableExperimentalFeature("Embedded", tiny),
-    .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"], tiny),
+    // Without the last one a digest that depends on the folder ends up in the programs.
+    .unsafeFlags(
+        ["-wmo", "-Osize"]
+            + ["-function-sections", "-disable-incremental-llvm-codegen"].flatMap { ["-Xfrontend", $0] },
+        tiny),
 ]
 
 let linkerSettings: [LinkerSetting] = [

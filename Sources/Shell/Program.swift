@@ -3,7 +3,7 @@ import CPosix
 import Redis
 
 /// The version of the kit.
-package let version: StaticString = "0.1.0"
+package let version: StaticString = "0.2.0"
 
 /// An option of a program, as declared in its table: what getopt_long, the help text, the manual page and the
 /// shell completions are all made from.
@@ -85,19 +85,24 @@ package struct Program: Sendable {
     private let isListing: Bool
     /// The text at the end of the help.
     package let notes: String
+    /// A line of `--version` about what is linked in; empty if there is nothing to tell.
+    private let library: String
 
     /// - Parameters:
     ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
     ///   - quiet: `-q`, with its words; nil in a program that has nothing to say beside what it is for.
     ///   - lists: whether the program only shows something, and does nothing.
+    ///   - library: the name and version of a library, for `--version`.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],
-        command: Command = .none, quiet: Option? = .quiet, notes: String = "", lists: Bool = false
+        command: Command = .none, quiet: Option? = .quiet, notes: String = "", lists: Bool = false,
+        library: String = ""
     ) {
         self.command = command
         isListing = lists
         self.notes = notes
+        self.library = library
         self.name = name
         self.operands = operands
         self.summary = summary
@@ -114,7 +119,7 @@ package struct Program: Sendable {
             if let format = arguments.value(.help) {
                 try show { format.equals("tsv") ? table(&$0) : help(&$0) }
             } else if arguments.has(.version) {
-                try show { $0.write("\(name) \(Shell.version)\n") }
+                try show { $0.write("\(name) \(Shell.version)\n\(library)\(library.isEmpty ? "" : "\n")") }
                 let address = try arguments.configuration.server().address.text
                 try show { $0.write("Redis at \(address)\n") }
             } else {

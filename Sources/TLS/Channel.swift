@@ -20,6 +20,9 @@ public struct Channel: ~Copyable {
     private let address: String
     private var isOpen = false
 
+    /// The OpenSSL that this program runs with, `OpenSSL 3.0.19 27 Jan 2026`.
+    package static var library: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+
     /// Makes a channel on a socket. `shakeHands` comes next.
     /// - Parameters:
     ///   - socket: a socket that is connected to the server; the channel closes it.

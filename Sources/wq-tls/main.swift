@@ -11,7 +11,8 @@ Program(
     quiet: nil,
     notes: """
         The other programs start it for addresses that begin with rediss://.
-        """
+        """,
+    library: Channel.library
 ).run { (arguments) throws(Failure) in
     if !arguments.operands.isEmpty {
         throw Failure(.usage, "unexpected operand '\(arguments.operands.first.printable)'")

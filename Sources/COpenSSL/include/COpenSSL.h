@@ -1,5 +1,6 @@
 // The part of OpenSSL that wq-tls needs. Only Channel.swift imports this.
 #pragma once
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
