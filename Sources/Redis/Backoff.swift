@@ -2,7 +2,6 @@ import CPosix
 
 /// Pauses between tries: each is twice as long as the one before, up to a limit. Times are in ms.
 package struct Backoff: Equatable, Sendable {
-    private let first: Int
     private let longest: Int
     private var upcoming: Int
 
@@ -10,7 +9,6 @@ package struct Backoff: Equatable, Sendable {
     ///   - first: the first pause.
     ///   - longest: the limit.
     package init(first: Int, longest: Int) {
-        self.first = first
         self.longest = longest
         upcoming = first
     }
@@ -23,9 +21,6 @@ package struct Backoff: Equatable, Sendable {
         defer { upcoming = min(upcoming * 2, longest) }
         return upcoming
     }
-
-    /// Begins again with the shortest pause, after a success.
-    package mutating func reset() { upcoming = first }
 }
 
 extension Connection {

@@ -92,7 +92,7 @@ package struct Program: Sendable {
     ///   - options: the options that only this program has.
     ///   - command: where a command begins, which is no operand.
     ///   - quiet: `-q`, with its words; nil in a program that has nothing to say beside what it is for.
-    ///   - lists: whether the program only shows something, and does nothing.
+    ///   - lists: whether the program ends in silence when a reader of its output has seen enough.
     ///   - library: the name and version of a library, for `--version`.
     package init(
         _ name: StaticString, _ operands: StaticString, _ summary: StaticString, _ options: [Option],

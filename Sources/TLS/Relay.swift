@@ -22,6 +22,17 @@ private struct Stream {
     mutating func drop(_ count: Int) { start += count }
 }
 
+/// What passes between standard input and output and the server.
+private struct Flow {
+    var up = Stream()
+    var down = Stream()
+    /// Whether standard input, and the connection, have not ended.
+    var hasInput = true
+    var hasAnswers = true
+    /// Why nothing can be sent any more.
+    var failure: Failure?
+}
+
 extension Channel {
     /// Shakes hands.
     /// - Parameter timeout: in ms.
@@ -41,56 +52,64 @@ extension Channel {
     /// - Throws: `.unavailable` if the connection broke, `.inputOutput` if standard input or output fails.
     package mutating func relay(isHelping: Bool) throws(Failure) {
         if isHelping { wq_unblock(STDIN_FILENO) }
-        var (up, down) = (Stream(), Stream())
-        var (hasInput, hasAnswers) = (true, true)
-        var failure: Failure?
+        var flow = Flow()
         while true {
-            var wanted: Int32 = 0
-            var hasMoved = false
-            if !up.isEmpty {
-                do throws(Failure) {
-                    switch try write(up.content) {
-                    case .done(let count):
-                        up.drop(count)
-                        hasMoved = true
-                    case .wants(let event): wanted |= event
-                    case .ended: (up, hasInput) = (Stream(), false)
-                    }
-                } catch {
-                    // The answers that the server sent before may still be there.
-                    (up, hasInput, failure) = (Stream(), false, error)
-                }
-            }
-            if hasAnswers, down.isEmpty {
-                switch try down.fill({ (room) throws(Failure) in try read(into: &room) }) {
-                case .done: hasMoved = true
-                case .wants(let event): wanted |= event
-                case .ended: hasAnswers = false
-                }
-            }
-            if !hasAnswers, down.isEmpty {
-                if let failure { throw failure }
+            var (wanted, hasMoved) = (Int32(0), false)
+            send(&flow, &wanted, &hasMoved)
+            try fetch(&flow, &wanted, &hasMoved)
+            if !flow.hasAnswers, flow.down.isEmpty {
+                if let failure = flow.failure { throw failure }
                 return
             }
-            let wantsInput = hasInput && up.isEmpty
+            let wantsInput = flow.hasInput && flow.up.isEmpty
             var polled = [
                 pollfd(fd: wanted == 0 ? -1 : socket, events: Int16(wanted), revents: 0),
                 pollfd(
                     fd: wantsInput || isHelping ? STDIN_FILENO : -1, events: wantsInput ? Int16(POLLIN) : 0, revents: 0),
-                pollfd(fd: down.isEmpty ? -1 : STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: flow.down.isEmpty ? -1 : STDOUT_FILENO, events: Int16(POLLOUT), revents: 0),
             ]
             if poll(&polled, 3, hasMoved ? 0 : -1) < 0 { continue }
             if isHelping, !wantsInput, polled[1].revents & Int16(POLLHUP) != 0 { return }
             if wantsInput, polled[1].revents != 0 {
-                switch try up.fill({ (room) throws(Failure) in try Self.take(into: &room) }) {
+                switch try flow.up.fill({ (room) throws(Failure) in try Self.take(into: &room) }) {
                 case .ended where isHelping: return
                 case .ended:
-                    hasInput = false
+                    flow.hasInput = false
                     finish()
                 default: break
                 }
             }
-            if polled[2].revents != 0 { down.drop(try Self.give(down.content)) }
+            if polled[2].revents != 0 { flow.down.drop(try Self.give(flow.down.content)) }
+        }
+    }
+
+    /// Sends the server what came from standard input.
+    /// - Parameters:
+    ///   - wanted: gets the events that OpenSSL waits for.
+    ///   - hasMoved: is set if anything was sent.
+    private mutating func send(_ flow: inout Flow, _ wanted: inout Int32, _ hasMoved: inout Bool) {
+        if flow.up.isEmpty { return }
+        do throws(Failure) {
+            switch try write(flow.up.content) {
+            case .done(let count):
+                flow.up.drop(count)
+                hasMoved = true
+            case .wants(let event): wanted |= event
+            case .ended: (flow.up, flow.hasInput) = (Stream(), false)
+            }
+        } catch {
+            // The answers that the server sent before may still be there.
+            (flow.up, flow.hasInput, flow.failure) = (Stream(), false, error)
+        }
+    }
+
+    /// Reads what the server sent.
+    private mutating func fetch(_ flow: inout Flow, _ wanted: inout Int32, _ hasMoved: inout Bool) throws(Failure) {
+        guard flow.hasAnswers, flow.down.isEmpty else { return }
+        switch try flow.down.fill({ (room) throws(Failure) in try read(into: &room) }) {
+        case .done: hasMoved = true
+        case .wants(let event): wanted |= event
+        case .ended: flow.hasAnswers = false
         }
     }
 

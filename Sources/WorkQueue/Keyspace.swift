@@ -17,21 +17,22 @@ package struct Keyspace: Sendable {
     package init(
         _ server: Server, _ connection: inout Connection, queues findsQueues: Bool, items findsItems: Bool
     ) throws(Failure) {
-        var left = Self.tries
+        var recovery = Recovery()
         while true {
-            left -= 1
             do throws(Failure) {
                 self = try Keyspace(server, &connection, findsQueues, findsItems)
                 return
             } catch {
-                guard error.isDisconnection, left > 0 else { throw error }
+                let stage: Recovery.Stage = error.isDisconnection ? .connection : .reply
+                let situation = Recovery.Situation(now: monotonic(), patience: server.connectTimeout)
+                guard case .reconnect(let pause, _) = recovery.decide(after: error, at: stage, situation) else {
+                    throw error
+                }
+                Connection.sleep(max(1, pause))
                 connection = try Connection(server, timeout: server.connectTimeout)
             }
         }
     }
-
-    /// How often the keyspace is looked through from the start, if the connection breaks.
-    private static var tries: Int { 3 }
 
     private init(
         _ server: Server, _ connection: inout Connection, _ findsQueues: Bool, _ findsItems: Bool

@@ -22,10 +22,7 @@ extension Session {
                 let step = waiting.next(monotonic())
                 switch step {
                 case .giveUp(let answer):
-                    let isUnused = sighting.last.epoch.isEmpty
-                    if answer == .drained, let failure = gone ?? (isUnused ? queue.failure(.unused) : nil) {
-                        throw failure
-                    }
+                    if answer == .drained, let failure = gone ?? failureIfUnused { throw failure }
                     return answer
                 case .lease, .look:
                     isDelivering = true
@@ -56,6 +53,8 @@ extension Session {
             }
         }
     }
+
+    private var failureIfUnused: Failure? { sighting.last.epoch.isEmpty ? queue.failure(.unused) : nil }
 
     /// Takes in what an answer without a lease tells of the queue.
     /// - Parameter gone: is set if the queue is not the one that was seen before, but the caller waits for an item of whatever
@@ -124,62 +123,55 @@ extension Session {
     private mutating func leaseReady(
         _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Grant {
-        var call = try LeaseCall()
-        var unasked = request.count
-        var asked: [Int] = []
-        var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
-        var delivery = Delivery()
+        var batches = Batches(try LeaseCall(), request.count)
+        if batches.unasked > Self.batch { makeKnown(.lease) }
         var recovery = Recovery()
-        // An item that is to be alone is given to the first call, if that is the only one.
-        var hands = Hands(
-            free: 0, share: Hands.share(of: request.count), patience: unasked > Self.batch ? Hands.endlessPatience : 0)
-        if unasked > Self.batch { makeKnown(.lease) }
         while true {
-            while unasked > 0, asked.count < Self.window {
-                let count = min(unasked, Self.batch)
-                hands.free = count
-                send(.lease, request.arguments(count: count, token: call.token, hands, isBack: isBack))
-                hands.patience = Hands.endlessPatience
-                asked.append(count)
-                unasked -= count
-            }
-            guard !asked.isEmpty else { break }
-            let count = asked.removeFirst()
-            let grant: Grant
+            ask(&batches, request)
+            guard !batches.asked.isEmpty else { break }
+            let count = batches.asked.removeFirst()
             do throws(Failure) {
-                grant = try Grant(try receive())
+                let grant = try Grant(try receive())
                 isBack = false
+                batches.take(grant, of: count, deliver)
             } catch {
-                if error.cause == .forgottenScript {
-                    // The other calls under way get their own answers; only this one is sent again.
-                    try recover(from: error, &recovery, keepsOthers: true)
-                    unasked += count
-                    continue
-                }
-                try recover(from: error, &recovery)
-                let leases = try recall(call, request, except: delivery.seen)
-                if !leases.isEmpty {
-                    result = .leases(leases, more: 0, Sign())
-                    delivery.hand(leases, deliver)
-                }
-                unasked = delivery.failure == nil ? max(0, request.count - delivery.seen.count) : 0
-                asked = []
-                call = try LeaseCall()
-                continue
-            }
-            if case .leases(let leases, let more, _) = grant {
-                result = grant
-                delivery.hand(leases, deliver)
-                for lease in leases where lease.care == .few { hands.share = max(0, hands.share - 1) }
-                let isComplete = more == 0 || leases.contains { $0.care == .alone }
-                unasked = !isComplete && delivery.failure == nil ? unasked + count - leases.count : 0
-            } else {
-                if case .nothing = result { result = grant }
-                unasked = 0
+                let isForgotten = error.cause == .forgottenScript
+                // The other calls under way get their own answers; only this one is sent again.
+                try recover(from: error, &recovery, keepsOthers: isForgotten)
+                if isForgotten { batches.unasked += count } else { try regain(&batches, request, deliver) }
             }
         }
-        try finish(delivery)
-        return result
+        try finish(batches.delivery)
+        return batches.result
+    }
+
+    /// Sends as many calls as may be under way at once.
+    private mutating func ask(_ batches: inout Batches, _ request: LeaseRequest) {
+        while batches.unasked > 0, batches.asked.count < Self.window {
+            let count = min(batches.unasked, Self.batch)
+            batches.hands.free = count
+            send(
+                .lease,
+                request.arguments(count: count, token: batches.call.token, batches.hands, isBack: isBack))
+            batches.hands.patience = Hands.endlessPatience
+            batches.asked.append(count)
+            batches.unasked -= count
+        }
+    }
+
+    /// Goes on after a connection broke: delivers what its calls granted, and asks for the rest by other calls.
+    private mutating func regain(
+        _ batches: inout Batches, _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
+    ) throws(Failure) {
+        let leases = try recall(batches.call, request, except: batches.delivery.seen)
+        if !leases.isEmpty {
+            batches.result = .leases(leases, more: 0, Sign())
+            batches.delivery.hand(leases, deliver)
+        }
+        let isOver = batches.delivery.failure != nil
+        batches.unasked = isOver ? 0 : max(0, request.count - batches.delivery.seen.count)
+        batches.asked = []
+        batches.call = try LeaseCall()
     }
 
     /// Finds the leases that a call granted although its answer was lost, and keeps that call from granting any later.
@@ -237,6 +229,42 @@ extension Session {
         let lost = try settle(.release(how), delivery.undelivered)
         failure.message += " (leased and released again: \(delivery.undelivered.count - lost.count))"
         throw failure
+    }
+}
+
+/// The calls by which many items are leased.
+private struct Batches {
+    /// What the IDs of all these leases end with.
+    var call: LeaseCall
+    /// How many items no call has asked for yet.
+    var unasked: Int
+    /// How many items each call asks for that is under way.
+    var asked: [Int] = []
+    /// The best answer so far.
+    var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
+    var delivery = Delivery()
+    var hands: Hands
+
+    init(_ call: LeaseCall, _ count: Int) {
+        self.call = call
+        unasked = count
+        // An item that is to be alone is given to the first call, if that is the only one.
+        hands = Hands(
+            free: 0, share: Hands.share(of: count), patience: count > Session.batch ? Hands.endlessPatience : 0)
+    }
+
+    /// Takes in the answer to a call for `count` items.
+    mutating func take(_ grant: Grant, of count: Int, _ deliver: ([Lease]) throws(Failure) -> Void) {
+        guard case .leases(let leases, let more, _) = grant else {
+            if case .nothing = result { result = grant }
+            unasked = 0
+            return
+        }
+        result = grant
+        delivery.hand(leases, deliver)
+        for lease in leases where lease.care == .few { hands.share = max(0, hands.share - 1) }
+        let isComplete = more == 0 || leases.contains { $0.care == .alone }
+        unasked = !isComplete && delivery.failure == nil ? unasked + count - leases.count : 0
     }
 }
 

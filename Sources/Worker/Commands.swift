@@ -165,7 +165,7 @@ extension Worker {
     mutating func finishEnded() {
         var index = 0
         while index < jobs.count {
-            if jobs[index].isAnswered || jobs[index].command.status != nil, isDone(index, monotonic()) {
+            if jobs[index].isAnswered || jobs[index].command.status != nil, clearUp(index, monotonic()) {
                 finish(jobs.remove(at: index))
             } else {
                 index += 1
@@ -174,8 +174,9 @@ extension Worker {
         finishIdle()
     }
 
-    /// Whether it is clear what the end of the command, or its answer, means for its item.
-    private mutating func isDone(_ index: Int, _ now: Int) -> Bool {
+    /// Stops what a command left behind when it ended, and takes in its last output.
+    /// - Returns: whether it is clear what the end of the command, or its answer, means for its item.
+    private mutating func clearUp(_ index: Int, _ now: Int) -> Bool {
         if jobs[index].command.goneAt == nil, !jobs[index].isAnswered {
             if jobs[index].command.hasRemains {
                 jobs[index].stop(nil, at: now)

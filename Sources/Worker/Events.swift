@@ -8,67 +8,72 @@ extension Worker {
     /// Waits until a descriptor is ready or a part wants to be asked again, and handles what came.
     mutating func listen() {
         let now = monotonic()
-        var descriptors = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
-        var sources = [Source.signals]
-        func watch(_ descriptor: Int32, _ events: Int32, _ source: Source) {
-            descriptors.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
-            sources.append(source)
+        var watched = Watched()
+        watched.add(signals.descriptor, POLLIN, .signals)
+        watchRedis(&watched)
+        watchCommands(&watched)
+        let span = max(0, wakeAt(now) - now)
+        if poll(&watched.descriptors, nfds_t(watched.descriptors.count), Int32(span)) <= 0 { return }
+        for (index, source) in watched.sources.enumerated().reversed() where watched.descriptors[index].revents != 0 {
+            heed(source, Int32(watched.descriptors[index].revents))
         }
+    }
+
+    /// Watches the connections to Redis, and the outlets that have something to write.
+    private func watchRedis(_ watched: inout Watched) {
         if link.isUp {
             let hasMore = link.hasMoreToSend
-            watch(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
+            watched.add(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
         }
         // Without events, the end of the reader is told all the same.
-        for descriptor in pipes { watch(descriptor, 0, .reader(descriptor)) }
-        if let descriptor = waiter.descriptor { watch(descriptor, POLLIN, .waiter) }
-        if !output.isEmpty { watch(output.descriptor, POLLOUT, .outlets) }
-        if !errors.isEmpty { watch(errors.descriptor, POLLOUT, .outlets) }
-        if let descriptor = journal.waiting { watch(descriptor, POLLOUT, .outlets) }
+        for descriptor in pipes { watched.add(descriptor, 0, .reader(descriptor)) }
+        watched.add(waiter.descriptor ?? -1, POLLIN, .waiter)
+        if !output.isEmpty { watched.add(output.descriptor, POLLOUT, .outlets) }
+        if !errors.isEmpty { watched.add(errors.descriptor, POLLOUT, .outlets) }
+        watched.add(journal.waiting ?? -1, POLLOUT, .outlets)
+    }
+
+    /// Watches the pipes between this process and commands.
+    private func watchCommands(_ watched: inout Watched) {
         for (index, job) in jobs.enumerated() {
             let command = job.command
-            if let input = command.input, input.descriptor >= 0 { watch(input.descriptor, input.events, .input(index)) }
-            if let one = command.voice, one.descriptor >= 0 { watch(one.descriptor, POLLIN, .answer(index)) }
-            if let one = command.errors, one.descriptor >= 0, !errors.isFull {
-                watch(one.descriptor, POLLIN, .errors(index))
-            }
+            if let input = command.input { watched.add(input.descriptor, input.events, .input(index)) }
+            if let voice = command.voice { watched.add(voice.descriptor, POLLIN, .answer(index)) }
+            if let one = command.errors, !errors.isFull { watched.add(one.descriptor, POLLIN, .errors(index)) }
             // It comes last and is read first: what a command prints to both mostly keeps its order then.
-            if let one = command.output, one.descriptor >= 0, relay.isShared ? !errors.isFull : !output.isFull {
-                watch(one.descriptor, POLLIN, .output(index))
+            if let one = command.output, relay.isShared ? !errors.isFull : !output.isFull {
+                watched.add(one.descriptor, POLLIN, .output(index))
             }
         }
         for (index, command) in idle.enumerated() {
-            if let input = command.input, input.descriptor >= 0 { watch(input.descriptor, 0, .idleInput(index)) }
-            if let one = command.voice, one.descriptor >= 0 { watch(one.descriptor, POLLIN, .idle(index)) }
-            if let one = command.errors, one.descriptor >= 0, !errors.isFull {
-                watch(one.descriptor, POLLIN, .idleErrors(index))
-            }
+            if let input = command.input { watched.add(input.descriptor, 0, .idleInput(index)) }
+            if let voice = command.voice { watched.add(voice.descriptor, POLLIN, .idle(index)) }
+            if let one = command.errors, !errors.isFull { watched.add(one.descriptor, POLLIN, .idleErrors(index)) }
         }
-        let span = max(0, wakeAt(now) - now)
-        if poll(&descriptors, nfds_t(descriptors.count), Int32(span)) <= 0 { return }
-        for (index, source) in sources.enumerated().reversed() where descriptors[index].revents != 0 {
-            switch source {
-            case .signals: hearSignals()
-            case .link: hear(descriptors[index].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0)
-            case .waiter: hearWaiter()
-            case .outlets: flushOutlets()
-            case .reader(let descriptor):
-                pipes.removeAll { $0 == descriptor }
-                cannotWrite(descriptor, EPIPE)
-            case .input(let job):
-                let isClosed = descriptors[index].revents & Int16(POLLERR) != 0
-                jobs[job].command.write(at: monotonic(), isClosed: isClosed)
-            case .idleInput(let index): idle[index].write(at: monotonic(), isClosed: true)
-            case .answer(let job): hearAnswer(job)
-            case .idle(let index): _ = idle[index].hear(at: monotonic())
-            case .idleErrors(let index): idle[index].errors?.read(into: &errors)
-            case .output(let job):
-                if relay.isShared {
-                    jobs[job].command.output?.read(into: &errors)
-                } else {
-                    jobs[job].command.output?.read(into: &output)
-                }
-            case .errors(let job): jobs[job].command.errors?.read(into: &errors)
+    }
+
+    /// Handles what a descriptor is ready for.
+    private mutating func heed(_ source: Source, _ events: Int32) {
+        switch source {
+        case .signals: hearSignals()
+        case .link: hear(events & (POLLIN | POLLHUP | POLLERR) != 0)
+        case .waiter: hearWaiter()
+        case .outlets: flushOutlets()
+        case .reader(let descriptor):
+            pipes.removeAll { $0 == descriptor }
+            cannotWrite(descriptor, EPIPE)
+        case .input(let job): jobs[job].command.write(at: monotonic(), isClosed: events & POLLERR != 0)
+        case .idleInput(let index): idle[index].write(at: monotonic(), isClosed: true)
+        case .answer(let job): hearAnswer(job)
+        case .idle(let index): _ = idle[index].hear(at: monotonic())
+        case .idleErrors(let index): idle[index].errors?.read(into: &errors)
+        case .output(let job):
+            if relay.isShared {
+                jobs[job].command.output?.read(into: &errors)
+            } else {
+                jobs[job].command.output?.read(into: &output)
             }
+        case .errors(let job): jobs[job].command.errors?.read(into: &errors)
         }
     }
 
@@ -109,7 +114,20 @@ extension Worker {
     }
 }
 
-/// The part to which a descriptor belongs that is ready.
+/// The descriptors for poll(2), and the part to which each belongs.
+private struct Watched {
+    var descriptors: [pollfd] = []
+    private(set) var sources: [Source] = []
+
+    /// - Parameter descriptor: below 0 if it is closed.
+    mutating func add(_ descriptor: Int32, _ events: Int32, _ source: Source) {
+        if descriptor < 0 { return }
+        descriptors.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
+        sources.append(source)
+    }
+}
+
+/// The part to which a descriptor belongs.
 private enum Source {
     case signals, link, waiter, outlets
     case reader(Int32)

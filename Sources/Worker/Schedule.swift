@@ -107,7 +107,7 @@ struct Schedule {
     /// Decides to end soon, since a signal asks for it; a second one ends the grace, and a third one waits for nothing.
     /// - Returns: whether commands that were told to stop are to be killed now.
     mutating func terminate(_ signal: Int32, at now: Int) -> Bool {
-        if isRepetition(now), ending?.isTermination == true { return false }
+        if noteRequest(now), ending?.isTermination == true { return false }
         guard let ending, ending.isTermination else {
             self.ending = Ending(exit: .signalled(signal), stopAt: now + work.grace, isTermination: true)
             return false
@@ -118,12 +118,12 @@ struct Schedule {
 
     /// Decides to end when what runs has ended, since the terminal is gone.
     mutating func hangUp(at now: Int) {
-        if !isRepetition(now) { end(.no) }
+        if !noteRequest(now) { end(.no) }
     }
 
     /// Notes the time of a signal.
     /// - Returns: whether it is the same request as the one before.
-    private mutating func isRepetition(_ now: Int) -> Bool {
+    private mutating func noteRequest(_ now: Int) -> Bool {
         if let signalledAt, now - signalledAt <= Self.oneRequest { return true }
         signalledAt = now
         return false

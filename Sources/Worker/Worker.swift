@@ -81,7 +81,7 @@ struct Worker: ~Copyable {
             tend(monotonic())
             launch()
             talk(monotonic())
-            if hasConcluded(monotonic()) {
+            if concludeIfDone(monotonic()) {
                 if idle.isEmpty { break }
                 retire(monotonic())
             }
@@ -187,7 +187,7 @@ struct Worker: ~Copyable {
     }
 
     /// Whether everything is done, and Redis told.
-    private mutating func hasConcluded(_ now: Int) -> Bool {
+    private mutating func concludeIfDone(_ now: Int) -> Bool {
         guard schedule.isEnding, jobs.isEmpty, held.isEmpty else { return false }
         flushOutlets()
         switch schedule.conclude(now, situation) {

@@ -12,6 +12,30 @@ let interval = Option("i", "interval", "TIME", "time between updates of --watch"
 let untilDrained = Option("", "until-drained", "", "with --watch: exit when drained, even into a pipe")
 let strict = Option("", "strict", "", "with --watch: exit with 4 if some items are dead")
 
+/// Prints what was asked for.
+/// - Parameter isOverview: whether no queue was named.
+func show(
+    _ statistics: Statistics, _ arguments: borrowing Arguments, naming: Bool, isOverview: Bool, to output: inout Output
+) {
+    if arguments.has(reasons) {
+        if arguments.has(.json) {
+            for (row, reasons) in zip(statistics.counts, statistics.reasons) {
+                writeJSON(reasons, of: row.queue, to: &output)
+            }
+        } else {
+            writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
+        }
+    } else if arguments.has(.json) {
+        write(statistics.counts, as: .json, to: &output)
+    } else if arguments.has(prometheus) {
+        write(statistics.counts, as: .prometheus, to: &output)
+    } else if isOverview, !arguments.has(totals) {
+        writeSummary(statistics.counts, to: &output)
+    } else {
+        write(statistics.counts, as: .fields(naming: naming, totals: arguments.has(totals)), to: &output)
+    }
+}
+
 Program(
     "wq-stat", "[QUEUE]...", "Count the items of queues by state; without QUEUE, a line for each queue.",
     [.json, prometheus, totals, reasons, audit, watch, interval, untilDrained, strict], lists: true
@@ -43,24 +67,7 @@ Program(
     if arguments.has(audit) {
         answer = try arguments.audit(statistics.counts, strays: statistics.strays)
     } else if !arguments.has(.quiet) {
-        let naming = names?.count != 1
-        if arguments.has(reasons) {
-            if arguments.has(.json) {
-                for (row, reasons) in zip(statistics.counts, statistics.reasons) {
-                    writeJSON(reasons, of: row.queue, to: &output)
-                }
-            } else {
-                writeReasons(statistics.counts.map { $0.queue }, statistics.reasons, naming: naming, to: &output)
-            }
-        } else if arguments.has(.json) {
-            write(statistics.counts, as: .json, to: &output)
-        } else if arguments.has(prometheus) {
-            write(statistics.counts, as: .prometheus, to: &output)
-        } else if names == nil, !arguments.has(totals) {
-            writeSummary(statistics.counts, to: &output)
-        } else {
-            write(statistics.counts, as: .fields(naming: naming, totals: arguments.has(totals)), to: &output)
-        }
+        show(statistics, arguments, naming: names?.count != 1, isOverview: names == nil, to: &output)
     }
     try output.flush()
     if let failure { throw failure }

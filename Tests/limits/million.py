@@ -140,21 +140,20 @@ class Measure:
             time.sleep(0.01)
 
 
-def main():
-    server, folder = sys.argv[1:]
-    measure = Measure(server, folder)
-    redis, run, expect = measure.redis, measure.run, measure.expect
-    redis("CONFIG", "SET", "slowlog-log-slower-than", LIMIT_US)
-    redis("CONFIG", "SET", "slowlog-max-len", 100000)
-    numbers = os.path.join(folder, "numbers")
+def fill(measure, numbers):
+    """A million items are pushed and listed."""
+    run, expect = measure.run, measure.expect
     with open(numbers, "w") as lines:
         lines.writelines(f"{n}\n" for n in range(1, MILLION + 1))
-
     expect("pushed", b"%d\n" % MILLION, run("wq-push", "job", stdin=numbers))
     listed = run("wq-list", "--ready", "job")
     expect("listed", MILLION, listed.count(b"\n"))
     expect("the last one listed", b"-\tready\t-\t-\t-\t-\t%d\n" % MILLION, listed[-30:][listed[-30:].index(b"\n") + 1:])
 
+
+def expire(measure):
+    """Many leases run out at once; and then of items each of which has failed once and dies of it."""
+    redis, run, expect = measure.redis, measure.run, measure.expect
     run("wq-lease", "-n", str(MANY), "-l", "2s", "job")
     expect("leased", MANY, redis("ZCARD", "job:leased"))
     measure.await_due("job:leased", MANY)
@@ -164,8 +163,6 @@ def main():
     healed = MANY + 100 - left
     expect("some healed", True, 100 <= healed <= MANY)
     expect("reaped", b"requeued\t%d\n" % (MANY - healed), run("wq-reap", "job"))
-
-    # All of them have failed once.
     redis("HSET", "job:config", "max-attempts", 1)
     run("wq-lease", "-n", str(MANY), "-l", "2s", "job", name="wq-lease -n 100000 of items that failed before")
     measure.await_due("job:leased", MANY)
@@ -174,7 +171,10 @@ def main():
     expect("retried", b"0\n", run("wq-retry", "--match", "no such item", "job"))
     expect("retried", b"%d\n" % MANY, run("wq-retry", "--all", "job"))
 
-    leases = os.path.join(folder, "leases")
+
+def settle(measure, leases):
+    """Many leases are renewed, released with a delay, and at last completed."""
+    redis, run, expect = measure.redis, measure.run, measure.expect
     with open(leases, "wb") as file:
         file.write(run("wq-lease", "-n", str(MANY), "-l", "1h", "job"))
     run("wq-list", "--leased", "job")
@@ -192,8 +192,17 @@ def main():
     left = int(counts[b"ready"]) + int(counts[b"delayed"])
     expect("left", [MILLION - MANY - 100, 100], [left, int(counts[b"leased"])])
 
-    run("wq-purge", "--force", "job")
-    expect("keys", [], redis("KEYS", "*"))
+
+def main():
+    server, folder = sys.argv[1:]
+    measure = Measure(server, folder)
+    measure.redis("CONFIG", "SET", "slowlog-log-slower-than", LIMIT_US)
+    measure.redis("CONFIG", "SET", "slowlog-max-len", 100000)
+    fill(measure, os.path.join(folder, "numbers"))
+    expire(measure)
+    settle(measure, os.path.join(folder, "leases"))
+    measure.run("wq-purge", "--force", "job")
+    measure.expect("keys", [], measure.redis("KEYS", "*"))
     measure.judge()
     if measure.wrong:
         sys.exit("\n".join(measure.wrong))

@@ -57,37 +57,48 @@ def leases(op):
     return op["ids"] + ["-"], [word for ref in op["stdin"] for word in (ref, "\tan item\n")]
 
 
+def push_words(op):
+    """The options, operands and standard input of a push."""
+    options, operands, stdin = [], [], None
+    if op["where"] == "front":
+        options.append("--front")
+    elif op["where"] != "back":
+        options += ["--delay", duration(op["where"])]
+    if op["name"]:
+        options += ["--id", op["name"]]
+    options += ["--seal"] * op["seal"] + ["--if-active"] * op["if-active"]
+    via, items = op["via"], op["items"]
+    if via == "operands":
+        operands = items
+    elif via == "whole":
+        options, stdin = options + ["--whole"], items
+    else:
+        if via == "null":
+            options.append("-0")
+        if b"" in items:
+            options.append("--keep-blank")
+        stdin = [item + (b"\0" if via == "null" else b"\n") for item in items]
+    return options, operands, stdin
+
+
+def lease_options(op):
+    options = ["-l", duration(op["lease"])]
+    if op["count"] > 1:
+        options += ["-n", str(op["count"])]
+    if op["format"] == "null":
+        options.append("-0")
+    elif op["format"] != "line":
+        options += ["--sh" if op["format"] == "sh" else "--json"]
+    return options + {"no": [], "brief": ["-t", "30ms"], "wait": ["-w"], "drained": ["--until-drained"]}[op["until"]]
+
+
 def build(op):
     """The program, its options, its operands and its stdin (None for no matter); refs are pairs in them."""
     do, options, operands, stdin = op["do"], [], [], None
     if do == "push":
-        if op["where"] == "front":
-            options.append("--front")
-        elif op["where"] != "back":
-            options += ["--delay", duration(op["where"])]
-        if op["name"]:
-            options += ["--id", op["name"]]
-        options += ["--seal"] * op["seal"] + ["--if-active"] * op["if-active"]
-        via, items = op["via"], op["items"]
-        if via == "operands":
-            operands = items
-        elif via == "whole":
-            options, stdin = options + ["--whole"], items
-        else:
-            if via == "null":
-                options.append("-0")
-            if b"" in items:
-                options.append("--keep-blank")
-            stdin = [item + (b"\0" if via == "null" else b"\n") for item in items]
+        options, operands, stdin = push_words(op)
     elif do == "lease":
-        options += ["-l", duration(op["lease"])]
-        if op["count"] > 1:
-            options += ["-n", str(op["count"])]
-        if op["format"] == "null":
-            options.append("-0")
-        elif op["format"] != "line":
-            options += ["--sh" if op["format"] == "sh" else "--json"]
-        options += {"no": [], "brief": ["-t", "30ms"], "wait": ["-w"], "drained": ["--until-drained"]}[op["until"]]
+        options = lease_options(op)
     elif do in ("complete", "renew", "release"):
         operands, stdin = leases(op)
         if do == "renew":
