@@ -218,3 +218,16 @@ rescued() {
     is "$(held job)" apple
     answers 0 wq-stat --audit job
 }
+
+@test "of equal items whose attempts differ from one to the next, sixty-four runs are kept, and every copy counts" {
+    wq-config job max-attempts=0
+    yes same | head -n 140 | wq-push -q job
+    wq-lease -n 70 job >"$BOX/first"
+    wq-release --delay 0 job - <"$BOX/first"
+    wq-lease -n 70 job >"$BOX/twice"
+    wq-lease -n 70 job >"$BOX/once"
+    cut -f1 "$BOX/twice" "$BOX/once" | awk 'NR <= 70 { one[NR] = $0; next } { print one[NR - 70]; print }' >"$BOX/mixed"
+    wq-release --delay 0 job - <"$BOX/mixed"
+    is "$(r hvals job:attempts | wc -w)" 64
+    is "$(r hvals job:attempts | tr ' ' '\n' | awk -Fx '{ n += NF > 1 ? $2 : 1 } END { print n }')" 140
+}

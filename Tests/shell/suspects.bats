@@ -164,3 +164,15 @@ gets() {
     is "$(sed -n "$((line + 1))p" "$BOX/work.out")" 'end suspect'
     is "$(r hget job:stats completed)" 50
 }
+
+@test "one that has two attempts left is not alone, one that has a single one left is" {
+    for limit in 3 2; do
+        wq-config job max-attempts=$limit
+        wq-push -q job apple
+        expire 1
+        # Half a ms less says that it is to be alone.
+        score=$(r zrange job:suspects 0 0 withscores | tail -n 1)
+        is "$limit ${score#*.}" "$([ $limit = 2 ] && echo "2 5" || echo "3 $score")"
+        wq-purge job
+    done
+}
