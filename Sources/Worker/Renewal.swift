@@ -49,7 +49,10 @@ extension Session {
             case .wait(let time):
                 signals.wait(min(wq_is_held() ? Self.heldInterval : .max, max(0, time - monotonic())))
                 while let signal = signals.next() { ward.hear(signal) }
-                if wq_is_held() { renew(&keeping) }
+                if wq_is_held() {
+                    keeping.doubt(at: monotonic())
+                    renew(&keeping)
+                }
             }
         }
     }
@@ -57,6 +60,9 @@ extension Session {
     /// The time between two tries to renew while the command, which was stopped, waits to hear that its lease is held still,
     /// in ms.
     private static var heldInterval: Int { 50 }
+
+    /// How long Redis may take to say whether a lease that has ended is held still, in ms.
+    private static var latePatience: Int { 500 }
 
     /// - Returns: why the lease is not held any more, if it is not.
     private mutating func renew(_ lease: Bytes, for duration: Int) throws(Failure) -> Failure? {
@@ -71,7 +77,8 @@ extension Session {
         let holding = keeping.holding
         let sent = monotonic()
         let isHeld = wq_is_held()
-        patience = holding.patience(sent)
+        // A process that was stopped for longer than its lease asks late; whether the lease is held still is known soon.
+        patience = holding.hasEnded(sent) ? Self.latePatience : holding.patience(sent)
         do throws(Failure) {
             if let failure = try renew(holding.lease.id, for: holding.duration) {
                 keeping.lost(failure)

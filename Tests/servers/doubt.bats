@@ -175,7 +175,7 @@ completes_later() {
         [ "$n" = 0 ] || export WQ_URL=unix://$BOX/p
         WQ_REPLICAS=1 WQ_COMMAND_TIMEOUT=1s answers 75 wq-complete job "${leases[n]}"
         says
-        complains '*Redis did it, but only 0 of 1 replicas have it*'
+        complains '*Redis did it, but only 0 of the 1 replicas that WQ_REPLICAS asks for have it*'
     done
     is "$(r hget job:stats completed)" 2
 }
