@@ -7,7 +7,7 @@ load ../shell/helper
 setup_file() {
     [ -x "$REPO/bin/wq-push" ] || skip 'there is nothing built in bin/'
     VERSION=$(make -s -C "$REPO" version)
-    export VERSION MAINTAINER='Jane Doe <jane@example.org>' SOURCE_DATE_EPOCH=1700000000 LEVEL=0 MAKEFLAGS=
+    export VERSION MAINTAINER='Maintainers <maintainers@example.org>' SOURCE_DATE_EPOCH=1700000000 LEVEL=0 MAKEFLAGS=
     export PACKAGES=$BATS_FILE_TMPDIR/packages
     "$REPO/packaging/pack" x86_64 bin "$PACKAGES"
 }
