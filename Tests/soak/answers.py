@@ -20,6 +20,14 @@ WORDS = {b"lost", b"unknown", b"doubtful"}
 REMARKS = {("push", 1), ("purge", 1), ("lease", 66), ("wait", 66), ("work", 66), ("empty", 0), ("keep", 1)}
 
 
+# What any program returns on its way before it does its own work: what is due.
+DUE = {("leased", "suspect"), ("leased", "dead"), ("delayed", "ready"), ("arriving", "ready")}
+
+
+def is_due(change):
+    return bool(change.old and change.new) and (change.old.state, change.new.state) in DUE
+
+
 def judge(seen):
     """All that is wrong."""
     op = seen.op
@@ -29,7 +37,7 @@ def judge(seen):
         if not reachable(op, change, seen):
             yield "change", f"{op.kind} did this: {change}"
     yield from statuses(seen)
-    done = [change for change in seen.changes() if change.item not in op.beside]
+    done = [change for change in seen.changes() if change.item not in op.beside and not is_due(change)]
     told = b"had been pushed" in seen.err or op.kind in ("work", "keep", "reap", "retry")
     if done and seen.exit in (75, 77) and not told and not seen.went_back:
         yield "refused-but-done", f"exit {seen.exit} means that nothing was done, and yet: {done}"
