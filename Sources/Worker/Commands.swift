@@ -135,7 +135,8 @@ extension Worker {
     /// The lowest number from 1 on that no command has.
     private func freeSlot() -> Int {
         var slot = 1
-        while (jobs.map { $0.command } + idle).contains(where: { $0.slot == slot }) { slot += 1 }
+        func isTaken() -> Bool { jobs.contains { $0.command.slot == slot } || idle.contains { $0.slot == slot } }
+        while isTaken() { slot += 1 }
         return slot
     }
 
