@@ -27,17 +27,20 @@ package struct Descriptor {
     }
 
     /// Reads what is there, into the beginning of the room, by read(2). A descriptor that blocks waits for the first byte.
-    package func read(into room: UnsafeMutableRawBufferPointer) -> Transfer {
+    /// - Parameter offset: where in a file to read, in bytes, by pread(2); nil to go on behind what was read last.
+    package func read(into room: UnsafeMutableRawBufferPointer, at offset: Int? = nil) -> Transfer {
         while true {
-            let count = CPosix.read(number, room.baseAddress, room.count)
+            let count =
+                offset.map { pread(number, room.baseAddress, room.count, $0) }
+                ?? CPosix.read(number, room.baseAddress, room.count)
             if count >= 0 { return Transfer(count: count, error: 0) }
             if wq_errno() != EINTR { return Transfer(count: 0, error: wq_errno()) }
         }
     }
 
     /// Reads at most as many bytes as the room has, into its beginning.
-    package func read(into room: inout Bytes) -> Transfer {
-        room.withUnsafeMutableBytes { read(into: $0) }
+    package func read(into room: inout Bytes, at offset: Int? = nil) -> Transfer {
+        room.withUnsafeMutableBytes { read(into: $0, at: offset) }
     }
 
     /// Writes the bytes by write(2): all of them, or as many as go before a call fails or would block.

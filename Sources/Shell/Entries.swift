@@ -93,16 +93,14 @@ package struct EntryPrinter: ~Copyable {
     }
 
     private mutating func writeJSON(_ entry: Entry) {
-        output.write("{\"state\":\"\(String(decoding: entry.name, as: UTF8.self))\"")
-        if !entry.id.isEmpty { output.write(jsonMember("id", entry.id)) }
-        if let attempt = entry.attempt.decimal { output.write(",\"attempt\":\(attempt)") }
-        if !entry.owner.isEmpty { output.write(jsonMember("owner", entry.owner)) }
-        if let time = entry.time {
-            output.write(entry.state == .dead ? ",\"age_ms\":\(time)" : ",\"left_ms\":\(time)")
-        }
-        if let since = entry.since { output.write(",\"since\":\"\(timestamp(since))\"") }
-        if !entry.reason.isEmpty { output.write(jsonMember("reason", entry.reason)) }
-        if entry.state != nil { output.write(jsonMember("item", entry.item)) }
-        output.write("}\n")
+        var members = jsonMember("state", Bytes(entry.name))
+        if !entry.id.isEmpty { members += jsonMember("id", entry.id) }
+        if let attempt = entry.attempt.decimal { members += jsonMember("attempt", attempt) }
+        if !entry.owner.isEmpty { members += jsonMember("owner", entry.owner) }
+        if let time = entry.time { members += jsonMember(entry.state == .dead ? "age_ms" : "left_ms", time) }
+        if let since = entry.since { members += jsonMember("since", Bytes(timestamp(since).utf8)) }
+        if !entry.reason.isEmpty { members += jsonMember("reason", entry.reason) }
+        if entry.state != nil { members += jsonMember("item", entry.item) }
+        output.write(jsonObject(members))
     }
 }

@@ -25,15 +25,18 @@ package func jsonString(_ bytes: Bytes) -> Bytes? {
 /// A line with the object that has these members, of which the first begins with a comma, too.
 package func jsonObject(_ members: Bytes) -> Bytes { Bytes("{") + members.dropFirst() + Bytes("}\n") }
 
+/// A member of an object that follows another one, whose value is JSON already: `,"name":[1]`.
+package func jsonMember(_ name: StaticString, json value: Bytes) -> Bytes { Bytes(",\"\(name)\":".utf8) + value }
+
 /// A member of an object that follows another one: `,"name":1`.
-package func jsonMember(_ name: StaticString, _ value: Int) -> Bytes { Bytes(",\"\(name)\":\(value)".utf8) }
+package func jsonMember(_ name: StaticString, _ value: Int) -> Bytes { jsonMember(name, json: Bytes("\(value)".utf8)) }
 
 /// A member of an object that follows another one: `,"name":true`.
-package func jsonMember(_ name: StaticString, _ value: Bool) -> Bytes { Bytes(",\"\(name)\":\(value)".utf8) }
+package func jsonMember(_ name: StaticString, _ value: Bool) -> Bytes { jsonMember(name, json: Bytes("\(value)".utf8)) }
 
 /// A member of an object that follows another one: `,"name":"value"`, or `,"name_base64":"..."` if the value is not UTF-8.
 package func jsonMember(_ name: StaticString, _ value: Bytes) -> Bytes {
-    if let text = jsonString(value) { return Bytes(",\"\(name)\":".utf8) + text }
+    if let text = jsonString(value) { return jsonMember(name, json: text) }
     return Bytes(",\"\(name)_base64\":\"".utf8) + base64(value) + Bytes("\"")
 }
 

@@ -46,7 +46,7 @@ package func writeJSON(_ counts: [(queue: Queue, census: Census)], to output: in
         if let time = census.longestLease { members += jsonMember("longest_lease_ms", time) }
         var totals: Bytes = []
         for name in Census.totals { totals += jsonMember(name, census.total(name)) }
-        output.write(jsonObject(members + Bytes(",\"totals\":") + jsonObject(totals).dropLast()))
+        output.write(jsonObject(members + jsonMember("totals", json: jsonObject(totals).dropLast())))
     }
 }
 

@@ -29,6 +29,16 @@ extension Worker {
         settle(holding, .release(Release(delay: 0, isCharged: false, reason: Bytes("not begun"))))
     }
 
+    /// Gives back what was leased ahead and has no command soon, since those that run take longer than others before.
+    mutating func giveBackStalled(_ now: Int) {
+        guard !held.isEmpty, intake.isStalled(stock, at: now) else { return }
+        var kept: [Holding] = []
+        for holding in held {
+            if holding.lease.care == .none { giveBack(holding) } else { kept.append(holding) }
+        }
+        held = kept
+    }
+
     private mutating func settle(_ holding: Holding, _ settlement: Settlement) {
         outcomes.append(Outcome(lease: holding.lease.id, settlement: settlement, end: holding.end))
     }
@@ -221,11 +231,13 @@ extension Worker {
 
     /// Notes how much must be written until all is out that the command has printed so far.
     mutating func mark(_ index: Int) {
-        let command = jobs[index].command
-        let hasPrinted = (command.output?.hasPrinted ?? false, command.errors?.hasPrinted ?? false)
-        if hasPrinted.0 { jobs[index].marks.output = output.offered }
-        if hasPrinted.1 || hasPrinted.0 && relay.isShared { jobs[index].marks.errors = errors.offered }
-        if command.isCaptured { flushOutlets() }
+        if jobs[index].command.isCaptured {
+            let hasPrinted = jobs[index].command.output?.hasPrinted ?? false
+            let hasTold = jobs[index].command.errors?.hasPrinted ?? false
+            if hasPrinted { jobs[index].marks.output = output.offered }
+            if hasTold || hasPrinted && relay.isShared { jobs[index].marks.errors = errors.offered }
+            flushOutlets()
+        }
         if jobs[index].stop == nil, jobs[index].status != .exited(0) { lookAtOutput(index) }
     }
 

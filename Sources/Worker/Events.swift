@@ -35,20 +35,21 @@ extension Worker {
 
     /// Watches the pipes between this process and commands.
     private func watchCommands(_ watched: inout Watched) {
-        for (index, job) in jobs.enumerated() {
-            let command = job.command
-            if let input = command.input { watched.add(input.descriptor, input.events, .input(index)) }
-            if let voice = command.voice { watched.add(voice.descriptor, POLLIN, .answer(index)) }
-            if let one = command.errors, !errors.isFull { watched.add(one.descriptor, POLLIN, .errors(index)) }
+        for index in jobs.indices {
+            if let input = jobs[index].command.input { watched.add(input.descriptor, input.events, .input(index)) }
+            if let voice = jobs[index].command.voice { watched.add(voice.descriptor, POLLIN, .answer(index)) }
+            if !errors.isFull, let one = jobs[index].command.errors {
+                watched.add(one.descriptor, POLLIN, .errors(index))
+            }
             // It comes last and is read first: what a command prints to both mostly keeps its order then.
-            if let one = command.output, relay.isShared ? !errors.isFull : !output.isFull {
+            if relay.isShared ? !errors.isFull : !output.isFull, let one = jobs[index].command.output {
                 watched.add(one.descriptor, POLLIN, .output(index))
             }
         }
-        for (index, command) in idle.enumerated() {
-            if let input = command.input { watched.add(input.descriptor, 0, .idleInput(index)) }
-            if let voice = command.voice { watched.add(voice.descriptor, POLLIN, .idle(index)) }
-            if let one = command.errors, !errors.isFull { watched.add(one.descriptor, POLLIN, .idleErrors(index)) }
+        for index in idle.indices {
+            if let input = idle[index].input { watched.add(input.descriptor, 0, .idleInput(index)) }
+            if let voice = idle[index].voice { watched.add(voice.descriptor, POLLIN, .idle(index)) }
+            if !errors.isFull, let one = idle[index].errors { watched.add(one.descriptor, POLLIN, .idleErrors(index)) }
         }
     }
 

@@ -87,14 +87,4 @@ extension Worker {
         if command.stop != nil { text += Bytes(": it was stopped") }
         journal.tell("warning", text.printable, to: &errors)
     }
-
-    /// Gives back what was leased ahead and has no command soon, since those that run take longer than others before.
-    mutating func giveBackStalled(_ now: Int) {
-        guard work.isFed, intake.isStalled(stock, at: now) else { return }
-        var kept: [Holding] = []
-        for holding in held {
-            if holding.lease.care == .none { giveBack(holding) } else { kept.append(holding) }
-        }
-        held = kept
-    }
 }

@@ -8,8 +8,9 @@ struct Intake {
     struct Stock {
         /// Commands that run.
         var running = 0
-        /// Items that are leased and not begun.
+        /// Items that are leased and not begun; and how many of them are no suspects.
         var held = 0
+        var unsuspected = 0
         /// Leases that were asked for in calls that are not answered.
         var asked = 0
         /// Items that were leased so far.
@@ -47,18 +48,19 @@ struct Intake {
 
     /// How long the worker waits for a system that lacks memory, processes or descriptors.
     private static var pause: Int { 1000 }
-    /// How long what was leased ahead by itself may lie while no item is begun: others may have time for it.
+    /// The most that are leased ahead by pace: what one call can give back, which keeps their order.
+    private static var mostAhead: Int { Session.smallBatch }
+    /// How long what was leased ahead by pace may lie while no item is begun: others may have time for it.
     private static var longestStall: Int { 1000 }
 
     init(_ work: Work) {
         jobs = work.jobs
-        // A command that is started for each item takes so long that an answer of Redis hardly counts.
-        prefetch = work.prefetch ?? (work.isFed ? nil : 0)
+        prefetch = work.prefetch
         maxItems = work.maxItems
     }
 
-    /// How many items may be leased ahead.
-    private func ahead(_ now: Int) -> Int { prefetch ?? pace.ahead(now) }
+    /// How many items may be leased ahead: by pace, as many as are begun in a tenth of a second beside those that run.
+    private func ahead(_ now: Int) -> Int { prefetch ?? min(max(0, pace.done(now) - jobs), Self.mostAhead) }
 
     /// How many more items the worker may lease.
     func room(_ stock: Stock, at now: Int) -> Int {
@@ -78,7 +80,7 @@ struct Intake {
     func isStalled(_ stock: Stock, at now: Int) -> Bool { now >= stallAt(stock) }
 
     private func stallAt(_ stock: Stock) -> Int {
-        prefetch == nil && stock.held > 0 && stock.running >= jobs ? beganAt + Self.longestStall : .max
+        prefetch == nil && stock.unsuspected > 0 && stock.running >= jobs ? beganAt + Self.longestStall : .max
     }
 
     /// Whether the next item that is held may begin.
@@ -118,7 +120,7 @@ struct Intake {
     }
 }
 
-/// How many items a worker does in a tenth of a second. As many are leased ahead, so that an item waits for about as long.
+/// How many items a worker does in a tenth of a second.
 struct Pace {
     /// Since when items are counted, how many there are since then, and how many there were in the span before.
     private var since = 0
@@ -126,8 +128,6 @@ struct Pace {
     private var last = 0
 
     private static var span: Int { 100 }
-    /// The most that are leased ahead: what one call can give back, which keeps their order.
-    private static var most: Int { Session.smallBatch }
 
     /// Notes that an item is done.
     mutating func note(_ now: Int) {
@@ -138,5 +138,6 @@ struct Pace {
         count += 1
     }
 
-    func ahead(_ now: Int) -> Int { now < since + 2 * Self.span ? min(max(count, last), Self.most) : 0 }
+    /// How many it did in the last tenth of a second, or in the one before if those were more.
+    func done(_ now: Int) -> Int { now < since + 2 * Self.span ? max(count, last) : 0 }
 }

@@ -37,7 +37,7 @@ struct Journal {
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
         let message = Bytes(Secrets.known.hidden(in: message).utf8)
-        outlet.write(head(level, "worker") + jsonMember("message", message) + Bytes("}\n"))
+        outlet.write(event(level, "worker", jsonMember("message", message)))
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
@@ -49,20 +49,20 @@ struct Journal {
     mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let (slot, status, span) = (job.command.slot, job.toldStatus, monotonic() - job.start)
         joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: slot, status: status))
-        var more = ",\"slot\":\(slot),\"seconds\":\(inSeconds(span))"
-        if let status { more += ",\"exit\":\(status.code)" }
-        if let signal = status?.signal { more += ",\"signal\":\(signal)" }
+        var more = jsonMember("slot", slot) + jsonMember("seconds", json: Bytes(inSeconds(span).utf8))
+        if let status { more += jsonMember("exit", Int(status.code)) }
+        if let signal = status?.signal { more += jsonMember("signal", Int(signal)) }
         note(job.holding.lease, fate, reason, more: more, &outlet)
     }
 
     /// Notes the fate of an item whose command could not be run.
     mutating func note(_ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         joblog.write(lease, nil)
-        note(lease, fate, reason, more: "", &outlet)
+        note(lease, fate, reason, more: [], &outlet)
     }
 
     private mutating func note(
-        _ lease: Lease, _ fate: Fate, _ reason: Bytes, more: String, _ outlet: inout Outlet
+        _ lease: Lease, _ fate: Fate, _ reason: Bytes, more: Bytes, _ outlet: inout Outlet
     ) {
         tally.note(lease, fate)
         var (level, event, what): (StaticString, StaticString, StaticString) = ("warning", "failed", "was given back")
@@ -74,10 +74,9 @@ struct Journal {
         case .lost, .settled: (event, what) = ("lost", "was stopped")
         }
         if isJSON {
-            var line =
-                head(level, event) + jsonMember("lease", lease.id) + Bytes(",\"attempt\":\(lease.attempt)\(more)".utf8)
-            if !reason.isEmpty { line += jsonMember("reason", reason) }
-            outlet.write(line + jsonMember("item", lease.item) + Bytes("}\n"))
+            var members = jsonMember("lease", lease.id) + jsonMember("attempt", lease.attempt) + more
+            if !reason.isEmpty { members += jsonMember("reason", reason) }
+            outlet.write(self.event(level, event, members + jsonMember("item", lease.item)))
         } else if !isQuiet, !reason.isEmpty {
             say("\(lease.id.printable) (attempt \(lease.attempt)) \(what): \(reason.printable)", &outlet)
         }
@@ -87,14 +86,14 @@ struct Journal {
     mutating func retract(_ lease: Bytes, _ settlement: Settlement, _ why: String, to outlet: inout Outlet) {
         if case .complete = settlement { tally.retractCompletion() }
         guard isJSON else { return say(why, &outlet) }
-        outlet.write(
-            head("warning", "lost") + jsonMember("lease", lease) + jsonMember("reason", Bytes(why.utf8)) + Bytes("}\n"))
+        outlet.write(event("warning", "lost", jsonMember("lease", lease) + jsonMember("reason", Bytes(why.utf8))))
     }
 
-    private func head(_ level: StaticString, _ event: StaticString) -> Bytes {
-        let time = timestamp(realtime())
-        return Bytes("{\"time\":\"\(time)\",\"level\":\"\(level)\",\"event\":\"\(event)\"".utf8)
-            + jsonMember("queue", queue)
+    /// The line of an event: an object with these members behind those that all have.
+    private func event(_ level: StaticString, _ event: StaticString, _ members: Bytes) -> Bytes {
+        let (level, event) = (Bytes("\(level)".utf8), Bytes("\(event)".utf8))
+        let start = jsonMember("time", Bytes(timestamp(realtime()).utf8)) + jsonMember("level", level)
+        return jsonObject(start + jsonMember("event", event) + jsonMember("queue", queue) + members)
     }
 
     /// Whether Redis is to be asked after how many attempts an item is dead.
@@ -112,11 +111,13 @@ struct Journal {
     /// Says what was done, in a last line, unless no command ended or single items are not told of.
     func conclude(to outlet: inout Outlet) {
         if tally.isEmpty || isQuiet { return }
-        let form: StaticString =
-            isJSON
-            ? ",\"done\":%,\"failed\":%,\"dead\":%,\"seconds\":%}\n" : "% done, % failed, % dead in % s"
-        let text = filled(
-            form, String(tally.done), String(tally.failed), String(tally.dead), inSeconds(monotonic() - start))
-        if isJSON { outlet.write(head("info", "ended") + text.utf8) } else { say(text, &outlet) }
+        let seconds = inSeconds(monotonic() - start)
+        if isJSON {
+            let counts =
+                jsonMember("done", tally.done) + jsonMember("failed", tally.failed) + jsonMember("dead", tally.dead)
+            outlet.write(event("info", "ended", counts + jsonMember("seconds", json: Bytes(seconds.utf8))))
+        } else {
+            say("\(tally.done) done, \(tally.failed) failed, \(tally.dead) dead in \(seconds) s", &outlet)
+        }
     }
 }

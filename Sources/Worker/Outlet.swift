@@ -84,9 +84,9 @@ struct Outlet {
             close(file)
         } else {
             hideStatus()
-            var last = Self.newline
-            pread(file, &last, 1, count - 1)
-            isInLine = last != Self.newline
+            var last = [Self.newline]
+            _ = Descriptor(file).read(into: &last, at: count - 1)
+            isInLine = last[0] != Self.newline
             offered += count
             pieces.append(.file(file))
         }
@@ -105,7 +105,7 @@ struct Outlet {
                 isWhole = put(rest) == rest.count
             case .file(let file):
                 var room = Bytes(repeating: 0, count: Self.chunk)
-                let count = room.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, offset) }
+                let count = Descriptor(file).read(into: &room, at: offset).count
                 let written = count > 0 ? put(room[..<count]) : 0
                 isWhole = count <= 0
                 if !isWhole, written < count, failure == 0 { return }

@@ -133,7 +133,7 @@ struct Worker: ~Copyable {
 
     /// When the first of the parts wants to be asked again.
     func wakeAt(_ now: Int) -> Int {
-        let isUp = link.isUp
+        let (isUp, stock) = (link.isUp, stock)
         var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors))
         next = min(next, intake.wakeAt(stock, at: now))
         if isUp, !link.isCounting { next = min(next, journal.status.countAt) }
@@ -141,7 +141,7 @@ struct Worker: ~Copyable {
         for command in idle { next = min(next, command.wakeAt(now)) }
         for holding in held { next = min(next, holding.wakeAt(mayRenew: isUp)) }
         next = min(next, link.wakeAt(now), schedule.wakeAt(now, situation), isUp && !link.isOnVigil ? vigilAt : .max)
-        return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room(now) > 0))
+        return min(next, waiter.wakeAt(now, mayLook: isUp && !link.isLooking && room(stock, now) > 0))
     }
 
     /// The counts on which it depends how many leases to ask for.
@@ -155,11 +155,14 @@ struct Worker: ~Copyable {
         for job in jobs { count(job.holding) }
         stock.isAlone = stock.hasLone
         for holding in held { count(holding) }
+        stock.unsuspected = held.reduce(0) { sum, holding in sum + (holding.lease.care == .none ? 1 : 0) }
         return stock
     }
 
     /// How many more items the worker may lease.
-    func room(_ now: Int) -> Int { schedule.isEnding ? 0 : intake.room(stock, at: now) }
+    func room(_ now: Int) -> Int { room(stock, now) }
+
+    private func room(_ stock: Intake.Stock, _ now: Int) -> Int { schedule.isEnding ? 0 : intake.room(stock, at: now) }
 
     /// The state of the worker, for the schedule.
     var situation: Schedule.Situation {

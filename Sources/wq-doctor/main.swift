@@ -30,8 +30,8 @@ Program(
         if isJSON {
             let row = jsonMember("kind", Bytes(kind)) + jsonMember("subject", Bytes(subject.utf8))
             let list = commands.map { jsonString(Bytes($0.utf8)) ?? [] }.joined(separator: Bytes(","))
-            output.write(
-                jsonObject(row + jsonMember("text", Bytes(text.utf8)) + Bytes(",\"commands\":[") + list + Bytes("]")))
+            let array = jsonMember("commands", json: Bytes("[") + list + Bytes("]"))
+            output.write(jsonObject(row + jsonMember("text", Bytes(text.utf8)) + array))
         } else {
             output.write("\(kind)\t\(subject)\t\(text)\n")
             for command in commands { output.write("    \(command)\n") }

@@ -5,7 +5,7 @@ import Worker
 
 let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for each core)")
 let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.workLease)
-let prefetch = Option("", "prefetch", "N", "lease N items ahead, for very short work")
+let prefetch = Option("", "prefetch", "N", "lease N items ahead (by pace; 0: none)")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
 let feed = Option("", "feed", "", "COMMAND lives: it reads items and writes statuses")
 let null = Option("0", "null", "", "with --feed, end items with a NUL, not a newline")

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func stock(_ running: Int = 0, _ held: Int = 0, asked: Int = 0, taken: Int? = nil) -> Intake.Stock {
-        Intake.Stock(running: running, held: held, asked: asked, taken: taken ?? running + held)
+        Intake.Stock(running: running, held: held, unsuspected: held, asked: asked, taken: taken ?? running + held)
     }
 
     private func verdict(_ intake: inout Intake, _ error: Int32, at now: Int) -> Intake.Verdict {
@@ -119,17 +119,17 @@ import Testing
         #expect(verdict(&intake, error, at: 0) == .end)
     }
 
-    /// For commands that live, and no number of items to lease ahead.
-    private func fed(jobs: Int = 2, prefetch: Int? = nil) -> Intake {
-        var work = Work(["cat"], owner: Bytes("host:1"))
-        (work.jobs, work.prefetch, work.feed) = (jobs, prefetch, .json)
+    /// With no number of items to lease ahead.
+    private func free(jobs: Int = 2) -> Intake {
+        var work = Work(["true"], owner: Bytes("host:1"))
+        work.jobs = jobs
         return Intake(work)
     }
 
-    @Test func commandsThatAreFedHaveAsManyItemsAheadAsTheyDoInATenthOfASecond() {
-        var intake = fed()
+    @Test func asManyItemsAreAheadAsAreBegunInATenthOfASecondBesideThoseThatRun() {
+        var intake = free()
         #expect(intake.wanted(stock(2), at: 1000) == 0)
-        for _ in 0..<8 { intake.ended(at: 1000) }
+        for _ in 0..<10 { intake.ended(at: 1000) }
         #expect(intake.wanted(stock(2), at: 1010) == 8)
         #expect(intake.wanted(stock(2, 4), at: 1010) == 4)
         #expect(intake.wanted(stock(2, 5), at: 1010) == 0)
@@ -137,19 +137,21 @@ import Testing
         #expect(intake.wanted(stock(2), at: 1160) == 8)
         // Nothing ended for a while.
         #expect(intake.wanted(stock(2), at: 1350) == 0)
+        // Those that run take longer than that.
+        for _ in 0..<2 { intake.ended(at: 1500) }
+        #expect(intake.wanted(stock(2), at: 1510) == 0)
         for _ in 0..<100_000 { intake.ended(at: 2000) }
         #expect(intake.wanted(stock(2), at: 2010) == Session.smallBatch)
-        // Who says how many has as many; a command for each item has none.
-        var asked = fed(prefetch: 3)
-        asked.ended(at: 1000)
-        #expect(asked.wanted(stock(2), at: 1010) == 3)
-        var single = self.intake()
-        for _ in 0..<8 { single.ended(at: 1000) }
-        #expect(single.wanted(stock(2), at: 1010) == 0)
+        // Who says how many has as many.
+        for count in [0, 3] {
+            var asked = self.intake(prefetch: count)
+            for _ in 0..<8 { asked.ended(at: 1000) }
+            #expect(asked.wanted(stock(2), at: 1010) == count)
+        }
     }
 
     @Test func whatLiesAheadOfCommandsThatTakeLongIsGivenBack() {
-        var intake = fed()
+        var intake = free()
         intake.began(at: 5000)
         #expect(intake.wakeAt(stock(2, 3), at: 5100) == 6000)
         #expect(!intake.isStalled(stock(2, 3), at: 5999))
@@ -157,8 +159,13 @@ import Testing
         // Nothing lies there, or a command is free for it.
         #expect(!intake.isStalled(stock(2), at: 6000))
         #expect(!intake.isStalled(stock(1, 3), at: 6000))
+        // Suspects are begun next, and stay.
+        var suspects = stock(2, 3)
+        suspects.unsuspected = 0
+        #expect(!intake.isStalled(suspects, at: 6000))
+        #expect(intake.wakeAt(suspects, at: 6000) == .max)
         // The user wants it so.
-        var asked = fed(prefetch: 3)
+        var asked = self.intake(prefetch: 3)
         asked.began(at: 5000)
         #expect(!asked.isStalled(stock(2, 3), at: 100_000))
     }
