@@ -2,6 +2,7 @@
 # "Drained" is told only of a queue that was used, and that is still the one that a program saw before: else it is 66.
 
 load helper
+load more
 
 setup() {
     make_box
@@ -53,6 +54,19 @@ unknown() {
     wq-push -q --delay 1ms three apple
     answers 0 wq-work three true
     answers 0 wq-stat -q --watch --until-drained three
+}
+
+@test "a push that a sealed queue refuses is no use of it, even if its items come late" {
+    wq-config nosuch sealed=yes
+    feeds nosuch
+    eventually 5 yields 1 r zcard nosuch:producers
+    answers 1 wq-lease -t 100ms nosuch
+    echo apple >&9
+    end_feed
+    ends 1 "$PUSH"
+    answers 1 wq-push nosuch apple
+    complains 'wq-push: nosuch is sealed*'
+    unknown wq-lease nosuch
 }
 
 # under_way COMMAND...: the queue has five items, a worker is at work on the first, and the command is run meanwhile.

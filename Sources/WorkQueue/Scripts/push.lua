@@ -50,7 +50,8 @@ end
 check_types()
 local waiting = call('LLEN', ready)
 call('ZCARD', producers)
-mark_used(set, token)
+-- A push that begins at a sealed queue may turn out to bring nothing that it takes.
+if not (set.sealed and hold_ms > 0) then mark_used(set, token) end
 local number
 if fresh > 0 and waiting == 0 and call('EXISTS', attempts) == 1 then forget_failed() end
 if fresh > 0 and tonumber(where) then
