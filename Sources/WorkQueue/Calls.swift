@@ -121,10 +121,7 @@ extension Session {
     private mutating func explain(_ reply: Bytes, to script: Script?) throws(Failure) -> Failure {
         var failure = failure(of: reply)
         if failure.cause == .forgottenScript, let script { forgot(script, reply) }
-        // Sentinels and clusters name it themselves.
-        if failure.cause == .replica, !situation(now: 0).hasAlternatives, let primary = findPrimary() {
-            failure.message += "; it is at \(primary)"
-        }
+        namePrimary(in: &failure)
         if failure.exit == .badData, let wrong = try findWrongType() { failure.message = wrong }
         if failure.exit == .notPermitted, let script, let command = refusedCommand(script, reply) {
             let told = reply.printable

@@ -23,9 +23,16 @@ extension Session {
         return names.isEmpty ? nil : names.joined(separator: " or ")
     }
 
+    /// Adds to the message of a failure at a replica where its primary is. Waits for all outstanding answers first.
+    package mutating func namePrimary(in failure: inout Failure) {
+        // Sentinels and clusters name it themselves.
+        guard failure.cause == .replica, !situation(now: 0).hasAlternatives, let primary = findPrimary() else { return }
+        failure.message += "; it is at \(primary)"
+    }
+
     /// The address of the primary whose replica the server is; nil if it does not tell. Waits for all outstanding answers
     /// first.
-    mutating func findPrimary() -> String? {
+    private mutating func findPrimary() -> String? {
         while !outstanding.isEmpty {
             do throws(Failure) { _ = try receive() } catch { if error.isDisconnection { return nil } }
         }

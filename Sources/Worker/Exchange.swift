@@ -153,8 +153,9 @@ extension Worker {
     /// Handles an error reply. The request is sent again if the error passes.
     /// - Throws: the failure that the reply stands for, if it does not pass.
     private mutating func handle(error text: Bytes, _ request: Request) throws(Failure) {
-        let failure = link.session.failure(of: text)
+        var failure = link.session.failure(of: text)
         let decision = link.decide(after: failure, at: .reply)
+        if link.outage == nil { waiter.namePrimary(in: &failure) }
         if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {
             if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }

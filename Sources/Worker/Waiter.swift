@@ -69,6 +69,15 @@ struct Waiter: ~Copyable {
         if let wrong = try session.findWrongType() { throw Failure(.badData, wrong) }
     }
 
+    /// Finds out, on a connection for that alone, where the primary of a replica is that took no write.
+    func namePrimary(in failure: inout Failure) {
+        guard failure.cause == .replica else { return }
+        do throws(Failure) {
+            var session = try Session(queue, server, once: true)
+            session.namePrimary(in: &failure)
+        } catch {}
+    }
+
     /// Closes the connection. The worker asks for leases next.
     mutating func close() {
         disconnect()

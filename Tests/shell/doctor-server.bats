@@ -78,6 +78,9 @@ failed() {
     complains "wq-push: *replica*it is at redis://127.0.0.1:$PORT"
     WQ_URL=unix://$BOX/replica/s answers 75 wq-config job paused=yes
     complains "wq-config: *replica*it is at redis://127.0.0.1:$PORT"
+    WQ_URL=unix://$BOX/replica/s spawn worker wq-work job true
+    eventually 10 grep -q "^wq-work: .*replica.*it is at redis://127.0.0.1:$PORT" "$BOX/worker.err"
+    is "$(grep -c 'it is at' "$BOX/worker.err")" 1
 }
 
 @test "settings are asked for by name, so that no password goes over the wire" {
