@@ -11,7 +11,7 @@ SCRIPTS = {
     "back": "suspects attempts release delay",
     "calls": "servers/doubt complete release",
     "census": "empty stat stat-all used push-forgotten",
-    "common": "attempts complete release used large lease reap",
+    "common": "attempts complete release used large lease reap layout",
     "complete": "complete attempts",
     "complete_held": "complete layout trouble servers/doubt",
     "configure": "config",

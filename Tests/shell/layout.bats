@@ -83,6 +83,17 @@ job:stats hash"
     is "$(r lrange job:processing 0 -1)" kiwi
 }
 
+@test "an item of a rediswq client that reads like the guard stays, even if the guard is gone" {
+    wq-push -q job apple pear
+    first=$(lease job)
+    second=$(lease job)
+    r del job:processing
+    r lpush job:processing kiwi wq:busy
+    wq-complete job "$first"
+    wq-release job "$second"
+    is "$(r lrange job:processing 0 -1)" $'wq:busy\nkiwi'
+}
+
 @test "a drained queue keeps its settings and its counters and no more" {
     r hset job:config max-attempts 3
     wq-push job apple banana
