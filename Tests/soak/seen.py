@@ -81,7 +81,9 @@ def reachable(op, change, seen):
     """Whether the operation may have done this to the item, with whatever answer."""
     old, new, kind = change.old or Place(), change.new or Place(), op.kind
     free = change.item in op.beside and old.state is None or old.state in ("ready", "arriving") or old.state in ("leased", "delayed", "suspect") and seen.is_due(old)
-    came_back = free and (new.state in ("ready", "suspect") or new.state == "dead" and old.state == "leased")
+    # A lease that the operation itself was granted, and whose answer came late, may have run out meanwhile.
+    ran_out = old.state == "leased" or kind in ("lease", "wait") and seen.latest - seen.earliest > op.time
+    came_back = free and (new.state in ("ready", "suspect") or new.state == "dead" and ran_out)
     if kind == "push":
         return old.state is None and change.item in op.items and new.state in (op.where, "ready")
     if kind == "lease":
