@@ -15,7 +15,7 @@ SCRIPTS = {
     "complete": "complete attempts",
     "complete_held": "complete layout trouble servers/doubt",
     "configure": "config",
-    "due": "suspects look delay attempts reap",
+    "due": "suspects look delay attempts reap push-forgotten",
     "grant": "attempts large lease",
     "grant_one": "lease delay used large layout trouble config",
     "lease": "suspects lease delay used large",

@@ -62,6 +62,19 @@ next() {
     is "$(held job)" $'apple\nbanana'
 }
 
+@test "no records are looked through while each is in some state" {
+    wq-push -q job apple banana cherry damson
+    wq-push -q --delay 1h job elder
+    wq-complete job "$(lease job)"
+    wq-release --dead job "$(lease job)"
+    wq-lease job
+    r config resetstat
+    answers 0 wq-reap job
+    answers 0 wq-reap job
+    r info commandstats >"$BOX/calls"
+    is "$(grep -c 'cmdstat_hscan' "$BOX/calls")" 0
+}
+
 @test "one call reaps thousands" {
     seq 1100 | wq-push -q job
     expired job 1100 500ms
