@@ -2,65 +2,15 @@
 # examples/kubernetes/*.yaml against Kubernetes' own schemas, and against each other.
 
 load ../shell/helper
+load manifests
 
-# The virtual environment is made once, and kept with the other things that are built.
 setup_file() {
-    local venv=$REPO/.build-venv/kubernetes
-    [ -x "$venv/bin/pip" ] || python -m venv --clear "$venv"
-    [ -x "$venv/bin/kubernetes-validate" ] ||
-        "$venv/bin/pip" install --quiet --disable-pip-version-check 'kubernetes-validate>=1.33'
-    export VENV=$venv/bin
+    kubernetes_tools
 }
 
 setup() {
     make_box
     cd "$REPO/examples/kubernetes" || return
-}
-
-# validate VERSION,... FILE...: with the schemas of each of these versions; tells for each resource
-# whether it passed. One process, since it is slow to start.
-validate() {
-    "$VENV/python" - "$@" <<'END'
-import kubernetes_validate, os, sys, yaml
-
-latest = kubernetes_validate.latest_version()
-for version in sys.argv[1].split(","):
-    for name in sys.argv[2:]:
-        for resource in yaml.safe_load_all(open(name)):
-            print(os.path.basename(name), version, resource["kind"], end=" ")
-            try:
-                kubernetes_validate.validate(resource, version.replace("latest", latest), strict=True)
-                print("passed")
-            except kubernetes_validate.ValidationError as error:
-                print("failed:", error.message)
-END
-}
-
-# ask EXPRESSION...: in Python, a line each, over the list "resources"; kind("Job") are those of
-# a kind, and "pods" for the specification of every pod that any of them makes.
-ask() {
-    answers 0 "$VENV/python" - "$@" <<'END'
-import glob, sys, yaml
-
-resources = [resource for name in sorted(glob.glob("*.yaml")) for resource in yaml.safe_load_all(open(name))]
-
-def kind(name):
-    return [resource for resource in resources if resource["kind"] == name]
-
-def pod_specs(value):
-    if isinstance(value, dict):
-        if "containers" in value:
-            yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from pod_specs(inner)
-
-pods = list(pod_specs(resources))
-containers = [container for pod in pods for container in pod["containers"]]
-for expression in sys.argv[1:]:
-    print(eval("(" + expression + ")"))
-END
 }
 
 @test "every manifest is valid, strictly, for old and new Kubernetes" {
@@ -89,13 +39,13 @@ END
 }
 
 @test "the Job: two at once, restarted on failure, complete with the first success" {
-    ask '[(j["spec"]["parallelism"], j["spec"].get("completions"), j["spec"]["template"]["spec"]["restartPolicy"])
+    ask '*.yaml' '[(j["spec"]["parallelism"], j["spec"].get("completions"), j["spec"]["template"]["spec"]["restartPolicy"])
         for j in kind("Job")]'
     says "[(2, None, 'Never'), (2, None, 'OnFailure')]"
 }
 
 @test "the Job without a script: graceful within its time, and failed only by what no restart can mend" {
-    ask '[p["terminationGracePeriodSeconds"] for p in pods if p["containers"][0]["args"][0] == "wq-work"]' \
+    ask '*.yaml' '[p["terminationGracePeriodSeconds"] for p in pods if p["containers"][0]["args"][0] == "wq-work"]' \
         '["lifecycle" in c for c in containers]' \
         '[(rule["action"], rule["onExitCodes"]["values"]) for rule in kind("Job")[0]["spec"]["podFailurePolicy"]["rules"]
         if "onExitCodes" in rule]' \
@@ -106,7 +56,7 @@ END
 
 @test "the Job without a script: its arguments work, and so does its probe" {
     start_redis
-    ask '"\0".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["args"])'
+    ask '*.yaml' '"\0".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["args"])'
     mapfile -d '' -t command <"$BOX/out"
     command[-1]=${command[-1]%$'\n'}
     command=("${command[@]/sleep 10/sleep 0.1}")
@@ -114,14 +64,14 @@ END
     wq-push -q job2 apple banana
     answers 0 "${command[@]}"
     is "$(sort "$BOX/out")" $'Working on apple\nWorking on banana'
-    ask '" ".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"])'
+    ask '*.yaml' '" ".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"])'
     read -r probe file <"$BOX/out"
     matches " ${command[*]} " "*--heartbeat-file=${file/\/run\/worker/$BOX} *"
     answers 0 "$REPO/examples/$probe" "${file/\/run\/worker/$BOX}"
 }
 
 @test "every pod: not root, nothing to write to or to gain, bounded" {
-    ask 'len(pods), len(containers)' \
+    ask '*.yaml' 'len(pods), len(containers)' \
         'all(p["securityContext"]["runAsNonRoot"] is True and p["securityContext"]["runAsUser"] > 0
         and p["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         and p["automountServiceAccountToken"] is False for p in pods)' \
@@ -132,7 +82,7 @@ END
 }
 
 @test "Redis keeps what it is told: append-only on a claimed volume, and no eviction" {
-    ask '[" ".join(c["args"]) for c in containers if c["image"].startswith("redis:")]' \
+    ask '*.yaml' '[" ".join(c["args"]) for c in containers if c["image"].startswith("redis:")]' \
         '[(p["containers"][0]["volumeMounts"][0]["mountPath"], p["volumes"][0]["persistentVolumeClaim"]["claimName"])
         for p in pods if "persistentVolumeClaim" in p.get("volumes", [{}])[0]], kind("PersistentVolumeClaim")[0]["metadata"]["name"]'
     matches "$(sed -n 1p "$BOX/out")" "*--appendonly yes --appendfsync everysec *--maxmemory-policy noeviction*"
@@ -140,7 +90,7 @@ END
 }
 
 @test "Redis starts with the Pod's arguments" {
-    ask '"\0".join(kind("Pod")[0]["spec"]["containers"][0]["args"][1:])'
+    ask '*.yaml' '"\0".join(kind("Pod")[0]["spec"]["containers"][0]["args"][1:])'
     mapfile -d '' -t options <"$BOX/out"
     options[-1]=${options[-1]%$'\n'}
     start_redis "${options[@]}"
@@ -150,7 +100,7 @@ END
 }
 
 @test "the manifests fit together, and with the image" {
-    ask 'kind("Service")[0]["spec"]["selector"].items() <= kind("Pod")[0]["metadata"]["labels"].items()' \
+    ask '*.yaml' 'kind("Service")[0]["spec"]["selector"].items() <= kind("Pod")[0]["metadata"]["labels"].items()' \
         '(kind("Service")[0]["metadata"]["name"], kind("Service")[0]["spec"]["ports"][0]["port"])' \
         '{e["value"] for c in containers for e in c.get("env", []) if e["name"] == "WQ_URL"}' \
         '{p["name"] for p in kind("Pod")[0]["spec"]["containers"][0]["ports"]} >=
@@ -159,11 +109,11 @@ END
     # The last is the one image of our own, with the user of the manifests and the programs that they call.
     says True "('redis', 6379)" "{'redis://redis:6379'}" True "{('job-wq-2:1', 10001)}"
     grep -q '^USER 10001:' Dockerfile
-    ask '" ".join(c["args"][0] for c in containers if "wq" in c["image"])'
+    ask '*.yaml' '" ".join(c["args"][0] for c in containers if "wq" in c["image"])'
     for program in $(<"$BOX/out"); do
         sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
     done
-    ask '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
+    ask '*.yaml' '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
     for program in $(<"$BOX/out"); do
         sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
     done
