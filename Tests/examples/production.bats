@@ -14,10 +14,11 @@ setup() {
 }
 
 @test "kubectl renders it, as it stands and with all components, with one version of the image" {
-    kinds() { grep '^kind: ' "$1" | sort | uniq -c | awk '{ printf "%s %s, ", $1, $3 }'; }
-    is "$(kinds "$PLAIN")" '4 ConfigMap, 2 CronJob, 2 Deployment, 1 Job, 1 Namespace, 2 NetworkPolicy, 2 Service, 1 StatefulSet, '
-    is "$(kinds "$ALL")" '4 ConfigMap, 2 CronJob, 2 Deployment, 1 Namespace, 3 NetworkPolicy, 1 ScaledJob, 1 ScaledObject, '\
-'2 Service, 1 StatefulSet, 1 TriggerAuthentication, '
+    kinds() { grep '^kind: ' "$1" | sort | uniq -c | awk '{ print $1, $3 "," }' | paste -sd ' '; }
+    is "$(kinds "$PLAIN")" "$(paste -sd ' ' <<<'4 ConfigMap, 2 CronJob, 2 Deployment, 1 Job, 1 Namespace,
+2 NetworkPolicy, 2 Service, 1 StatefulSet,')"
+    is "$(kinds "$ALL")" "$(paste -sd ' ' <<<'4 ConfigMap, 2 CronJob, 2 Deployment, 1 Namespace, 3 NetworkPolicy,
+1 ScaledJob, 1 ScaledObject, 2 Service, 1 StatefulSet, 1 TriggerAuthentication,')"
     version=$(make -s -C "$REPO" version)
     is "$(grep -ohE '(image|reference): wq.*' "$PLAIN" "$ALL" | sort -u)" "image: wq:$version
 reference: wq:$version"
@@ -42,7 +43,7 @@ since() {
     {
         validate "$(since 'all else'),$(since 'the Job'),1.35,latest" "$BOX/rest.yaml"
         validate "$(since 'the Job'),1.35,latest" "$BOX/job.yaml"
-        validate "$(since '`image-volume`'),latest" "$BOX/volume.yaml"
+        validate "$(since .image-volume.),latest" "$BOX/volume.yaml"
     } >"$BOX/valid"
     is "$(grep -v ' passed$' "$BOX/valid")" ''
     is "$(wc -l <"$BOX/valid")" $((4 * 14 + 3 * 1 + 2 * 15))
@@ -56,7 +57,7 @@ since() {
         "idleReplicaCount", "minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers"},
         "ScaledJob": {"jobTargetRef", "pollingInterval", "envSourceContainerName", "minReplicaCount", "maxReplicaCount",
         "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "rollout", "scalingStrategy", "triggers"}}'
-    ask "$ALL" "[r['kind'] for r in resources if r['kind'] in $fields and set(r['spec']) <= $fields[r['kind']]]" \
+    ask "$ALL" "[r['kind'] for r in resources if r['kind'] in $fields and set(r['spec']) <= ${fields}[r['kind']]]" \
         '{tuple(sorted(t)) for r in resources if "triggers" in r.get("spec", {}) for t in r["spec"]["triggers"]}' \
         '{(t["type"], t["metadata"]["address"], tuple(sorted(t["metadata"])), t["authenticationRef"]["name"])
         for r in resources if "triggers" in r.get("spec", {}) for t in r["spec"]["triggers"]}' \
@@ -87,7 +88,8 @@ since() {
             "all(c['securityContext'] == {'allowPrivilegeEscalation': False, 'readOnlyRootFilesystem': True,
             'capabilities': {'drop': ['ALL']}} for c in $both)" \
             "{tuple(sorted(c['resources'][part])) for c in $both for part in ('requests', 'limits')}" \
-            '{k for p in pods for v in p["volumes"] for k in v} <= {"name", "secret", "configMap", "emptyDir", "image"}' \
+            '{k for p in pods for v in p["volumes"] for k in v} <=
+            {"name", "secret", "configMap", "emptyDir", "image"}' \
             'kind("Namespace")[0]["metadata"]["labels"]'
         says 6 True True "{('cpu', 'memory')}" True "{'pod-security.kubernetes.io/enforce': 'restricted'}"
     done
@@ -95,7 +97,8 @@ since() {
 
 @test "who asks Redis has its address, the password's file, and the label that the NetworkPolicy lets through" {
     ask "$ALL" 'kind("Secret")' \
-        'sorted(t["metadata"]["labels"]["app"] for t in templates if t["metadata"]["labels"].get("redis-client") == "true")' \
+        'sorted(t["metadata"]["labels"]["app"] for t in templates
+        if t["metadata"]["labels"].get("redis-client") == "true")' \
         'sorted(t["metadata"]["labels"]["app"] for t in templates for c in t["spec"]["containers"]
         if {"name": "WQ_URL", "value": "redis://redis:6379"} in c.get("env", [])
         and {"name": "WQ_PASSWORD_FILE", "value": "/run/secrets/redis/password"} in c["env"]
@@ -103,7 +106,8 @@ since() {
         and {"name": "password", "secret": {"secretName": "redis", "defaultMode": 0o440}} in t["spec"]["volumes"])'
     says '[]' "['job2', 'metrics', 'nightly', 'reap', 'work']" "['job2', 'metrics', 'nightly', 'reap', 'work']"
     ask "$ALL" 'named("redis", "NetworkPolicy")["spec"]["ingress"]' \
-        'named("redis", "NetworkPolicy")["spec"]["policyTypes"], named("redis", "NetworkPolicy")["spec"].get("egress")' \
+        'named("redis", "NetworkPolicy")["spec"]["policyTypes"],
+        named("redis", "NetworkPolicy")["spec"].get("egress")' \
         '{r["spec"]["podSelector"]["matchLabels"]["app"] for r in kind("NetworkPolicy")} <=
         {t["metadata"]["labels"]["app"] for t in templates}' \
         '[(r["spec"]["selector"], r["spec"]["ports"][0]["port"]) for r in kind("Service")]' \
@@ -115,10 +119,11 @@ since() {
 }
 
 @test "the Job gives up at once for what no restart can mend, dead items included, and goes after a day" {
-    ask "$PLAIN" '[(rule["action"], rule["onExitCodes"]["values"]) for rule in kind("Job")[0]["spec"]["podFailurePolicy"]["rules"]
-        if "onExitCodes" in rule and rule["onExitCodes"]["containerName"] == pods_of["containers"][0]["name"]]
-        if (pods_of := kind("Job")[0]["spec"]["template"]["spec"]) else None' \
-        'kind("Job")[0]["spec"]["parallelism"], kind("Job")[0]["spec"].get("completions"),
-        kind("Job")[0]["spec"]["ttlSecondsAfterFinished"], kind("Job")[0]["spec"]["template"]["spec"]["restartPolicy"]'
-    says "[('FailJob', [4, 64, 65, 77, 78]), ('Ignore', [143])]" "(2, None, 86400, 'Never')"
+    ask "$PLAIN" '[(rule["action"], rule["onExitCodes"]["values"], rule["onExitCodes"]["containerName"])
+        for rule in kind("Job")[0]["spec"]["podFailurePolicy"]["rules"] if "onExitCodes" in rule]' \
+        '[kind("Job")[0]["spec"].get(field) for field in ("parallelism", "completions", "ttlSecondsAfterFinished")]' \
+        'kind("Job")[0]["spec"]["template"]["spec"]["restartPolicy"],
+        kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["name"]'
+    says "[('FailJob', [4, 64, 65, 77, 78], 'worker'), ('Ignore', [143], 'worker')]" '[2, None, 86400]' \
+        "('Never', 'worker')"
 }
