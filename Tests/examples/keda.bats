@@ -87,7 +87,7 @@ row() {
 
 # triggers KIND: of each trigger the key, and how many of its elements a worker is wanted for.
 triggers() {
-    ask "$ALL" "'\n'.join(t['metadata']['listName'] + ' ' + t['metadata']['listLength']
+    ask_of "$ALL" "'\n'.join(t['metadata']['listName'] + ' ' + t['metadata']['listLength']
         for t in kind('$1')[0]['spec']['triggers'])"
     cp "$BOX/out" "$BOX/$1"
 }
@@ -128,7 +128,7 @@ right() {
     seq 30 | wq-push -q job2
     wq-lease -n 30 -l 1h job2 >"$BOX/leases"
     is "$(wanted ScaledObject)" 8
-    ask "$ALL" '[t["metadata"]["listLength"] for t in kind("ScaledObject")[0]["spec"]["triggers"]
+    ask_of "$ALL" '[t["metadata"]["listLength"] for t in kind("ScaledObject")[0]["spec"]["triggers"]
         if t["name"] == "leased"]' \
         '[w for w in named("work", "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
         if w.startswith(("--jobs", "--prefetch"))]'

@@ -30,10 +30,10 @@ for version in sys.argv[1].split(","):
 END
 }
 
-# ask FILES EXPRESSION...: in Python, a line each, over the list "resources" of the files that the pattern names;
+# ask_of FILES EXPRESSION...: in Python, a line each, over the list "resources" of the files that the pattern names;
 # kind("Job") are those of a kind, named("job2", "Job") the one of that name, "templates" what pods are made from, "pods"
 # the specification of each, and "containers" those of all.
-ask() {
+ask_of() {
     answers 0 "$VENV/python" - "$@" <<'END'
 import glob, sys, yaml
 
@@ -60,6 +60,11 @@ containers = [container for pod in pods for container in pod["containers"]]
 for expression in sys.argv[2:]:
     print(eval("(" + expression + ")"))
 END
+}
+
+# The same of the manifests in the folder.
+ask() {
+    ask_of '*.yaml' "$@"
 }
 
 # What kubectl makes of examples/kubernetes/production: as it stands, and with all components, which are in $WHOLE.

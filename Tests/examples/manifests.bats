@@ -39,13 +39,13 @@ setup() {
 }
 
 @test "the Job: two at once, restarted on failure, complete with the first success" {
-    ask '*.yaml' '[(j["spec"]["parallelism"], j["spec"].get("completions"), j["spec"]["template"]["spec"]["restartPolicy"])
+    ask '[(j["spec"]["parallelism"], j["spec"].get("completions"), j["spec"]["template"]["spec"]["restartPolicy"])
         for j in kind("Job")]'
     says "[(2, None, 'Never'), (2, None, 'OnFailure')]"
 }
 
 @test "the Job without a script: graceful within its time, and failed only by what no restart can mend" {
-    ask '*.yaml' '[p["terminationGracePeriodSeconds"] for p in pods if p["containers"][0]["args"][0] == "wq-work"]' \
+    ask '[p["terminationGracePeriodSeconds"] for p in pods if p["containers"][0]["args"][0] == "wq-work"]' \
         '["lifecycle" in c for c in containers]' \
         '[(rule["action"], rule["onExitCodes"]["values"]) for rule in kind("Job")[0]["spec"]["podFailurePolicy"]["rules"]
         if "onExitCodes" in rule]' \
@@ -56,7 +56,7 @@ setup() {
 
 @test "the Job without a script: its arguments work, and so does its probe" {
     start_redis
-    ask '*.yaml' '"\0".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["args"])'
+    ask '"\0".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["args"])'
     mapfile -d '' -t command <"$BOX/out"
     command[-1]=${command[-1]%$'\n'}
     command=("${command[@]/sleep 10/sleep 0.1}")
@@ -64,14 +64,14 @@ setup() {
     wq-push -q job2 apple banana
     answers 0 "${command[@]}"
     is "$(sort "$BOX/out")" $'Working on apple\nWorking on banana'
-    ask '*.yaml' '" ".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"])'
+    ask '" ".join(kind("Job")[0]["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]["exec"]["command"])'
     read -r probe file <"$BOX/out"
     matches " ${command[*]} " "*--heartbeat-file=${file/\/run\/worker/$BOX} *"
     answers 0 "$REPO/examples/$probe" "${file/\/run\/worker/$BOX}"
 }
 
 @test "every pod: not root, nothing to write to or to gain, bounded" {
-    ask '*.yaml' 'len(pods), len(containers)' \
+    ask 'len(pods), len(containers)' \
         'all(p["securityContext"]["runAsNonRoot"] is True and p["securityContext"]["runAsUser"] > 0
         and p["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         and p["automountServiceAccountToken"] is False for p in pods)' \
@@ -82,7 +82,7 @@ setup() {
 }
 
 @test "Redis keeps what it is told: append-only on a claimed volume, and no eviction" {
-    ask '*.yaml' '[" ".join(c["args"]) for c in containers if c["image"].startswith("redis:")]' \
+    ask '[" ".join(c["args"]) for c in containers if c["image"].startswith("redis:")]' \
         '[(p["containers"][0]["volumeMounts"][0]["mountPath"], p["volumes"][0]["persistentVolumeClaim"]["claimName"])
         for p in pods if "persistentVolumeClaim" in p.get("volumes", [{}])[0]], kind("PersistentVolumeClaim")[0]["metadata"]["name"]'
     matches "$(sed -n 1p "$BOX/out")" "*--appendonly yes --appendfsync everysec *--maxmemory-policy noeviction*"
@@ -90,7 +90,7 @@ setup() {
 }
 
 @test "Redis starts with the Pod's arguments" {
-    ask '*.yaml' '"\0".join(kind("Pod")[0]["spec"]["containers"][0]["args"][1:])'
+    ask '"\0".join(kind("Pod")[0]["spec"]["containers"][0]["args"][1:])'
     mapfile -d '' -t options <"$BOX/out"
     options[-1]=${options[-1]%$'\n'}
     start_redis "${options[@]}"
@@ -100,7 +100,7 @@ setup() {
 }
 
 @test "the manifests fit together, and with the image" {
-    ask '*.yaml' 'kind("Service")[0]["spec"]["selector"].items() <= kind("Pod")[0]["metadata"]["labels"].items()' \
+    ask 'kind("Service")[0]["spec"]["selector"].items() <= kind("Pod")[0]["metadata"]["labels"].items()' \
         '(kind("Service")[0]["metadata"]["name"], kind("Service")[0]["spec"]["ports"][0]["port"])' \
         '{e["value"] for c in containers for e in c.get("env", []) if e["name"] == "WQ_URL"}' \
         '{p["name"] for p in kind("Pod")[0]["spec"]["containers"][0]["ports"]} >=
@@ -109,11 +109,11 @@ setup() {
     # The last is the one image of our own, with the user of the manifests and the programs that they call.
     says True "('redis', 6379)" "{'redis://redis:6379'}" True "{('job-wq-2:1', 10001)}"
     grep -q '^USER 10001:' Dockerfile
-    ask '*.yaml' '" ".join(c["args"][0] for c in containers if "wq" in c["image"])'
+    ask '" ".join(c["args"][0] for c in containers if "wq" in c["image"])'
     for program in $(<"$BOX/out"); do
         sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
     done
-    ask '*.yaml' '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
+    ask '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
     for program in $(<"$BOX/out"); do
         sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
     done

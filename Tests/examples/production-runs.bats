@@ -17,7 +17,7 @@ setup() {
 
 # command_of FILE EXPRESSION: the words that this container runs, in the array "command".
 command_of() {
-    ask "$1" "'\0'.join(c.get('command', []) + c.get('args', [])) if (c := $2) else None"
+    ask_of "$1" "'\0'.join(c.get('command', []) + c.get('args', [])) if (c := $2) else None"
     mapfile -d '' -t command <"$BOX/out"
     command[-1]=${command[-1]%$'\n'}
 }
@@ -60,7 +60,7 @@ statefulset_redis() {
         is "$(r config get "${setting%=*}" | tail -n 1)" "${setting#*=}"
     done
     # The probe, with the test's socket, says the same of it as of a Redis that is not there.
-    ask "$PLAIN" "$(of redis StatefulSet)['readinessProbe']['exec']['command'][2]"
+    ask_of "$PLAIN" "$(of redis StatefulSet)['readinessProbe']['exec']['command'][2]"
     probe=$(sed "s#/run/secrets/redis#$BOX/secret#; s#redis-cli#redis-cli -s $SOCKET#" "$BOX/out")
     unset REDISCLI_AUTH
     answers 0 sh -c "$probe"
@@ -114,7 +114,7 @@ deployment_works() {
     eventually 10 lines worked 2
     is "$(sort "$BOX/worked")" $'Working on apple\nWorking on banana'
     eventually 10 yields '' held job2
-    ask "$1" "' '.join($(of work Deployment)['livenessProbe']['exec']['command'])"
+    ask_of "$1" "' '.join($(of work Deployment)['livenessProbe']['exec']['command'])"
     read -ra probe <"$BOX/out"
     answers 0 within "$any" "${probe[@]}"
     # timeout hands the signal on.
@@ -133,14 +133,14 @@ deployment_works() {
     mv "$wq"/wq/* "$any/wq"
     is "$(cd "$any/wq" && printf '%s ' wq-work* wq-push* heart*)" 'wq-work wq-push heartbeat.sh '
     # It has room for them.
-    ask "$PLAIN" "next(v['emptyDir']['sizeLimit'] for v in ${WORK_POD}['volumes'] if v['name'] == 'wq')"
+    ask_of "$PLAIN" "next(v['emptyDir']['sizeLimit'] for v in ${WORK_POD}['volumes'] if v['name'] == 'wq')"
     [ "$(du -sm "$any/wq" | cut -f1)" -lt "$(tr -d Mi <"$BOX/out")" ]
     deployment_works "$PLAIN"
 }
 
 @test "wq comes into any image by the image volume" {
     any_image
-    ask "$ALL" "[m['subPath'] for m in $(of work Deployment)['volumeMounts'] if m['mountPath'] == '/wq'][0]" \
+    ask_of "$ALL" "[m['subPath'] for m in $(of work Deployment)['volumeMounts'] if m['mountPath'] == '/wq'][0]" \
         "[v['image']['reference'].split(':')[0] for v in ${WORK_POD}['volumes'] if v['name'] == 'wq'],
         $WORK_POD.get('initContainers')"
     is "$(sed -n 2p "$BOX/out")" "(['wq'], [])"

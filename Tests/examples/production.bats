@@ -36,9 +36,9 @@ since() {
     cp -r "$WHOLE" "$BOX/whole"
     sed -i '/- keda$/d' "$BOX/whole/kustomization.yaml"
     "$VENV/kubectl" kustomize "$BOX/whole" >"$BOX/volume.yaml"
-    ask "$PLAIN" 'yaml.safe_dump(kind("Job")[0])'
+    ask_of "$PLAIN" 'yaml.safe_dump(kind("Job")[0])'
     cp "$BOX/out" "$BOX/job.yaml"
-    ask "$PLAIN" 'yaml.safe_dump_all([r for r in resources if r["kind"] != "Job"])'
+    ask_of "$PLAIN" 'yaml.safe_dump_all([r for r in resources if r["kind"] != "Job"])'
     cp "$BOX/out" "$BOX/rest.yaml"
     {
         validate "$(since 'all else'),$(since 'the Job'),1.35,latest" "$BOX/rest.yaml"
@@ -57,7 +57,7 @@ since() {
         "idleReplicaCount", "minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers"},
         "ScaledJob": {"jobTargetRef", "pollingInterval", "envSourceContainerName", "minReplicaCount", "maxReplicaCount",
         "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "rollout", "scalingStrategy", "triggers"}}'
-    ask "$ALL" "[r['kind'] for r in resources if r['kind'] in $fields and set(r['spec']) <= ${fields}[r['kind']]]" \
+    ask_of "$ALL" "[r['kind'] for r in resources if r['kind'] in $fields and set(r['spec']) <= ${fields}[r['kind']]]" \
         '{tuple(sorted(t)) for r in resources if "triggers" in r.get("spec", {}) for t in r["spec"]["triggers"]}' \
         '{(t["type"], t["metadata"]["address"], tuple(sorted(t["metadata"])), t["authenticationRef"]["name"])
         for r in resources if "triggers" in r.get("spec", {}) for t in r["spec"]["triggers"]}' \
@@ -66,13 +66,13 @@ since() {
     says "['ScaledJob', 'ScaledObject']" "{('authenticationRef', 'metadata', 'name', 'type')}" \
         "{('redis', 'redis.wq.svc:6379', ('address', 'listLength', 'listName'), 'redis')}" "({'name': 'work'}, None)" \
         "('redis', {'secretTargetRef': [{'key': 'password', 'name': 'redis', 'parameter': 'password'}]})"
-    ask "$ALL" 'yaml.safe_dump({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "of-keda"},
+    ask_of "$ALL" 'yaml.safe_dump({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "of-keda"},
         "spec": kind("ScaledJob")[0]["spec"]["jobTargetRef"]})'
     cp "$BOX/out" "$BOX/of-keda.yaml"
     validate "$(since 'the Job'),1.35,latest" "$BOX/of-keda.yaml" >"$BOX/valid"
     is "$(cut -d ' ' -f 4 "$BOX/valid" | sort | uniq -c | tr -d ' ')" 3passed
     # It is the Job, but for what KEDA does itself.
-    ask "$ALL" 'sorted(kind("ScaledJob")[0]["spec"]["jobTargetRef"])' \
+    ask_of "$ALL" 'sorted(kind("ScaledJob")[0]["spec"]["jobTargetRef"])' \
         "kind('ScaledJob')[0]['spec']['jobTargetRef']['template'] ==
         next(r for r in yaml.safe_load_all(open('$PLAIN')) if r['kind'] == 'Job')['spec']['template']"
     says "['backoffLimit', 'podFailurePolicy', 'template']" True
@@ -81,7 +81,7 @@ since() {
 @test "each pod: as the strictest of the pod security standards has it, and bounded" {
     both='[c for p in pods for c in p["containers"] + p.get("initContainers", [])]'
     for file in "$PLAIN" "$ALL"; do
-        ask "$file" 'len(pods)' \
+        ask_of "$file" 'len(pods)' \
             'all(p["securityContext"]["runAsNonRoot"] is True and p["securityContext"]["runAsUser"] > 0
             and p["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
             and p["automountServiceAccountToken"] is False for p in pods)' \
@@ -96,7 +96,7 @@ since() {
 }
 
 @test "who asks Redis has its address, the password's file, and the label that the NetworkPolicy lets through" {
-    ask "$ALL" 'kind("Secret")' \
+    ask_of "$ALL" 'kind("Secret")' \
         'sorted(t["metadata"]["labels"]["app"] for t in templates
         if t["metadata"]["labels"].get("redis-client") == "true")' \
         'sorted(t["metadata"]["labels"]["app"] for t in templates for c in t["spec"]["containers"]
@@ -105,7 +105,7 @@ since() {
         and {"name": "password", "mountPath": "/run/secrets/redis", "readOnly": True} in c["volumeMounts"]
         and {"name": "password", "secret": {"secretName": "redis", "defaultMode": 0o440}} in t["spec"]["volumes"])'
     says '[]' "['job2', 'metrics', 'nightly', 'reap', 'work']" "['job2', 'metrics', 'nightly', 'reap', 'work']"
-    ask "$ALL" 'named("redis", "NetworkPolicy")["spec"]["ingress"]' \
+    ask_of "$ALL" 'named("redis", "NetworkPolicy")["spec"]["ingress"]' \
         'named("redis", "NetworkPolicy")["spec"]["policyTypes"],
         named("redis", "NetworkPolicy")["spec"].get("egress")' \
         '{r["spec"]["podSelector"]["matchLabels"]["app"] for r in kind("NetworkPolicy")} <=
@@ -119,7 +119,7 @@ since() {
 }
 
 @test "the Job gives up at once for what no restart can mend, dead items included, and goes after a day" {
-    ask "$PLAIN" '[(rule["action"], rule["onExitCodes"]["values"], rule["onExitCodes"]["containerName"])
+    ask_of "$PLAIN" '[(rule["action"], rule["onExitCodes"]["values"], rule["onExitCodes"]["containerName"])
         for rule in kind("Job")[0]["spec"]["podFailurePolicy"]["rules"] if "onExitCodes" in rule]' \
         '[kind("Job")[0]["spec"].get(field) for field in ("parallelism", "completions", "ttlSecondsAfterFinished")]' \
         'kind("Job")[0]["spec"]["template"]["spec"]["restartPolicy"],
