@@ -178,10 +178,6 @@ constexpr unsigned char reap_file[] = {
 #embed "../WorkQueue/Scripts/reap.lua"
 };
 KEPT(reap)
-constexpr unsigned char reasons_file[] = {
-#embed "../WorkQueue/Scripts/reasons.lua"
-};
-KEPT(reasons)
 constexpr unsigned char recall_file[] = {
 #embed "../WorkQueue/Scripts/recall.lua"
 };
@@ -214,6 +210,10 @@ constexpr unsigned char sweep_file[] = {
 #embed "../WorkQueue/Scripts/sweep.lua"
 };
 KEPT(sweep)
+constexpr unsigned char tally_file[] = {
+#embed "../WorkQueue/Scripts/tally.lua"
+};
+KEPT(tally)
 
 // The shared parts, each with those that it stands on.
 #define TEXT(name) {name##_text.bytes, sizeof name##_text.bytes}
@@ -256,7 +256,6 @@ SCRIPT(orphan, back, BACK)
 SCRIPT(purge, common, COMMON)
 SCRIPT(push, records, RECORDS)
 SCRIPT(reap, due, DUE)
-SCRIPT(reasons, records, RECORDS)
 SCRIPT(recall, records, RECORDS)
 SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
 SCRIPT(renew, common, COMMON)
@@ -265,6 +264,7 @@ SCRIPT(scan, common, COMMON)
 SCRIPT(stray, back, BACK)
 SCRIPT(survey, records, RECORDS)
 SCRIPT(sweep, common, COMMON)
+SCRIPT(tally, records, RECORDS)
 
 wq_digest wq_digest_after(wq_text prefix, wq_script script) {
     Sha1 sum;

@@ -7,8 +7,8 @@ package enum StatisticsFormat: Equatable, Sendable {
     case fields(naming: Bool, totals: Bool)
     /// A JSON object on a line for each queue.
     case json
-    /// The text format of Prometheus 0.0.4.
-    case prometheus
+    /// The text format of Prometheus 0.0.4. The workers of a queue are the owners of its leases.
+    case prometheus(workers: [Int])
 }
 
 /// Writes the counts of queues.
@@ -31,7 +31,7 @@ package func write(
         }
         writeNumbers(rows, naming: naming, to: &output)
     case .json: writeJSON(counts, to: &output)
-    case .prometheus: writeMetrics(counts, to: &output)
+    case .prometheus(let workers): writeMetrics(counts, workers, to: &output)
     }
 }
 
@@ -51,7 +51,7 @@ package func writeJSON(_ counts: [(queue: Queue, census: Census)], to output: in
 }
 
 /// Writes metrics, each with a help, a type and a sample for each queue; times are in whole seconds.
-private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output: inout Output) {
+private func writeMetrics(_ counts: [(queue: Queue, census: Census)], _ workers: [Int], to output: inout Output) {
     func family(_ name: StaticString, _ type: StaticString, _ help: StaticString) {
         output.write("# HELP wq_\(name) \(help)\n# TYPE wq_\(name) \(type)\n")
     }
@@ -69,6 +69,8 @@ private func writeMetrics(_ counts: [(queue: Queue, census: Census)], to output:
     }
     family("producers", "gauge", "Pushes that hold the queue open.")
     for (queue, census) in counts { sample("producers", queue, nil, census.producers) }
+    family("workers", "gauge", "Owners of leases that are not over.")
+    for (count, owners) in zip(counts, workers) { sample("workers", count.queue, nil, owners) }
     family("drained", "gauge", "1 if nothing is left to do, else 0.")
     for (queue, census) in counts { sample("drained", queue, nil, census.isDrained ? 1 : 0) }
     let settings: [(name: StaticString, help: StaticString, isSet: (Census) -> Bool)] = [

@@ -60,7 +60,7 @@ extension Script {
     package static var census: Script { Script("census", wq_script_census) }
     package static var survey: Script { Script("survey", wq_script_survey) }
     package static var scan: Script { Script("scan", wq_script_scan) }
-    package static var reasons: Script { Script("reasons", wq_script_reasons) }
+    package static var tally: Script { Script("tally", wq_script_tally) }
     package static var stray: Script { Script("stray", isAcknowledgement: true, wq_script_stray) }
     package static var list: Script { Script("list", wq_script_list) }
     package static var look: Script { Script("look", wq_script_look) }
@@ -69,7 +69,7 @@ extension Script {
     static var all: [Script] {
         [
             .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .sweep,
-            .configure, .census, .survey, .scan, .reasons, .stray, .list, .look,
+            .configure, .census, .survey, .scan, .tally, .stray, .list, .look,
         ]
     }
 }

@@ -8,15 +8,21 @@ package struct Statistics {
     package var strays: [Int] = []
     /// For each of them, how many items died of each reason, if that is asked for.
     package var reasons: [[(reason: Bytes, count: Int)]] = []
+    /// For each of them, how many owners have leases that are not over, if that is asked for.
+    package var workers: [Int] = []
     private let wantsStrays: Bool
     private let wantsReasons: Bool
+    private let wantsWorkers: Bool
 
-    package init(strays: Bool, reasons: Bool) { (wantsStrays, wantsReasons) = (strays, reasons) }
+    package init(strays: Bool, reasons: Bool, workers: Bool) {
+        (wantsStrays, wantsReasons, wantsWorkers) = (strays, reasons, workers)
+    }
 
     private mutating func take(_ session: inout Session, _ keyspace: Keyspace?) throws(Failure) {
         let census = try session.census()
         if wantsStrays { strays.append(try session.strayCount(keyspace?.unfinished(of: session.queue) ?? [])) }
         if wantsReasons { reasons.append(try session.reasons()) }
+        if wantsWorkers { workers.append(try session.workers()) }
         counts.append((queue: session.queue, census: census))
     }
 

@@ -100,25 +100,40 @@ extension Session {
     /// How many items died of each reason, the most frequent one first.
     package mutating func reasons() throws(Failure) -> [(reason: Bytes, count: Int)] {
         var reasons: [(reason: Bytes, count: Int)] = []
-        var skip = 0
-        while true {
-            var arguments = ByteList()
-            arguments.append(skip)
-            arguments.append(Self.page)
-            let answer = try call(.reasons, arguments).list()
-            let looked = try answer.at(0).count(most: Self.page)
-            if looked == 0 { break }
-            skip += looked
-            for at in stride(from: 1, to: answer.count, by: 2) {
-                let (reason, count) = (try answer.at(at).bytes(), try answer.at(at + 1).count())
-                if let index = reasons.firstIndex(where: { $0.reason == reason }) {
-                    reasons[index].count += count
-                } else {
-                    reasons.append((reason: reason, count: count))
-                }
+        try tally(.dead) { (reason, count) in
+            if let index = reasons.firstIndex(where: { $0.reason == reason }) {
+                reasons[index].count += count
+            } else {
+                reasons.append((reason: reason, count: count))
             }
         }
         reasons.sort { $0.count != $1.count ? $0.count > $1.count : $0.reason.lexicographicallyPrecedes($1.reason) }
         return reasons
+    }
+
+    /// How many owners have leases that are not over.
+    package mutating func workers() throws(Failure) -> Int {
+        var owners: [Bytes] = []
+        try tally(.leased) { (owner, _) in owners.append(owner) }
+        owners.sort { $0.lexicographicallyPrecedes($1) }
+        return owners.indices.count { $0 == 0 || owners[$0] != owners[$0 - 1] }
+    }
+
+    /// Counts the dead by reason, or the leased by owner, a page at a time: the same name may come with several pages.
+    private mutating func tally(_ state: State, _ add: (Bytes, Int) -> Void) throws(Failure) {
+        var skip = 0
+        while true {
+            var arguments = ByteList()
+            arguments.append(state.name)
+            arguments.append(skip)
+            arguments.append(Self.page)
+            let answer = try call(.tally, arguments).list()
+            let looked = try answer.at(0).count(most: Self.page)
+            if looked == 0 { return }
+            skip += looked
+            for at in stride(from: 1, to: answer.count, by: 2) {
+                add(try answer.at(at).bytes(), try answer.at(at + 1).count())
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ func show(
     } else if arguments.has(.json) {
         write(statistics.counts, as: .json, to: &output)
     } else if arguments.has(prometheus) {
-        write(statistics.counts, as: .prometheus, to: &output)
+        write(statistics.counts, as: .prometheus(workers: statistics.workers), to: &output)
     } else if isOverview, !arguments.has(totals) {
         writeSummary(statistics.counts, to: &output)
     } else {
@@ -59,7 +59,8 @@ Program(
         return try arguments.watch(
             interval: interval, untilDrained: arguments.has(untilDrained), isStrict: arguments.has(strict))
     }
-    var statistics = Statistics(strays: arguments.has(audit), reasons: arguments.has(reasons))
+    var statistics = Statistics(
+        strays: arguments.has(audit), reasons: arguments.has(reasons), workers: arguments.has(prometheus))
     let server = try arguments.configuration.server()
     let failure = try statistics.look(server, try arguments.connection(to: server), names)
     var output = Output.standard

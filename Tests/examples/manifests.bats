@@ -2,65 +2,15 @@
 # examples/kubernetes/*.yaml against Kubernetes' own schemas, and against each other.
 
 load ../shell/helper
+load manifests
 
-# The virtual environment is made once, and kept with the other things that are built.
 setup_file() {
-    local venv=$REPO/.build-venv/kubernetes
-    [ -x "$venv/bin/pip" ] || python -m venv --clear "$venv"
-    [ -x "$venv/bin/kubernetes-validate" ] ||
-        "$venv/bin/pip" install --quiet --disable-pip-version-check 'kubernetes-validate>=1.33'
-    export VENV=$venv/bin
+    kubernetes_tools
 }
 
 setup() {
     make_box
     cd "$REPO/examples/kubernetes" || return
-}
-
-# validate VERSION,... FILE...: with the schemas of each of these versions; tells for each resource
-# whether it passed. One process, since it is slow to start.
-validate() {
-    "$VENV/python" - "$@" <<'END'
-import kubernetes_validate, os, sys, yaml
-
-latest = kubernetes_validate.latest_version()
-for version in sys.argv[1].split(","):
-    for name in sys.argv[2:]:
-        for resource in yaml.safe_load_all(open(name)):
-            print(os.path.basename(name), version, resource["kind"], end=" ")
-            try:
-                kubernetes_validate.validate(resource, version.replace("latest", latest), strict=True)
-                print("passed")
-            except kubernetes_validate.ValidationError as error:
-                print("failed:", error.message)
-END
-}
-
-# ask EXPRESSION...: in Python, a line each, over the list "resources"; kind("Job") are those of
-# a kind, and "pods" for the specification of every pod that any of them makes.
-ask() {
-    answers 0 "$VENV/python" - "$@" <<'END'
-import glob, sys, yaml
-
-resources = [resource for name in sorted(glob.glob("*.yaml")) for resource in yaml.safe_load_all(open(name))]
-
-def kind(name):
-    return [resource for resource in resources if resource["kind"] == name]
-
-def pod_specs(value):
-    if isinstance(value, dict):
-        if "containers" in value:
-            yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from pod_specs(inner)
-
-pods = list(pod_specs(resources))
-containers = [container for pod in pods for container in pod["containers"]]
-for expression in sys.argv[1:]:
-    print(eval("(" + expression + ")"))
-END
 }
 
 @test "every manifest is valid, strictly, for old and new Kubernetes" {

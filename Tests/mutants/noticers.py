@@ -4,7 +4,7 @@ first."""
 # The random run beside the model comes first, since it notices most within a second or two.
 MODEL = "Tests/model/model.bats"
 # These scripts it does not call, or hardly.
-UNMODELLED = "adopt look orphan reasons recall scan stray survey sweep".split()
+UNMODELLED = "adopt look orphan recall scan stray survey sweep tally".split()
 # A mistake in a shared part shows in whatever stands on it.
 SCRIPTS = {
     "adopt": "chaos/waiters large used",
@@ -25,7 +25,6 @@ SCRIPTS = {
     "purge": "purge purge-beside",
     "push": "push push-id stat-all push-many push-forgotten large hold attempts delay doctor-findings",
     "reap": "reap delay doctor-strays",
-    "reasons": "stat-all",
     "recall": "servers/lost-answers",
     "records": "records attempts release doctor-strays list suspects",
     "release": "release release-options suspects",
@@ -36,6 +35,7 @@ SCRIPTS = {
     "survey": "doctor-findings",
     "suspects": "suspects",
     "sweep": "purge purge-beside",
+    "tally": "stat-all",
 }
 
 

@@ -122,6 +122,26 @@ other${TAB}total pushed${TAB}1"
     fits "$(r hget job:stats mark)" '^6 '
 }
 
+@test "--prometheus: workers are the owners of leases that are not over, however many" {
+    seq 1205 | wq-push -q job
+    for owner in one two; do
+        for _ in 1 2 3; do WQ_OWNER=$owner wq-lease -n 200 -l 1h job >"$BOX/leases"; done
+    done
+    WQ_OWNER=three wq-lease -n 3 -l 1h job >"$BOX/leases"
+    # What a fourth one had is over, and nobody has noticed.
+    WQ_OWNER=four wq-lease -n 2 -l 1ms job >"$BOX/over"
+    sleep 0.05
+    is "$(r zcard job:leased)" 1205
+    answers 0 wq-stat --prometheus job none
+    grep -x 'wq_workers{queue="job"} 3' "$BOX/out"
+    grep -x 'wq_workers{queue="none"} 0' "$BOX/out"
+    wq-complete job - <"$BOX/leases"
+    # An ID without a record is nobody's.
+    r zadd job:leased "$(($(now) + 3600000))" 9999.000000000000
+    answers 0 wq-stat --prometheus
+    grep -x 'wq_workers{queue="job"} 2' "$BOX/out"
+}
+
 @test "--reasons: how many died of what" {
     for reason in 'status 1' 'status 1' $'odd\e' '' 'status 2' 'status 1'; do dead job apple "$reason"; done
     answers 0 wq-stat --reasons job

@@ -37,7 +37,6 @@ struct wq_script wq_script_orphan(void);
 struct wq_script wq_script_purge(void);
 struct wq_script wq_script_push(void);
 struct wq_script wq_script_reap(void);
-struct wq_script wq_script_reasons(void);
 struct wq_script wq_script_recall(void);
 struct wq_script wq_script_release(void);
 struct wq_script wq_script_renew(void);
@@ -46,6 +45,7 @@ struct wq_script wq_script_scan(void);
 struct wq_script wq_script_stray(void);
 struct wq_script wq_script_survey(void);
 struct wq_script wq_script_sweep(void);
+struct wq_script wq_script_tally(void);
 
 // The digest of the script if the prefix stands before it.
 struct wq_digest wq_digest_after(struct wq_text prefix, struct wq_script script);
