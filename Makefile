@@ -31,7 +31,7 @@ all: ## build the programs into bin/ (Embedded Swift, static); ARCH=aarch64: int
 ifeq ($(ARCH),$(HOST))
 	@$(PREREQUISITES) build
 	$(SWIFT) build -c release --traits Tiny --scratch-path $(TINY)
-	@for program in $(PROGRAMS); do install $(TINY)/release/$$program bin/ || exit; done
+	@for program in $(PROGRAMS); do install -D -t bin $(TINY)/release/$$program || exit; done
 else ifeq ($(ARCH),aarch64)
 	@$(PREREQUISITES) build cross
 	packaging/sysroot .build-$(ARCH)/sysroot
