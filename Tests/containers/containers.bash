@@ -4,7 +4,6 @@
 
 CONTAINERS=$REPO/Tests/containers
 TUTORIAL=$REPO/examples/kubernetes
-FRUITS=$'apple\nbanana\ncherry\ndate\nfig\ngrape\nlemon\nmelon\norange'
 
 # unfit: what this machine lacks to run containers, if it does.
 unfit() {
@@ -29,14 +28,15 @@ setup_file() {
     eventually 10 test -x "$WORLD/bin/podman"
     "$CONTAINERS/images" "$WORLD" "$WQ_BIN" >"$WORLD/images.log" 2>&1 || fail "$(<"$WORLD/images.log")"
     export NETWORK=kube
-    podman network create --internal $NETWORK
-    start_redis_pod
+    podman network create --internal --disable-dns --subnet 10.89.0.0/24 $NETWORK
+    start_redis_pod 10.89.0.2
 }
 
-# Redis from its manifest, by the name that its Service has.
+# start_redis_pod ADDRESS: Redis from its manifest, with this address, which is known by the name that its Service has.
 start_redis_pod() {
     service=$(python -c 'import sys, yaml; print(yaml.safe_load(sys.stdin)["metadata"]["name"])' <"$TUTORIAL/redis-service.yaml")
-    podman play kube --network "$NETWORK:alias=$service" "$TUTORIAL/redis-pod.yaml"
+    echo "$1 $service" >>"$WORLD/hosts"
+    podman play kube --network "$NETWORK:ip=$1" "$TUTORIAL/redis-pod.yaml"
     "$CONTAINERS/play" ready "$TUTORIAL/redis-pod.yaml"
 }
 
@@ -105,11 +105,11 @@ print(text, end="")
 END
 }
 
-# quick_job SECONDS [OLD NEW]...: job.yaml, but the work on an item takes so long, and a lease three seconds.
+# quick_job SECONDS LEASE [OLD NEW]...: job.yaml, but the work on an item takes so long, and that is its lease.
 quick_job() {
-    altered job.yaml 'value: 60s' "value: 3s
+    altered job.yaml 'value: 60s' "value: $2
             - name: WORK_SECONDS
-              value: '$1'" "${@:2}"
+              value: '$1'" "${@:3}"
 }
 
 # run_job MANIFEST: plays it beside the test, as process $PID.

@@ -15,15 +15,15 @@ wq_work_job() {
     altered job-wq-work.yaml --lease=30s --lease=3s 'echo "Working on $1"; sleep 10' "$1" "${@:2}"
 }
 
-# stuck_job: job.yaml, but the first pod takes long over its first item until its container is started again.
+# stuck_job LEASE: job.yaml, but the first pod takes long over its first item until its container is started again.
 stuck_job() {
-    quick_job 0.1 '[worker.sh, job2]' "[sh, -c, '
+    quick_job 0.3 "$1" '[worker.sh, job2]' "[sh, -c, '
             case \$(uname -n) in *-1) mkdir /dev/shm/started && export WORK_SECONDS=100 ;; esac; exec worker.sh job2']"
 }
 
 @test "kill -9: the container is started again, with another session ID, and the item is done" {
     answers 0 in_a_pod fill.sh
-    stuck_job
+    stuck_job 3s
     run_job job.yaml
     eventually 20 works job-wq-2-1
     first=$(podman logs job-wq-2-1-worker | sed -n 's/^Working on //p')
@@ -36,8 +36,8 @@ stuck_job() {
 }
 
 @test "a pod that is deleted by force has a successor, and the other waits for its item" {
-    answers 0 in_a_pod wq-push job2 apple banana
-    stuck_job
+    answers 0 in_a_pod fill.sh
+    stuck_job 8s
     run_job job.yaml
     eventually 20 works job-wq-2-1
     line=$(told 'kubectl delete pod --force')
@@ -47,7 +47,7 @@ stuck_job() {
     is "$(pods_statuses)" '0 Active / 2 Succeeded / 1 Failed'
     grep -q '^\[job-wq-2-2\] Waiting for work' job.out
     grep -q '^run-locally: Created pod: job-wq-2-3' job.err
-    all_done 2
+    all_done
 }
 
 @test "a pod that reaches its memory limit is killed, and its item is done at the next attempt" {
@@ -99,7 +99,7 @@ stuck_job() {
 
 @test "the tutorial's worker, asked to end, finishes its item" {
     answers 0 in_a_pod wq-push job2 apple banana
-    quick_job 2
+    quick_job 2 60s
     spawn pod "$CONTAINERS/play" pod job.yaml one
     eventually 20 works one
     kill -TERM "$PID"
@@ -110,7 +110,7 @@ stuck_job() {
 @test "work that fails is tried again, and dead at last" {
     answers 0 in_a_pod wq-push job2 apple
     answers 0 in_a_pod wq-config job2 retry-delay=50ms max-attempts=2
-    quick_job nonsense
+    quick_job nonsense 60s
     answers 0 "$CONTAINERS/play" pod job.yaml one
     is "$(grep -c 'Working on apple' out)" 2
     is "$(in_a_pod wq-list --dead job2 | cut -f 3,6,7)" "2${TAB}status 1${TAB}apple"

@@ -6,6 +6,8 @@
 load ../shell/helper
 load containers
 
+FRUITS=$'apple\nbanana\ncherry\ndate\nfig\ngrape\nlemon\nmelon\norange'
+
 # The number of programs and of megabytes in README.md.
 told_figures() {
     tr '\n' ' ' <"$TUTORIAL/README.md" | sed -n 's/.* \([0-9]*\) MB with all \([0-9]*\) programs .*/\2 \1/p'
@@ -14,7 +16,7 @@ told_figures() {
 @test "the tutorial, from filling to Complete" {
     answers 0 in_a_pod fill.sh
     says 9
-    quick_job 0.3
+    quick_job 0.3 60s
     run_job job.yaml
     ends 0 "$PID" 60
     is "$(pods_statuses)" '0 Active / 2 Succeeded / 0 Failed'
@@ -33,7 +35,7 @@ told_figures() {
 
 @test "a pod has the user, the rights and the limits that its manifest says" {
     answers 0 in_a_pod wq-push job2 apple
-    quick_job 100
+    quick_job 100 60s
     spawn pod "$CONTAINERS/play" pod job.yaml one
     eventually 20 printed one-worker '^Working on apple'
     inside() { podman exec one-worker "$@"; }
@@ -53,7 +55,7 @@ told_figures() {
 @test "all programs are in the image, and run there; README.md says how many, and how large all is" {
     answers 0 in_a_pod sh -c 'for file in /usr/local/bin/wq-*; do "$file" --version | head -n 1; done'
     is "$(<out)" "$("$REPO/Tests/programs" | sort | sed "s/$/ $(make -s -C "$REPO" version)/")"
-    read -r programs size < <(told_figures)
+    read -r programs size <<<"$(told_figures)"
     is "$programs" "$("$REPO/Tests/programs" | wc -l)"
     seen=$(podman image inspect --format '{{.Size}}' job-wq-2:1)
     [ $((seen / 1000000 - size)) -le 1 ] && [ $((size - seen / 1000000)) -le 1 ] || fail "$size MB told, $seen bytes seen"
