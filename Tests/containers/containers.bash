@@ -17,7 +17,8 @@ unfit() {
     ! ldd "$WQ_BIN/wq-push" >/dev/null 2>&1 || echo 'needs programs that are linked statically'
 }
 
-setup_file() {
+# enter: podman and inside are there from now on, or $UNFIT has the reason why not.
+enter() {
     UNFIT=$(unfit)
     export UNFIT
     [ -z "$UNFIT" ] || return 0
@@ -26,6 +27,19 @@ setup_file() {
     "$CONTAINERS/apart" "$WORLD" </dev/null >"$WORLD/log" 2>&1 3>&- &
     export APART=$!
     eventually 10 test -x "$WORLD/bin/podman"
+}
+
+# Ends what enter began.
+leave() {
+    [ -z "$UNFIT" ] || return 0
+    remove_pods .
+    slay "$APART"
+    rm -rf "$WORLD"
+}
+
+setup_file() {
+    enter
+    [ -z "$UNFIT" ] || return 0
     "$CONTAINERS/images" "$WORLD" "$WQ_BIN" >"$WORLD/images.log" 2>&1 || fail "$(<"$WORLD/images.log")"
     export NETWORK=kube
     podman network create --internal --disable-dns --subnet 10.89.0.0/24 $NETWORK
@@ -41,10 +55,7 @@ start_redis_pod() {
 }
 
 teardown_file() {
-    [ -z "$UNFIT" ] || return 0
-    remove_pods .
-    slay "$APART"
-    rm -rf "$WORLD"
+    leave
 }
 
 # remove_pods PATTERN: those with such names.

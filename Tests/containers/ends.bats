@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What becomes of the tutorial's items when its pods end otherwise than they should.
+# What becomes of the tutorial's items when its pods end otherwise than they should, and what else its manifests may have.
 # shellcheck disable=SC2016 # what is in single quotes is for the shell inside
 
 load ../shell/helper
@@ -126,4 +126,27 @@ stuck_job() {
     is "$(r zcard job2:leased)" 0
     answers 0 in_a_pod wq-lease --until-drained job2
     is "$(cut -f 2 out)" apple
+}
+
+@test "the password of Redis comes from a Secret" {
+    altered job.yaml 'apiVersion: batch/v1' "apiVersion: v1
+kind: Secret
+metadata:
+  name: redis
+stringData:
+  password: over the rainbow
+---
+apiVersion: batch/v1" 'value: 60s' "value: 60s
+            - name: WORK_SECONDS
+              value: '0'
+            - name: WQ_PASSWORD
+              valueFrom:
+                secretKeyRef:
+                  name: redis
+                  key: password"
+    answers 0 in_a_pod wq-push job2 apple
+    is "$(r config set requirepass 'over the rainbow')" OK
+    answers 0 "$CONTAINERS/play" pod job.yaml one
+    is "$(podman exec -e REDISCLI_AUTH='over the rainbow' redis-master-master redis-cli config set requirepass '')" OK
+    grep -q '^Working on apple' out
 }
