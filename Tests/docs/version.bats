@@ -24,9 +24,9 @@ setup() {
 }
 
 @test "the README names the packages of this version, and nothing of another one" {
-    grep -oE '(wq[-_]|oci.tar:)[0-9]+\.[0-9]+\.[0-9]+' "$REPO/README.md" >"$BOX/named"
+    grep -oE '(wq[-_:]|oci.tar:)[0-9]+\.[0-9]+\.[0-9]+' "$REPO/README.md" >"$BOX/named"
     [ "$(wc -l <"$BOX/named")" -ge 4 ]
-    is "$(grep -vE "(wq[-_]|oci.tar:)${VERSION//./\\.}\$" "$BOX/named")" ''
+    is "$(grep -vE "(wq[-_:]|oci.tar:)${VERSION//./\\.}\$" "$BOX/named")" ''
 }
 
 @test "the pages that are installed have the version at their foot" {
