@@ -31,7 +31,7 @@ all: ## build the programs into bin/ (Embedded Swift, static); ARCH=aarch64: int
 ifeq ($(ARCH),$(HOST))
 	@$(PREREQUISITES) build
 	$(SWIFT) build -c release --traits Tiny --scratch-path $(TINY)
-	@for program in $(PROGRAMS); do install $(TINY)/release/$$program bin/ || exit; done
+	@for program in $(PROGRAMS); do install -D -t bin $(TINY)/release/$$program || exit; done
 else ifeq ($(ARCH),aarch64)
 	@$(PREREQUISITES) build cross
 	packaging/sysroot .build-$(ARCH)/sysroot
@@ -52,7 +52,7 @@ plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	    -Xlinker -rpath -Xlinker "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/../lib/swift/linux"
 
 test: ## install what is missing, build, and run the linters and all tests
-	@$(PREREQUISITES) build test lint
+	@$(PREREQUISITES) build test containers lint
 	@Tests/run
 
 test-adding: ## that each place which adding something takes is noticed if it is left out (make test tries two)
@@ -91,8 +91,13 @@ test-arm64: ## tests with the programs for arm64, which qemu runs: a few minutes
 	@Tests/packages/emulated env WQ_BIN=$(CURDIR)/bin/aarch64 Tests/run Tests/packages/arm64.bats \
 	    $(patsubst %,Tests/shell/%.bats,options complete config json records)
 
+test-containers: ## play the tutorial's pods with podman, as root: killed, out of memory, asked to end (make test has its first part)
+	@$(PREREQUISITES) build test containers
+	@$(MAKE) --no-print-directory all
+	@Tests/run Tests/containers/*.bats
+
 test-packages: ## install dist/ in roots of Debian 12 and 13 and of busybox alone, and do the tutorial's job there
-	@$(PREREQUISITES) build test dist roots
+	@$(PREREQUISITES) build test dist roots containers
 	@$(MAKE) --no-print-directory dist
 	@Tests/packages/make-roots
 	@Tests/run Tests/packages/roots.bats Tests/packages/image.bats
@@ -153,4 +158,4 @@ version: ## print the version, which Sources/Shell/Program.swift has
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-packages test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help
+.PHONY: all dist plain test test-adding test-plain test-servers test-kills test-arm64 test-containers test-packages test-twice fuzz mutants soak demo bench lint docs install uninstall clean version help

@@ -109,13 +109,10 @@ setup() {
     # The last is the one image of our own, with the user of the manifests and the programs that they call.
     says True "('redis', 6379)" "{'redis://redis:6379'}" True "{('job-wq-2:1', 10001)}"
     grep -q '^USER 10001:' Dockerfile
-    ask '" ".join(c["args"][0] for c in containers if "wq" in c["image"])'
+    ask '" ".join(c["args"][0] for c in containers if "wq" in c["image"])' \
+        '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
     for program in $(<"$BOX/out"); do
-        sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
-    done
-    ask '" ".join(c["livenessProbe"]["exec"]["command"][0] for c in containers if "wq" in c["image"] and "livenessProbe" in c)'
-    for program in $(<"$BOX/out"); do
-        sed -n '/^FROM busybox/,$p' Dockerfile | grep -q "^COPY .*/$program "
+        "$REPO/Tests/programs" | grep -qx -e "$program" || grep -q "^COPY examples.*/$program " Dockerfile || fail "no $program"
     done
     grep -q 'docker build .*-t job-wq-2:1 ' README.md
 }

@@ -61,6 +61,12 @@ pod='echo $$ >"new-$WQ_OWNER" && mv "new-$WQ_OWNER" "pod-$WQ_OWNER"'
     is "$(described 'Pods Statuses')" '0 Active / 2 Succeeded / 0 Failed'
 }
 
+@test "the Job and its pods have the name that is given" {
+    answers 0 "$RUN" -n night.ly -p 1 sh -c 'echo "$WQ_OWNER"'
+    is "$(sed 1q out)" '[night.ly-1] night.ly-1'
+    is "$(described Name)" night.ly
+}
+
 @test "a pod that fails has a successor, until one succeeds" {
     answers 0 "$RUN" -p 1 sh -c '[ "$WQ_OWNER" = sh-3 ] || exit 9'
     is "$(described 'Pods Statuses')" '0 Active / 1 Succeeded / 2 Failed'
@@ -178,7 +184,7 @@ pod='echo $$ >"new-$WQ_OWNER" && mv "new-$WQ_OWNER" "pod-$WQ_OWNER"'
 @test "usage" {
     answers 64 "$RUN"
     complains 'run-locally: no command*usage: *'
-    for bad in -p0 -px -p -b-1 -x '-p 99999999999999999999'; do
+    for bad in '-n two/words' -p0 -px -p -b-1 -x '-p 99999999999999999999'; do
         # shellcheck disable=SC2086 # words
         answers 64 "$RUN" $bad true
         complains '*usage: run-locally *'
