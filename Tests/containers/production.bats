@@ -1,12 +1,13 @@
 #!/usr/bin/env bats
-# What podman can play of examples/kubernetes/production: Redis with its password, the Deployments with all that is mounted
-# into them, the CronJobs' pods.
+# What podman can play of examples/kubernetes/production: Redis with its password, the Deployments with all that is
+# mounted into them, the CronJobs' pods.
 
 load ../shell/helper
 load containers
 load ../examples/manifests
 
-# In place of the tutorial's: the StatefulSet's pod, with a claim of its own, and the Secret that README.md has made by hand.
+# In place of the tutorial's: the StatefulSet's pod, with a claim of its own, and the Secret that README.md has made by
+# hand.
 start_redis_pod() {
     kubernetes_tools
     render
@@ -44,7 +45,7 @@ for resource in resources:
         pod = resource["spec"]["template"]
         pod["spec"]["volumes"].append({"name": "data", "persistentVolumeClaim": {"claimName": "data"}})
         write("redis", *maps, {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **claim},
-              {"apiVersion": "v1", "kind": "Pod", "metadata": {**pod["metadata"], "name": "redis"}, "spec": pod["spec"]})
+              {"apiVersion": "v1", "kind": "Pod", **pod, "metadata": {**pod["metadata"], "name": "redis"}})
     elif resource["kind"] in ("Deployment", "CronJob", "Job"):
         if resource["kind"] == "Deployment":
             # Else podman removes the init container, sometimes before it has noticed its end.
@@ -65,7 +66,8 @@ r() {
 @test "Redis, the workers in any image, the metrics and the CronJobs, as pods" {
     matches "$(podman exec redis-redis redis-cli ping 2>&1)" '*NOAUTH*'
     podman play kube --network "$NETWORK" "$WORLD/metrics.yaml" >played
-    podman play kube --network "$NETWORK" <(sed 's/sleep 10/sleep 0.1/; s/replicas: 2/replicas: 1/' "$WORLD/work.yaml") >>played
+    sed 's/sleep 10/sleep 0.1/; s/replicas: 2/replicas: 1/' "$WORLD/work.yaml" >work.yaml
+    podman play kube --network "$NETWORK" work.yaml >>played
     podman ps -a --format '{{.Names}} {{.Status}}' >there
     metrics=$(grep -o '^metrics[^ ]*-httpd' there) worker=$(grep -o '^work[^ ]*-worker' there)
     answers 0 podman exec "$metrics" wq-push job2 apple banana
