@@ -87,10 +87,11 @@ END
     cp "$REPO/Tests/examples/alerts.yaml" "$BOX"
     answers 0 promtool test rules "$BOX/alerts.yaml"
     # Each of them is tried.
-    for alert in $(sed -n 's/^ *- alert: //p' "$BOX/rules.yaml"); do
+    sed -n 's/^ *- alert: //p' "$BOX/rules.yaml" >"$BOX/names"
+    while read -r alert; do
         grep -A 1 "alertname: $alert\$" "$BOX/alerts.yaml" | grep -q exp_alerts || fail "$alert never fires"
         grep -q "^| \`$alert\` |" "$REPO/examples/kubernetes/production/README.md" || fail "the README lacks $alert"
-    done
+    done <"$BOX/names"
 }
 
 # Prometheus at http://127.0.0.1:$PROMETHEUS, which asks httpd five times a second and has the rules.

@@ -79,8 +79,8 @@ extension FuzzTests {
                 var progress = Progress(census)
                 _ = progress.line(try session.census(), width: random.pick([nil, 0, 20, 80]))
                 var output = Output(descriptor: -1)
-                let formats: [StatisticsFormat] = [.fields(naming: true, totals: true), .json, .prometheus(workers: [1])]
-                for format in formats {
+                let fields = StatisticsFormat.fields(naming: true, totals: true)
+                for format in [fields, .json, .prometheus(workers: [1])] {
                     write([(queue: session.queue, census: census)], as: format, to: &output)
                 }
                 _ = (census.difference, census.left, census.oldestReady)
