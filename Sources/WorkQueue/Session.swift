@@ -144,3 +144,12 @@ package struct Session: ~Copyable {
         if reply.starts(with: "NOSCRIPT") { makeKnown(script) } else { mayUseDigests = false }
     }
 }
+
+extension Session {
+    /// Whether the queue has an epoch.
+    package mutating func isUsed() throws(Failure) -> Bool {
+        append(["HGET", .bytes(queue.key(":config")), "epoch"])
+        if case .null = try receive() { return false }
+        return true
+    }
+}

@@ -1,5 +1,4 @@
 import Base
-import Redis
 
 /// What an answer of `lease`, `adopt` or `look` tells of the queue itself.
 package struct Sign: Equatable, Sendable {
@@ -62,14 +61,5 @@ extension Queue {
                 .noQueue,
                 "Redis has older data of the queue \(name.printable) than before: items may be lost, or done again")
         }
-    }
-}
-
-extension Session {
-    /// Whether the queue has an epoch.
-    package mutating func isUsed() throws(Failure) -> Bool {
-        append(["HGET", .bytes(queue.key(":config")), "epoch"])
-        if case .null = try receive() { return false }
-        return true
     }
 }

@@ -133,6 +133,7 @@ import Testing
         #expect(intake.wanted(stock(2), at: 1010) == 8)
         #expect(intake.wanted(stock(2, 4), at: 1010) == 4)
         #expect(intake.wanted(stock(2, 5), at: 1010) == 0)
+        #expect(intake.wanted(stock(2), at: 1140) == 8)
         intake.ended(at: 1150)
         #expect(intake.wanted(stock(2), at: 1160) == 8)
         // Nothing ended for a while.

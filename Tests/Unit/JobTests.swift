@@ -1,3 +1,4 @@
+import CPosix
 import Testing
 
 @testable import Base
@@ -190,5 +191,35 @@ import Testing
         #expect(try answered("143").mustStop(6000) == nil)
         #expect(try answered("0").isAnswered)
         #expect(try !answered("0", stop: .tooLong).isAnswered)
+    }
+
+    @Test func anItemOfWhichNothingWasReadIsNoMatterOfTheCommandsEnd() {
+        var (ours, theirs): (Int32, Int32) = (-1, -1)
+        #expect(wq_pipe(&ours, &theirs, false))
+        defer {
+            close(ours)
+            close(theirs)
+        }
+        var job = job(.exited(1))
+        job.command.input = Feeding(ours, nil)
+        job.command.input?.hand(Bytes("apple\n"))
+        // It may have ended since it does not like any item.
+        #expect(!job.isUntouched)
+        job.command.answered(at: 2000)
+        #expect(job.isUntouched)
+        var lost = job
+        lost.holding.lost()
+        #expect(!lost.isUntouched)
+        var byte: Bytes = [0]
+        _ = Descriptor(theirs).read(into: &byte)
+        #expect(!job.isUntouched)
+    }
+
+    @Test func aStopEndsTheDoubtAboutALease() {
+        var job = job()
+        job.resume(at: 62_000)
+        #expect(job.doubtedAt == 62_000)
+        job.stop(.ending, at: 62_100)
+        #expect(job.doubtedAt == nil)
     }
 }

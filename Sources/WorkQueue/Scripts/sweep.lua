@@ -4,6 +4,7 @@
 -- KEYS: after those of all scripts, 1 to 500 whose names begin with Q:push: (these come first) or
 --   Q:leased_by_session:
 -- ARGV: how many of them begin with Q:push:, how many do not
+-- Answers nothing.
 local set, first = settings(), #KEYS - ARGV[1] - ARGV[2]
 local pushes, out = first + ARGV[1], {}
 -- A list has no value here. MGET is a command that nobody else needs: who may purge may still not push.
