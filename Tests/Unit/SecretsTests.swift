@@ -45,7 +45,8 @@ import Testing
     func aWordEndsWhereNoLetterFollows(_ text: String, _ expected: String) { #expect(hidden(text, "abc") == expected) }
 
     @Test func whatIsLikeASecretIsNone() {
-        let text = "a line that is longer than the secret would be in any form: sesbm, %73esan, \\x73esal, %74esam, sesa%6"
+        let text =
+            "a line that is longer than the secret would be in any form: sesbm, %73esan, \\x73esal, %74esam, sesa%6"
         #expect(hidden(text, "sesam", "sescm") == text)
     }
 
