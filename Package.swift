@@ -31,6 +31,7 @@ let programs: [(name: String, layers: [Target.Dependency])] = [
     ("wq-complete", ["Base", "Shell", "WorkQueue"]),
     ("wq-config", ["Base", "Shell", "WorkQueue"]),
     ("wq-doctor", ["Base", "Digest", "Shell", "WorkQueue"]),
+    ("wq-drop", ["Base", "Shell", "WorkQueue"]),
     ("wq-empty", ["Base", "Shell", "WorkQueue"]),
     ("wq-lease", ["Base", "Shell", "WorkQueue"]),
     ("wq-list", ["Base", "Digest", "Shell", "WorkQueue"]),

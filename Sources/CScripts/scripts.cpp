@@ -150,6 +150,10 @@ constexpr unsigned char configure_file[] = {
 #embed "../WorkQueue/Scripts/configure.lua"
 };
 KEPT(configure)
+constexpr unsigned char drop_file[] = {
+#embed "../WorkQueue/Scripts/drop.lua"
+};
+KEPT(drop)
 constexpr unsigned char lease_file[] = {
 #embed "../WorkQueue/Scripts/lease.lua"
 };
@@ -214,6 +218,10 @@ constexpr unsigned char tally_file[] = {
 #embed "../WorkQueue/Scripts/tally.lua"
 };
 KEPT(tally)
+constexpr unsigned char weed_file[] = {
+#embed "../WorkQueue/Scripts/weed.lua"
+};
+KEPT(weed)
 
 // The shared parts, each with those that it stands on.
 #define TEXT(name) {name##_text.bytes, sizeof name##_text.bytes}
@@ -249,6 +257,7 @@ SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
 SCRIPT(complete, held_first, TEXT(complete_held), COMMON, TEXT(calls))
 SCRIPT(configure, common, COMMON)
+SCRIPT(drop, calls, COMMON, TEXT(calls))
 SCRIPT(lease, one_first, TEXT(grant_one), GRANT, TEXT(suspects))
 SCRIPT(list, records, RECORDS)
 SCRIPT(look, none)
@@ -265,6 +274,7 @@ SCRIPT(stray, back, BACK)
 SCRIPT(survey, records, RECORDS)
 SCRIPT(sweep, common, COMMON)
 SCRIPT(tally, records, RECORDS)
+SCRIPT(weed, calls_back, RECORDS, TEXT(calls), TEXT(back))
 
 wq_digest wq_digest_after(wq_text prefix, wq_script script) {
     Sha1 sum;

@@ -62,7 +62,8 @@ extension Arguments {
             var parts: [(StaticString, Int)] = [
                 ("pushed", census.total("pushed")), ("ready", census.ready), ("arriving", census.arriving),
                 ("leased", census.leased), ("delayed", census.delayed), ("dead", census.dead),
-                ("completed", census.total("completed")), ("difference", census.difference),
+                ("completed", census.total("completed")), ("dropped", census.total("dropped")),
+                ("difference", census.difference),
             ]
             if strays > 0 { parts.insert(("stray", strays), at: parts.count - 1) }
             if has(.json) {

@@ -68,7 +68,7 @@ package struct Census: Sendable {
 
     /// What only counts up, since the queue was made.
     package static var totals: [StaticString] {
-        ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans"]
+        ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans", "dropped"]
     }
 
     package func total(_ name: StaticString) -> Int { counters.first { $0.name.equals(name) }?.count ?? 0 }
@@ -84,10 +84,10 @@ package struct Census: Sendable {
         return max(0, now - mark.time)
     }
 
-    /// Items in the queue or done, less those pushed by wq: 0 in a queue that only wq uses. More were added, less
+    /// Items in the queue, done or dropped, less those pushed by wq: 0 in a queue that only wq uses. More were added, less
     /// taken by others; else an item was doubled or lost.
     package var difference: Int {
-        ready + arriving + leased + delayed + dead + total("completed") - total("pushed")
+        ready + arriving + leased + delayed + dead + total("completed") + total("dropped") - total("pushed")
     }
 
     /// Reads the answer of the script.
@@ -134,7 +134,9 @@ package struct Census: Sendable {
     /// number, and `arriving` may be anything.
     private static func isBroken(_ name: Bytes, _ value: Bytes) -> Bool {
         if name.equals("arriving") { return false }
-        guard name.equals("mark") || Self.totals.contains(where: { name.equals($0) }) else { return false }
+        guard name.equals("mark") || name.equals("elsewhere") || Self.totals.contains(where: { name.equals($0) }) else {
+            return false
+        }
         let number = name.equals("mark") ? Bytes(value.prefix { $0 != UInt8(ascii: " ") }) : value
         return number.decimal.map { $0 > largestCount } ?? true
     }

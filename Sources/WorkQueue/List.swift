@@ -26,6 +26,15 @@ package struct Entry: Sendable {
         self.item = item
     }
 
+    /// Reads a record of an item.
+    /// - Parameter time: when the lease ends, the item is due or died.
+    init(state: State, record: Bytes, id: Bytes, time: Int, now: Int) {
+        self.init(state: state, record: record)
+        self.id = id
+        self.time = state == .dead ? max(0, now - time) : time - now
+        age = since.map { now - $0 }
+    }
+
     /// Reads a record. One that somebody damaged is an item as it is.
     init(state: State, record text: Bytes) {
         guard let record = Record(text) else {
@@ -152,12 +161,10 @@ extension Session {
                 entries.append(Entry(state: state, item: try answer.at(index).bytes()))
                 index += 1
             case .leased, .delayed, .dead:
-                var entry = Entry(state: state, record: try answer.at(index + 2).bytes())
-                entry.id = try answer.at(index).bytes()
-                let time = try answer.at(index + 1).bounded()
-                entry.time = state == .dead ? max(0, now - time) : time - now
-                entry.age = entry.since.map { now - $0 }
-                entries.append(entry)
+                entries.append(
+                    Entry(
+                        state: state, record: try answer.at(index + 2).bytes(), id: try answer.at(index).bytes(),
+                        time: try answer.at(index + 1).bounded(), now: now))
                 index += 3
             }
         }

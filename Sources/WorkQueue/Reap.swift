@@ -39,8 +39,10 @@ extension Session {
         return reaped
     }
 
+    /// Returns what is due.
     /// - Returns: how many records too many there are, and how many items; negative if too few.
-    private mutating func reapExpired(
+    @discardableResult
+    mutating func reapExpired(
         _ reaped: inout Reaped
     ) throws(Failure) -> (unreferenced: Int, difference: Int) {
         var limit = ByteList()

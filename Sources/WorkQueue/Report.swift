@@ -125,7 +125,7 @@ extension Report {
                 "dead",
                 filled(
                     """
-                    has %: see wq-list --dead and wq-stat --reasons, then wq-retry
+                    has %: see wq-list --dead and wq-stat --reasons, then wq-retry, or wq-drop
                     """, count(census.dead, "dead item")),
                 [remedies.wq("wq-retry", options: "--all", [queue.name])])
         }

@@ -54,6 +54,8 @@ extension Script {
     package static var reap: Script { Script("reap", isAcknowledgement: true, wq_script_reap) }
     package static var orphan: Script { Script("orphan", isAcknowledgement: true, wq_script_orphan) }
     package static var retry: Script { Script("retry", isAcknowledgement: true, wq_script_retry) }
+    package static var drop: Script { Script("drop", isAcknowledgement: true, wq_script_drop) }
+    package static var weed: Script { Script("weed", isAcknowledgement: true, wq_script_weed) }
     package static var purge: Script { Script("purge", isAcknowledgement: true, wq_script_purge) }
     package static var sweep: Script { Script("sweep", isAcknowledgement: true, wq_script_sweep) }
     package static var configure: Script { Script("configure", isAcknowledgement: true, wq_script_configure) }
@@ -68,8 +70,8 @@ extension Script {
     /// All scripts; a unit test compares them with the files.
     static var all: [Script] {
         [
-            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .purge, .sweep,
-            .configure, .census, .survey, .scan, .tally, .stray, .list, .look,
+            .lease, .adopt, .recall, .complete, .renew, .release, .push, .reap, .orphan, .retry, .drop, .weed, .purge,
+            .sweep, .configure, .census, .survey, .scan, .tally, .stray, .list, .look,
         ]
     }
 }

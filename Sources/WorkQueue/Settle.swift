@@ -9,6 +9,8 @@ package enum Settlement: Sendable {
     case renew(Int)
     /// The items go back to the queue unfinished.
     case release(Release)
+    /// The items, leased or not, are removed unfinished.
+    case drop
 
     /// The script that does it.
     package var script: Script {
@@ -16,6 +18,7 @@ package enum Settlement: Sendable {
         case .complete: .complete
         case .renew: .renew
         case .release: .release
+        case .drop: .drop
         }
     }
 
@@ -28,7 +31,7 @@ package enum Settlement: Sendable {
     package func arguments(for leases: ByteList) -> ByteList {
         var list = ByteList()
         switch self {
-        case .complete: break
+        case .complete, .drop: break
         case .renew(let duration): list.append(duration)
         case .release(let how):
             list.append(how.delay ?? -1)

@@ -12,21 +12,25 @@ extension Worker {
         return vigil.wakeAt(start == .max ? nil : start)
     }
 
-    /// Asks for all commands that run for a while, in one call.
+    /// Asks for all commands that run for a while, in one call, and for what waits behind them.
     mutating func keepVigil(_ now: Int) {
         if now < vigilAt || link.isOnVigil { return }
         var leases = ByteList()
         for job in jobs where job.isOnVigil { leases.append(job.holding.lease.id) }
+        for holding in held { leases.append(holding.lease.id) }
         link.ask(.hold(leases), command: vigil.question(link.session.queue, leases, at: now))
     }
 
-    /// Stops the commands whose leases are not held any more.
+    /// Stops the commands whose leases are not held any more, and forgets what it has no lease of.
     mutating func noteDropped(_ leases: ByteList, _ answer: Value) {
         let now = monotonic()
         for index in vigil.judge(answer) where index < leases.count {
             let id = leases[index]
             if let job = jobs.firstIndex(where: { $0.isOnVigil && $0.holding.lease.id.elementsEqual(id) }) {
                 jobs[job].stop(.lost, at: now)
+            } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
+                held.remove(at: one)
+                taken -= 1
             }
         }
     }

@@ -15,22 +15,12 @@ Program(
         """
 ).run { (arguments) throws(Failure) in
     _ = try arguments.queue()
-    let readsInput = try arguments.namesInput()
-    var ids = arguments.rest
     let matches = arguments.has(match) || arguments.has(reason)
-    let ways = (ids.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (matches ? 1 : 0)
+    let ways = (arguments.rest.isEmpty ? 0 : 1) + (arguments.has(all) ? 1 : 0) + (matches ? 1 : 0)
     guard ways == 1 else {
         throw Failure(.usage, "give IDs (wq-list --dead shows them), or --all, or --match or --reason or both")
     }
-    if readsInput {
-        ids = ByteList()
-        var input = try Input(path: nil, .lines, of: .leaseID)
-        while true {
-            var batch = ByteList()
-            guard try input.read(into: &batch, limit: .max) else { break }
-            for index in 0..<batch.count { ids.append(batch[index]) }
-        }
-    }
+    let ids = try arguments.ids()
     let selection: Selection =
         matches || arguments.has(all)
         ? .matching(arguments.value(match) ?? [], reason: arguments.value(reason) ?? []) : .ids(ids)

@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func theNumbersInTheScriptsAreThoseThatProgramsSend() throws {
-        for name in ["complete", "renew", "lease"] {
+        for name in ["complete", "renew", "lease", "drop"] {
             #expect(try Self.text(name).contains("(up to \(Session.batch))"), "\(name)")
         }
         for name in ["release", "retry", "stray"] {

@@ -180,11 +180,28 @@ snippet() {
     answers 0 wq-stat --audit job2
 }
 
+@test "the protocol's way to drop a dead item does so" {
+    wq-push -q job2 apple banana
+    wq-lease -n 2 job2 | wq-release --dead job2 -
+    id=$(r zrange job2:dead 0 0)
+    awk '/^    redis-cli eval "/ { recipe++ } recipe == 2' "$REPO/docs/protocol.md" | sed '/9f2c41d07ab3$/q' |
+        sed "s/17.9f2c41d07ab3/$id/" >"$BOX/recipe"
+    # shellcheck disable=SC2317 # the recipe calls it
+    redis-cli() { command redis-cli -s "$SOCKET" "$@"; }
+    for gone in 1 0; do
+        # shellcheck source=/dev/null
+        . "$BOX/recipe" >"$BOX/out"
+        says "$gone"
+    done
+    is "$(wq-list job2 | cut -f7)" banana
+    answers 0 wq-stat --audit job2
+}
+
 @test "the protocol's way to take a lease from its holder does so, and no renewal undoes it" {
     wq-push -q --whole job2 < <(printf 'tab\there\nnew\\line')
     wq-lease --json job2
     id=$(r zrange job2:leased 0 0)
-    awk '/^    redis-cli eval "/ { recipe++ } recipe == 2' "$REPO/docs/protocol.md" | sed '/9f2c41d07ab3$/q' |
+    awk '/^    redis-cli eval "/ { recipe++ } recipe == 3' "$REPO/docs/protocol.md" | sed '/9f2c41d07ab3$/q' |
         sed "s/17.9f2c41d07ab3/$id/" >"$BOX/recipe"
     # shellcheck disable=SC2317 # the recipe calls it
     redis-cli() { command redis-cli -s "$SOCKET" "$@"; }

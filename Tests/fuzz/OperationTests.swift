@@ -46,7 +46,7 @@ extension FuzzTests {
             [.entries],
             [.settings], [.numbers, .page, .number], [.word, .numbers], [.number, .page],
             [.facts, .settings, .census, .survey, .entries],
-            [.survey], [.entries, .numbers], [.error, .page],
+            [.survey], [.entries, .numbers], [.settled], [.steps], [.steps], [.error, .page],
         ]
 
         /// One of the operations.
@@ -90,12 +90,21 @@ extension FuzzTests {
                 let state = random.pick(State.allCases)
                 try session.list(state, limit: 1000, sha224: Self.same) { (entries) throws(Failure) in
                     pages += 1
-                    for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
+                    Self.show(entries)
                 }
             case 7: _ = try session.configure([])
             case 8: _ = try session.reap(orphanAfter: 0, strays: random.once(in: 2), sha224: Self.same)
             case 9: _ = try session.retry(random.once(in: 2) ? .ids(ids) : .matching([], reason: []), rate: nil)
             case 10: _ = try session.purge(force: false)
+            case 14: _ = try session.drop(ids)
+            case 15:
+                let choice = Choice(random.pick([.ready, .delayed, .dead]), text: random.bytes(2), reason: [])
+                if random.once(in: 2) {
+                    _ = try session.drop(choice)
+                } else {
+                    try session.preview(choice) { (entries) throws(Failure) in Self.show(entries) }
+                }
+            case 16: _ = try session.preview(ids) { (entries) throws(Failure) in Self.show(entries) }
             case 11:
                 let facts = try session.connection.facts(timeout: 10)
                 let remedies = Remedies(url: nil, there.address, isCluster: false)
@@ -107,6 +116,10 @@ extension FuzzTests {
             case 13: _ = try session.holds()
             default: _ = try Keyspace(there, &session.connection, queues: true, items: true)
             }
+        }
+
+        private static func show(_ entries: [Entry]) {
+            for entry in entries { _ = (entry.item.escaped, entry.time.map { roughly(abs($0)) }) }
         }
 
         /// In place of the SHA-224: what is answered depends on no name.

@@ -55,7 +55,7 @@ struct Answers {
     /// What there is to answer.
     enum Kind: CaseIterable {
         case leases, nothing, settled, census, survey, pushed, entries, numbers, settings, facts, error, page, number,
-            word, status
+            word, status, steps
     }
 
     mutating func number() -> Int { random.once(in: 5) ? random.pick(Self.numbers) : random.number(0..<20) }
@@ -87,6 +87,13 @@ struct Answers {
             let state = random.pick(["pushed", "gap", "sealed", "drained", "overlap", "large"])
             return .list([.text(state), .number(number()), word()] + (0..<3).map { _ in .number(number()) })
         case .entries: return .list([.number(number())] + several { [$0.word(), .number($0.number()), $0.word()] })
+        case .steps:
+            let entries = several {
+                [.text($0.random.pick(["dead", "ready", ""])), $0.word(), .number($0.number()), $0.word()]
+            }
+            let word = random.pick(["went", "went", "doubtful"])
+            let (dropped, aside, next, now) = (Reply.number(number()), Reply.number(number()), self.word(), number())
+            return .list([.text(word), dropped, aside, next, .number(now)] + entries)
         case .numbers: return .list((0..<5).map { _ in .number(number()) } + [word()])
         case .settings: return .list((0..<6).map { _ in random.once(in: 2) ? .null : word() })
         case .facts:

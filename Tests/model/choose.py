@@ -21,7 +21,7 @@ BAD_SETTINGS = [("max-attempts", "-1"), ("max-attempts", "many"), ("retry-delay"
                 ("colour", "red"), ("format", "2"), ("sealed", "Yes")]
 STATES = ["ready", "leased", "delayed", "dead", "arriving", "rediswq"]
 WEIGHTS = {
-    "push": 20, "lease": 24, "complete": 16, "release": 12, "reap": 5, "retry": 4, "config": 4, "purge": 1,
+    "push": 20, "lease": 24, "complete": 16, "release": 12, "reap": 5, "retry": 4, "drop": 4, "config": 4, "purge": 1,
     "empty": 2, "stat": 2, "audit": 1, "list": 3, "renew": 5, "rpush": 4, "rediswq_take": 5, "rediswq_complete": 2,
     "rediswq_expire": 2, "sweep": 2, "resume": 2, "during": 3,
 }
@@ -170,6 +170,21 @@ class Chooser:
         else:
             match = self.random.choice([b"", b"a", b"apple", b"expired", b"disk", b"\n", b".*"])
         return [self.op("retry", ids=ids, match=match)]
+
+    def choose_drop(self):
+        """By IDs, or what some states have, or nothing but a look."""
+        random, model = self.random, self.model
+        ids, states, match, reason = [], [], None, None
+        known = [entry for state in (model.leased, model.delayed, model.suspects, model.dead) for entry in state.values()]
+        if self.chance(0.5) and known:
+            ids = [entry.ref for entry in random.sample(known, min(len(known), random.choice([1, 1, 3])))]
+            ids += [random.choice(self.old or [(0, 0)])] * self.chance(0.3) + [ids[0]] * self.chance(0.2)
+        else:
+            states = random.sample(["dead", "delayed", "ready"], random.choice([1, 1, 2, 3]))
+            match = random.choice([None if states == ["dead"] else b"banana", b"a", b"apple", b"expired", b"\n", b".*"])
+            if "ready" not in states:
+                reason = random.choice([None, b"disk", b"lease", b""])
+        return [self.op("drop", ids=ids, states=states, match=match, reason=reason, dry=self.chance(0.2))]
 
     def choose_config(self):
         keys = self.random.sample(list(SETTINGS), self.random.choice([0, 1, 1, 2]))

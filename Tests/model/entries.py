@@ -14,7 +14,7 @@ STANDARD = {
     "max-item-bytes": 67108864,
 }
 UNITS = {"ms": 1, "": 1000, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
-TOTALS = ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans"]
+TOTALS = ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans", "dropped"]
 
 class Entry:
     """An item that is leased, delayed or dead."""

@@ -2,8 +2,8 @@
 
 import math
 
+from drops import Drops
 from entries import GUARD, STANDARD, Answer, Entry, Listing, by_time, find, parse_setting, show_time
-from grants import Grants
 from state import SUSPECT
 
 # Deliberate mistakes of the model, to prove that the comparison finds them.
@@ -12,7 +12,7 @@ FLAWS = ["front", "charge"]
 UNUSED = b"nothing was ever pushed to "
 
 
-class Model(Grants):
+class Model(Drops):
     """The operations."""
 
     def apply(self, op, ids, moment, until):
@@ -226,7 +226,7 @@ class Model(Grants):
         counts = self.counts()
         pairs = [("pushed", self.totals["pushed"])]
         pairs += [(state, counts[state]) for state in ("ready", "arriving", "leased", "delayed", "dead")]
-        pairs += [("completed", self.totals["completed"]), ("difference", self.difference())]
+        pairs += [("completed", self.totals["completed"]), ("dropped", self.totals["dropped"]), ("difference", self.difference())]
         lines = "".join(f"{name}\t{count}\n" for name, count in pairs)
         return Answer(1 if self.difference() else 0, lines.encode())
 

@@ -113,6 +113,9 @@ def build(op):
     elif do == "retry":
         operands = op["ids"]
         options += ["--all"] if op["match"] == b"" else ["--match", op["match"]] if op["match"] else []
+    elif do == "drop":
+        operands, options = op["ids"], [f"--{state}" for state in op["states"]] + ["-q", "--dry-run"] * op["dry"]
+        options += [word for name in ("match", "reason") if op[name] is not None for word in (f"--{name}", op[name])]
     elif do == "config":
         operands = [f"{key}={value}" for key, value in op["changes"]]
     elif do == "purge":

@@ -28,7 +28,7 @@ from steps import Mismatch, Run
 # What happens often in any run of some length; else the choices are bad.
 COMMON = [
     ("push", 0), ("push", 1), ("lease", 0), ("lease", 1), ("lease", 3), ("lease", 74), ("complete", 0),
-    ("complete", 1), ("release", 0), ("release", 1), ("renew", 0), ("renew", 1), ("reap", 0), ("retry", 0),
+    ("complete", 1), ("release", 0), ("release", 1), ("renew", 0), ("renew", 1), ("reap", 0), ("retry", 0), ("drop", 0),
     ("config", 0), ("config", 64), ("purge", 0), ("empty", 1), ("stat", 0), ("audit", 0), ("list", 0),
     ("look", 0), ("rediswq_take", 0),
 ]

@@ -15,6 +15,7 @@ SCRIPTS = {
     "complete": "complete attempts",
     "complete_held": "complete layout trouble servers/doubt",
     "configure": "config",
+    "drop": "drop drop-beside",
     "due": "suspects look delay attempts reap push-forgotten",
     "grant": "attempts large lease",
     "grant_one": "lease delay used large layout trouble config",
@@ -36,6 +37,7 @@ SCRIPTS = {
     "suspects": "suspects",
     "sweep": "purge purge-beside",
     "tally": "stat-all",
+    "weed": "drop-states drop-beside",
 }
 
 

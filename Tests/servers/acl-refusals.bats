@@ -23,6 +23,7 @@ run() {
         wq-push) set -- apple ;;
         wq-complete | wq-renew | wq-release) set -- "$LEASE" ;;
         wq-retry) set -- --all ;;
+        wq-drop) set -- --dead ;;
         wq-reap) set -- --orphan-after 0 ;;
         wq-purge) set -- --force ;;
         wq-config) set -- paused=yes ;;
@@ -41,11 +42,11 @@ run() {
             complains "$program: *permi*"
         done
     done <<'END'
-producer wq-lease wq-complete wq-renew wq-release wq-reap wq-empty wq-stat wq-list wq-retry wq-purge
-worker wq-push wq-reap wq-empty wq-stat wq-retry wq-purge
+producer wq-lease wq-complete wq-renew wq-release wq-reap wq-empty wq-stat wq-list wq-retry wq-drop wq-purge
+worker wq-push wq-reap wq-empty wq-stat wq-retry wq-drop wq-purge
 reaper wq-push wq-lease wq-complete wq-renew wq-release wq-empty wq-stat wq-retry wq-purge
-reader wq-push wq-lease wq-complete wq-renew wq-release wq-reap wq-config wq-retry wq-purge
-operator wq-push wq-lease wq-complete wq-renew wq-release wq-reap
+reader wq-push wq-lease wq-complete wq-renew wq-release wq-reap wq-config wq-retry wq-drop wq-purge
+operator wq-push wq-lease wq-renew wq-reap
 END
     contents | diff "$BOX/before" -
 }
@@ -64,7 +65,7 @@ producer wq-push
 worker wq-lease wq-complete wq-renew wq-release
 reaper wq-reap
 reader wq-empty wq-stat wq-list
-operator wq-config wq-retry wq-purge
+operator wq-config wq-retry wq-drop wq-purge
 END
     is "$(r keys 'other*')" other
 }

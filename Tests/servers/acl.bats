@@ -211,6 +211,14 @@ works() {
     answers 0 as operator wq-retry --match odd job2
     wq-release --dead job2 "$(lease job2)"
     answers 0 as operator wq-retry --all job2
+    wq-release --delay 0 job2 "$(lease job2)"
+    answers 0 as operator wq-drop --ready --match cherry job2
+    wq-lease -n 2 job2 | wq-release --dead job2 -
+    answers 0 as operator wq-drop --dead --match banana job2
+    wq-push job2 elder fig
+    id=$(lease job2)
+    answers 0 as operator wq-drop --dry-run job2 "$id"
+    answers 0 as operator wq-drop job2 "$id"
     lease job2
     answers 1 as operator wq-purge job2
     answers 0 as operator wq-purge --force job2

@@ -34,7 +34,7 @@ def prepare(redis, command):
     redis("HSET", "job:items", LEASE, "1\towner\t%d\t\tdate" % later, "2.0123456789ab", "2\t\t%d\tbad\tfig" % later)
     redis("HSET", "job:config", "format", "1", "max-attempts", "7", "retry-delay", "1500")
     redis("HSET", "job:stats", "pushed", "6", "leased", "2", "mark", "1 %d" % redis.now())
-    redis("ZADD", "job:dead" if "wq-retry" in command else "job:leased", later, LEASE)
+    redis("ZADD", "job:dead" if "wq-retry" in command or "wq-drop" in command else "job:leased", later, LEASE)
     redis("ZADD", "job:dead", later, "2.0123456789ab")
     redis("RPUSH", "job:processing", "grape")
     redis("SET", "job:push:0", "1")

@@ -11,6 +11,7 @@ arguments() {
         wq-push) ARGUMENTS=("$2" apple) ;;
         wq-complete | wq-renew | wq-release) ARGUMENTS=("$2" 1.0123456789ab) ;;
         wq-retry) ARGUMENTS=(--all "$2") ;;
+        wq-drop) ARGUMENTS=(--dead "$2") ;;
         wq-work) ARGUMENTS=(--until-idle 100ms "$2" true) ;; # it would wait for what others have leased
         wq-lease | wq-empty | wq-reap | wq-config | wq-list | wq-purge | wq-stat | wq-doctor) ARGUMENTS=("$2") ;;
         *) fail "Tests/shell/each.bash does not know how to call $1" ;;

@@ -78,7 +78,7 @@ load more
     answers 0 wq-stat --reasons --json job
     says '{"queue":"job","reason":"it\"s","count":1}'
     answers 0 wq-stat --audit --json job
-    says '{"queue":"job","pushed":2,"ready":1,"arriving":0,"leased":0,"delayed":0,"dead":1,"completed":0,"difference":0}'
+    says '{"queue":"job","pushed":2,"ready":1,"arriving":0,"leased":0,"delayed":0,"dead":1,"completed":0,"dropped":0,"difference":0}'
     r rpush job cherry >/dev/null
     answers 1 wq-stat --audit --json job
     json 'all[0]["difference"] == 1'

@@ -28,7 +28,7 @@ every_state() {
 
 @test "a queue that never was has nothing of anything, and is not made by it" {
     answers 0 wq-stat --totals job
-    is "$(cut -f2 "$BOX/out" | sort | uniq -c | xargs)" '2 - 15 0 3 no'
+    is "$(cut -f2 "$BOX/out" | sort | uniq -c | xargs)" '2 - 16 0 3 no'
     is "$(r dbsize)" 0
 }
 
@@ -59,7 +59,8 @@ total released${TAB}2
 total expired${TAB}1
 total dead${TAB}1
 total retried${TAB}1
-total orphans${TAB}0"
+total orphans${TAB}0
+total dropped${TAB}0"
     is "$(sed -n 's/^ready\t//p' "$BOX/out")" 2
     is "$(sed -n 's/^delayed\t//p' "$BOX/out")" 1
 }
@@ -152,7 +153,7 @@ metric() {
     wq-release --no-charge job - < <(sed -n 8p "$BOX/leases")
     answers 0 wq-stat --audit job
     says "pushed${TAB}21" "ready${TAB}11" "arriving${TAB}0" "leased${TAB}2" "delayed${TAB}3" "dead${TAB}2" \
-        "completed${TAB}3" "difference${TAB}0"
+        "completed${TAB}3" "dropped${TAB}0" "difference${TAB}0"
     complains ''
     wq-retry -q --all job
     answers 0 wq-stat --audit job

@@ -5,12 +5,12 @@ import collections
 import re
 
 import reports
-from seen import AWAY, printed_leases, reachable
+from seen import AWAY, may_drop, printed_leases, reachable
 
 # Exit statuses that are answers, and those that need a reason.
 ANSWERS = {
     "push": {0, 1}, "lease": {0, 1, 3, 4, 66}, "wait": {0, 1, 3, 4, 66}, "complete": {0, 1}, "release": {0, 1},
-    "renew": {0, 1}, "keep": {1, 7}, "work": {0, 1, 4, 66}, "reap": {0}, "retry": {0, 1}, "list": {0}, "stat": {0},
+    "renew": {0, 1}, "keep": {1, 7}, "work": {0, 1, 4, 66}, "reap": {0}, "retry": {0, 1}, "drop": {0, 1}, "list": {0}, "stat": {0},
     "audit": {0}, "empty": {0, 1, 4}, "config": {0}, "purge": {0, 1}, "doctor": {0, 1},
 }
 REASONS = {69: AWAY, 75: {"maxmemory", "away", "replica"}, 77: {"password"}}
@@ -38,7 +38,7 @@ def judge(seen):
             yield "change", f"{op.kind} did this: {change}"
     yield from statuses(seen)
     done = [change for change in seen.changes() if change.item not in op.beside and not is_due(change)]
-    told = b"had been pushed" in seen.err or op.kind in ("work", "keep", "reap", "retry")
+    told = b"had been pushed" in seen.err or b"had been dropped" in seen.err or op.kind in ("work", "keep", "reap", "retry")
     if done and seen.exit in (75, 77) and not told and not seen.went_back:
         yield "refused-but-done", f"exit {seen.exit} means that nothing was done, and yet: {done}"
     if seen.exit is not None and seen.exit >= 0:
@@ -252,8 +252,33 @@ def retry(seen):
         yield "shape", f"exit {seen.exit} with {len(unknown)} unknown"
 
 
+def drop(seen):
+    op = seen.op
+    gone = [change for change in seen.changes() if change.old and change.new is None]
+    lines = seen.out.splitlines()
+    if "--dry-run" in op.options or seen.exit not in (0, 1):
+        lines = [line for line in lines if line.split(b"\t")[0] in WORDS]
+    elif int(lines.pop(0)) != len(gone) and not seen.went_back:
+        yield "drop-untrue", f"{int(seen.out.splitlines()[0])} were dropped, it says; {len(gone)} were"
+    words = {id: word for word, id in (line.split(b"\t") for line in lines)}
+    left = {change.old.id for change in gone}
+    for id in op.ids:
+        if seen.exit in (0, 1) and "--dry-run" not in op.options and (id in words) == (id in left) and not seen.went_back:
+            yield "drop-untrue", f"{id} is named: {id in words}, went: {id in left}"
+    if not set(words) <= set(op.ids) or not set(words.values()) <= WORDS or (seen.exit == 1) != bool(words) and (
+            seen.exit in (0, 1)):
+        yield "shape", f"exit {seen.exit} with {words}"
+    if b"doubtful" in words.values() and (not seen.is_broken() or seen.exit in (0, 1)):
+        yield "doubt", f"{words} for no reason, or with exit {seen.exit}"
+    # Where the clock was set back, some items are from the future, and so came later.
+    kept = [item for item, place in seen.after.items.items() if may_drop(op, item, place) and item in seen.before.items
+            and int(seen.after.records.get(place.id, b"0\t\t0\t\t").split(b"\t")[2]) <= seen.earliest]
+    if seen.exit == 0 and op.states and kept and "--dry-run" not in op.options and not seen.went_back:
+        yield "drop-untrue", f"these were there and are still: {kept[:3]}"
+
+
 JUDGES = {
     "push": push, "lease": lease, "wait": lease, "complete": complete, "release": release, "renew": renew, "keep": keep,
-    "work": work, "reap": reap, "retry": retry, "list": reports.listing, "stat": reports.stat, "audit": reports.audit,
+    "work": work, "reap": reap, "retry": retry, "drop": drop, "list": reports.listing, "stat": reports.stat, "audit": reports.audit,
     "empty": reports.empty, "config": reports.config, "purge": reports.purge, "doctor": reports.doctor,
 }

@@ -9,7 +9,7 @@ LARGE = 9000
 WORDS = [b"apple", b"pear", b"fig \xc3\xa9", b"plum\\t", b"-x", b"' \"", b"$(date)", b"\xff\xfe"]
 WEIGHTS = {
     "push": 20, "lease": 22, "wait": 5, "complete": 20, "release": 9, "renew": 5, "keep": 2, "work": 6, "reap": 4,
-    "retry": 3, "list": 3, "stat": 3, "audit": 2, "empty": 4, "config": 5, "purge": 1, "doctor": 2,
+    "retry": 3, "drop": 3, "list": 3, "stat": 3, "audit": 2, "empty": 4, "config": 5, "purge": 1, "doctor": 2,
 }
 # Nobody was ever given this ID.
 NOBODY = b"7777777.0123456789ab"
@@ -169,6 +169,15 @@ class Chooser:
             return Operation("retry", ["--all"], all=True)
         ids = self.ids_in("dead", 3)
         return Operation("retry", [], ids, ids=ids, all=False)
+
+    def drop(self):
+        states = self.random.choice([[], [], ["dead"], ["delayed"], ["ready"], ["dead", "delayed", "ready"]])
+        options = [f"--{state}" for state in states] + ["--dry-run"] * self.chance(0.15)
+        if states:
+            match = self.random.choice([" %d" % self.random.randrange(10), "apple", "no luck"])
+            return Operation("drop", [*options, "--match", match], states=states, match=match.encode())
+        ids = list(dict.fromkeys(self.ids_in("dead", 2) + self.ids_in("leased", 2) + self.ids_in("delayed", 1)))
+        return Operation("drop", options, ids, ids=ids, states=[], match=b"")
 
     def list(self):
         return Operation("list", ["--json"])

@@ -77,6 +77,12 @@ def printed_leases(op, out):
     return records
 
 
+def may_drop(op, item, old):
+    """Whether it is of one of the states, and matches."""
+    state = "delayed" if old.state == "suspect" else old.state
+    return state in op.states and (op.match in item or op.match in (old.reason or b""))
+
+
 def reachable(op, change, seen):
     """Whether the operation may have done this to the item, with whatever answer."""
     old, new, kind = change.old or Place(), change.new or Place(), op.kind
@@ -102,6 +108,8 @@ def reachable(op, change, seen):
         return came_back
     if kind == "retry":
         return old.state == "dead" and new.state == "ready" and (op.all or old.id in op.ids)
+    if kind == "drop":
+        return new.state is None and "--dry-run" not in op.options and (old.id in op.ids or may_drop(op, change.item, old))
     if kind == "purge":
         return new.state is None
     if kind == "work":

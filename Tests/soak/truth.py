@@ -74,7 +74,7 @@ class Truth:
         needed = self.count("leased") + self.count("delayed") + len(self.producers) > 0
         if (processing, guard_lease) != ([GUARD] * needed, int(needed)):
             self.wrong.append(f"the guard should be {needed}: {processing}, its lease key: {guard_lease}")
-        if self.total("pushed") != len(self.items) + self.total("completed"):
+        if self.total("pushed") != len(self.items) + self.total("completed") + self.total("dropped"):
             self.wrong.append(f"the items do not add up: {len(self.items)} are there, {self.stats}")
 
     def count(self, state):

@@ -128,4 +128,4 @@ _wq_answer() {
     esac
 }
 
-complete -F _wq wq-complete wq-config wq-doctor wq-empty wq-lease wq-list wq-local wq-purge wq-push wq-reap wq-release wq-renew wq-retry wq-stat wq-tls wq-work
+complete -F _wq wq-complete wq-config wq-doctor wq-drop wq-empty wq-lease wq-list wq-local wq-purge wq-push wq-reap wq-release wq-renew wq-retry wq-stat wq-tls wq-work

@@ -30,6 +30,7 @@ struct wq_script wq_script_adopt(void);
 struct wq_script wq_script_census(void);
 struct wq_script wq_script_complete(void);
 struct wq_script wq_script_configure(void);
+struct wq_script wq_script_drop(void);
 struct wq_script wq_script_lease(void);
 struct wq_script wq_script_list(void);
 struct wq_script wq_script_look(void);
@@ -46,6 +47,7 @@ struct wq_script wq_script_stray(void);
 struct wq_script wq_script_survey(void);
 struct wq_script wq_script_sweep(void);
 struct wq_script wq_script_tally(void);
+struct wq_script wq_script_weed(void);
 
 // The digest of the script if the prefix stands before it.
 struct wq_digest wq_digest_after(struct wq_text prefix, struct wq_script script);

@@ -5,11 +5,11 @@
 
 -- The leases that are held, and the answer about the others. If the call was sent before, they may be those that it
 -- settled then, whose answer was lost: what it answered is answered again or, where that is not known any more,
--- 'doubtful' in place of 'unknown'.
-local function sort_again(field, token, is_repeated, ids)
+-- 'doubtful' in place of 'unknown'. `sets` are those of sort_leases.
+local function sort_again(field, token, is_repeated, ids, sets)
     -- A full Redis permits this, and it finds out whether the last write will succeed.
     call('HDEL', calls, '')
-    local held, not_held = sort_leases(ids)
+    local held, not_held = sort_leases(ids, sets)
     if not is_repeated or #not_held == 0 then return held, not_held end
     local known, answer = call('HGET', calls, field) or '', {}
     if known:sub(1, #token) == token then

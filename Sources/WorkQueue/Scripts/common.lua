@@ -132,18 +132,21 @@ local function keep_lost(losses)
     call('ZREMRANGEBYRANK', lost, 0, -LOST_KEPT - 1)
 end
 
--- Splits lease IDs into those that are held, and those that are not, each followed by 'lost' (the lease ran out) or
--- 'unknown'.
-local function sort_leases(ids)
-    local held, not_held, seen = {}, {}, {}
-    for i, deadline in ipairs(call('ZMSCORE', leased, unpack(ids))) do
-        if deadline then
+-- Splits IDs into those that are held, or in one of the sets that are given, and those that are not, each followed by
+-- 'lost' (the lease ran out) or 'unknown'.
+local function sort_leases(ids, sets)
+    local held, not_held, seen, scores = {}, {}, {}, {}
+    for _, key in ipairs(sets or {leased}) do
+        for i, score in ipairs(call('ZMSCORE', key, unpack(ids))) do scores[i] = scores[i] or score end
+    end
+    for i, id in ipairs(ids) do
+        if scores[i] then
             -- A lease that is named twice is settled once.
-            if not seen[ids[i]] then held[#held + 1] = ids[i] end
-            seen[ids[i]] = true
+            if not seen[id] then held[#held + 1] = id end
+            seen[id] = true
         else
-            not_held[#not_held + 1] = ids[i]
-            not_held[#not_held + 1] = call('ZSCORE', lost, ids[i]) and 'lost' or 'unknown'
+            not_held[#not_held + 1] = id
+            not_held[#not_held + 1] = call('ZSCORE', lost, id) and 'lost' or 'unknown'
         end
     end
     return held, not_held

@@ -66,6 +66,8 @@ if fresh > 0 and following > 0 then
     if waiting > 0 then call('RENAME', ready, list) end
 end
 if fresh > 0 then
+    -- Those that do not come behind all others, to the left end of the list: see weed.lua.
+    if where ~= 'back' then call('HINCRBY', stats, 'elsewhere', fresh) end
     local pushed = call('HINCRBY', stats, 'pushed', fresh)
     -- The mark tells when one item was pushed, and so how long some item has waited. When that item was taken, another
     -- one is marked.

@@ -12,6 +12,6 @@ local unwanted = promote(suspects, now - UNWANTED_MS, limit, true)
 drop_guard()
 local due = unwanted == limit and 0 or next_due(now)
 local kept = call('ZCARD', leased) + call('ZCARD', delayed) + call('ZCARD', suspects) + call('ZCARD', dead)
-local done = call('HMGET', stats, 'completed', 'pushed')
-local all = call('LLEN', ready) + call('LLEN', arriving) + kept + (tonumber(done[1]) or 0)
+local done = call('HMGET', stats, 'completed', 'pushed', 'dropped')
+local all = call('LLEN', ready) + call('LLEN', arriving) + kept + (tonumber(done[1]) or 0) + (tonumber(done[3]) or 0)
 return {requeued, buried, due == 0 and 1 or 0, call('HLEN', items) - kept, all - (tonumber(done[2]) or 0)}
