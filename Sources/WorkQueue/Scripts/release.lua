@@ -25,8 +25,9 @@ for n = #held, 1, -1 do
         if to_dead or charged and is_last(attempt, set) then
             bury({id}, {attempt}, {owner}, {item}, {now}, reason)
         elseif wait > 0 then
-            call('HSET', items, id, record(failed, owner, now, reason, item))
+            -- In this order, who may not do the one has not done the other.
             call('ZADD', delayed, moment(now + wait, id), id)
+            call('HSET', items, id, record(failed, owner, now, reason, item))
         elseif not charged and is_suspect(before) then
             -- It did not get the try for which it was laid apart.
             lay_apart({{id, failed, owner, before, item, now}}, now, set)
