@@ -217,10 +217,11 @@ outage() {
     spawn worker wq-lease --until-drained job
     worker=$PID
     eventually 5 blocked 1
-    lapses 1
+    # The worker does not look at the queue between that and the outage.
+    lapses 300
     slay "$REDIS"
     start_redis --appendonly yes
-    eventually 5 blocked 1
+    eventually 10 blocked 1
     lapses
     ends 3 "$worker"
 }
