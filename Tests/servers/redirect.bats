@@ -20,6 +20,7 @@ r() {
 
 # listener NAME WHERE WHEN TEXT: see Tests/fakes/liar.py; what it hears is in $BOX/NAME.out.
 listener() {
+    rm -f "$BOX/$1.out"
     spawn "$1" /usr/bin/python3 -B "$REPO/Tests/fakes/liar.py" "$2" repeat "${@:3}"
     eventually 5 grep -q listening "$BOX/$1.out"
 }
