@@ -39,7 +39,7 @@ fits_in() {
         is "$(grep -c '…$' "$BOX/seen")" 0
         is "$(sed 's/…/./' "$BOX/seen" | awk '{ print index($0, $2) }' | sort -u | wc -l)" 1
         shows "$width" 'wq-stat --audit job'
-        fits_in "$width" 8
+        fits_in "$width" 9
         grep -qx 'difference  1' "$BOX/seen"
         shows "$width" 'wq-stat job other'
         fits_in "$width" 24
