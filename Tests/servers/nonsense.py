@@ -16,7 +16,8 @@ def may_be_taken(command, reply):
         # No item, and what time it is.
         return reply == WRONG["list of one number"]
     # No lease that was not held.
-    return reply == WRONG["empty list"] and program in ("wq-complete", "wq-renew", "wq-release")
+    names_leases = program in ("wq-complete", "wq-renew", "wq-release") or command.startswith("wq-drop job ")
+    return names_leases and reply == WRONG["empty list"]
 
 
 def types(trials, _):
