@@ -205,7 +205,7 @@ done_already() {
     eventually 15 is_primary "$REPLICA"
     # It comes back, as a replica with nothing in it.
     start_node "$PRIMARY" --replicaof 127.0.0.1 "$REPLICA"
-    ends 0 "$PRODUCER" 20
+    ends 0 "$PRODUCER" 60
     # To end before the queue is drained would be the wrong answer.
     kill -0 "${WORKERS[@]}"
     touch "$BOX/over"
