@@ -9,7 +9,6 @@ load ../examples/manifests
 # In place of the tutorial's: the StatefulSet's pod, with a claim of its own, and the Secret that README.md has made by
 # hand.
 start_redis_pod() {
-    kubernetes_tools
     render
     podman tag job-wq-2:1 "$(sed -n 's/^ *image: \(wq:\)/\1/p' "$PLAIN" | head -n 1)"
     # The worker's image is any image.

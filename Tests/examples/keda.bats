@@ -10,7 +10,6 @@ README=$REPO/examples/kubernetes/production/README.md
 KEYS=(job2 job2:leased job2:delayed job2:suspects job2:processing job2:items job2:dead job2:producers)
 
 setup_file() {
-    kubernetes_tools
     render
 }
 

@@ -69,6 +69,7 @@ ask() {
 
 # What kubectl makes of examples/kubernetes/production: as it stands, and with all components, which are in $WHOLE.
 render() {
+    kubernetes_tools
     export PLAIN=$BATS_FILE_TMPDIR/plain.yaml ALL=$BATS_FILE_TMPDIR/all.yaml WHOLE=$BATS_FILE_TMPDIR/whole
     cp -r "$REPO/examples/kubernetes/production" "$WHOLE"
     "$VENV/kubectl" kustomize "$WHOLE" >"$PLAIN"

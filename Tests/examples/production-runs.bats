@@ -6,7 +6,6 @@ load ../shell/helper
 load manifests
 
 setup_file() {
-    kubernetes_tools
     render
 }
 

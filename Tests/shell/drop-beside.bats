@@ -7,15 +7,7 @@
 load helper
 load more
 load work
-
-# sound QUEUE: it adds up, and holds nothing that does not belong to it.
-sound() {
-    answers 0 wq-stat --audit "$1"
-}
-
-count_of() {
-    r hget "$1:stats" dropped
-}
+load drop
 
 ## What happens meanwhile.
 
