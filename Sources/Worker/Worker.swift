@@ -154,8 +154,9 @@ struct Worker: ~Copyable {
         }
         for job in jobs { count(job.holding) }
         stock.isAlone = stock.hasLone
+        let begun = stock.suspects
         for holding in held { count(holding) }
-        stock.unsuspected = held.reduce(0) { sum, holding in sum + (holding.lease.care == .none ? 1 : 0) }
+        stock.unsuspected = held.count - (stock.suspects - begun)
         return stock
     }
 
