@@ -1,4 +1,7 @@
 #include "CHiredis.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <resolv.h>
 #include <string.h>
 
 enum {
@@ -65,4 +68,18 @@ bool wq_is_too_much(const redisContext *context) {
     if (length <= LONGEST_LINE) return false;
     // An unfinished string begins with a line that tells its length; anything else has no line end so far.
     return length > LARGEST || !memchr(reader->buf + reader->pos, '\n', LONGEST_LINE);
+}
+
+void wq_bound_lookups(const char *host, int timeout) {
+    unsigned char address[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1) return;
+    if (_res.options & RES_INIT) res_nclose(&_res);
+    if (res_ninit(&_res)) return;
+    int names = 1;
+    for (char **domain = _res.dnsrch; domain < _res.dnsrch + MAXDNSRCH && *domain; domain++) names++;
+    // hiredis asks for IPv4 addresses, and then for those of IPv6.
+    int questions = 2 * names * _res.retry * (_res.nscount > 0 ? _res.nscount : 1);
+    int each = timeout / 1000 / questions;
+    if (each < 1) each = 1;
+    if (each < _res.retrans) _res.retrans = each;
 }

@@ -130,6 +130,23 @@ no_server() {
     complains 'wq-lease: *no-such-host.invalid*'
 }
 
+@test "name servers that do not answer are not waited for at length" {
+    unshare -rnm true || skip 'needs namespaces'
+    printf 'nameserver 127.0.0.1\n' >"$BOX/resolv.conf"
+    # Each try of the system's own settings takes 5 s, and there are two for each kind of address.
+    SECONDS=0
+    # shellcheck disable=SC2016 # the other shell expands them
+    WQ_CONNECT_TIMEOUT=2s BOX=$BOX answers 69 unshare -rnm sh -ec 'ip link set lo up
+        mount --bind "$BOX/resolv.conf" /etc/resolv.conf
+        exec /usr/bin/python3 -c "import os, socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind((\"127.0.0.1\", 53))
+server.set_inheritable(True)
+os.execvp(\"wq-lease\", [\"wq-lease\", \"-u\", \"redis://redis.example.com\", \"job\"])"'
+    complains 'wq-lease: *redis.example.com*'
+    [ "$SECONDS" -lt 15 ] || fail "it took $SECONDS s"
+}
+
 @test "a server that comes a moment later is waited for" {
     spawn push wq-push job apple
     push=$PID
