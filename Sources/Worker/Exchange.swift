@@ -156,7 +156,6 @@ extension Worker {
         var failure = link.session.failure(of: text)
         let decision = link.decide(after: failure, at: .reply)
         if link.outage == nil { waiter.namePrimary(in: &failure) }
-        if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .giveUp = decision {
             if case .renew = request { renewAll(at: monotonic() + Self.renewalPause) }
             if case .settle(let settling) = request { tellRefused(settling) }
@@ -164,6 +163,7 @@ extension Worker {
             if failure.exit == .badData { try waiter.checkTypes() }
             throw failure
         }
+        if case .recall(let call, _) = request { lostCalls.append(call) }
         if case .settle(let settling) = request { lostSettlings.append(settling) }
         guard case .askAgain = decision else { return lose(failure, decision) }
         link.forgot(request, text)

@@ -1,5 +1,7 @@
 """Hostile families: cluster nodes and sentinels that lie about where to go."""
 
+import time
+
 from liar import Server, always
 from resp import NULL, array, bulk, number
 from trials import ANSWERS, COMMANDS
@@ -43,10 +45,26 @@ def clusters(trials, _):
             # The doctor says what it could not see.
             statuses = (69, 75, 76) + (ANSWERS if command == "wq-doctor" else ())
             trials.case(name, command, always(lie), statuses)
+    for command in COMMANDS:
+        statuses = (69, 75, 76) + (ANSWERS if command == "wq-doctor" else ())
+        trials.case("late, to nobody", command, always(late(lies["to nobody"])), statuses)
     trials.wait()
     nodes[0].treat = always(lies["to itself"])
     for command in COMMANDS:
         trials.case("to itself", command, always(lies["to itself"]), (69, 75, 76))
+
+
+def late(lie):
+    """Tells the lie so late the first time that the program asks again on another connection."""
+    told = []
+
+    def answer(words):
+        told.append(words)
+        if len(told) == 1:
+            time.sleep(0.4)
+        return lie
+
+    return answer
 
 
 def sentinels(trials, _):
