@@ -35,7 +35,7 @@ ifeq ($(ARCH),$(HOST))
 else ifeq ($(ARCH),aarch64)
 	@$(PREREQUISITES) build cross
 	packaging/sysroot .build-$(ARCH)/sysroot
-	packaging/cross .build-$(ARCH)/sysroot .build-$(ARCH)/work $(BIN)
+	packaging/cross .build-$(ARCH)/sysroot .build-$(ARCH)/work $(BIN) $(PROGRAMS)
 else
 	@echo 'make: only aarch64 is built on other machines' >&2; exit 1
 endif
@@ -51,8 +51,8 @@ plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	$(SWIFT) build --build-tests --scratch-path $(PLAIN) \
 	    -Xlinker -rpath -Xlinker "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/../lib/swift/linux"
 
-test: ## install what is missing, build, and run the linters and all tests
-	@$(PREREQUISITES) build test containers lint
+test: ## install what is missing, build, and run the linters and all tests (WQ_TEST_SEED=N chooses half of the long ones)
+	@$(PREREQUISITES) build test containers cross emulated lint
 	@Tests/run
 
 test-adding: ## that each place which adding something takes is noticed if it is left out (make test tries two)
@@ -60,7 +60,7 @@ test-adding: ## that each place which adding something takes is noticed if it is
 	@$(MAKE) --no-print-directory all plain
 	@WQ_TEST_ALL=1 Tests/run Tests/docs/adding.bats
 
-test-plain: ## all shell tests with the plain programs (make test runs a third)
+test-plain: ## all shell tests with the plain programs (make test runs an eighth)
 	@$(PREREQUISITES) build test
 	@$(MAKE) --no-print-directory plain
 	@WQ_BIN=$(CURDIR)/$(PLAIN)/debug Tests/run Tests/shell/*.bats

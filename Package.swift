@@ -48,7 +48,9 @@ let programs: [(name: String, layers: [Target.Dependency])] = [
 
 /// A layer of the house: it sees only those that it stands on.
 func layer(_ name: String, on below: [Target.Dependency], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: below, exclude: exclude, swiftSettings: swiftSettings)
+    .target(
+        name: name, dependencies: below, exclude: exclude,
+        swiftSettings: swiftSettings + [.unsafeFlags(["-Xfrontend", "-emit-empty-object-file"], tiny)])
 }
 
 let package = Package(

@@ -70,7 +70,8 @@ bool wq_is_too_much(const redisContext *context) {
     return length > LARGEST || !memchr(reader->buf + reader->pos, '\n', LONGEST_LINE);
 }
 
-void wq_bound_lookups(const char *host, int timeout) {
+// Has the look-ups of this host that follow, in this thread, take about so long.
+static void bound_lookups(const char *host, long seconds) {
     unsigned char address[sizeof(struct in6_addr)];
     if (inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1) return;
     if (_res.options & RES_INIT) res_nclose(&_res);
@@ -79,7 +80,12 @@ void wq_bound_lookups(const char *host, int timeout) {
     for (char **domain = _res.dnsrch; domain < _res.dnsrch + MAXDNSRCH && *domain; domain++) names++;
     // hiredis asks for IPv4 addresses, and then for those of IPv6.
     int questions = 2 * names * _res.retry * (_res.nscount > 0 ? _res.nscount : 1);
-    int each = timeout / 1000 / questions;
+    long each = seconds / questions;
     if (each < 1) each = 1;
     if (each < _res.retrans) _res.retrans = each;
+}
+
+redisContext *wq_connect(const char *host, int port, struct timeval timeout) {
+    bound_lookups(host, timeout.tv_sec);
+    return redisConnectWithTimeout(host, port, timeout);
 }

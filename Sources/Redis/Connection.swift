@@ -121,10 +121,7 @@ public struct Connection: ~Copyable {
         let context: UnsafeMutablePointer<redisContext>? =
             switch address.endpoint {
             case .tcp(let host, let port), .tls(let host, let port):
-                withCString(host) { host in
-                    wq_bound_lookups(host, Int32(clamping: timeout))
-                    return redisConnectWithTimeout(host, Int32(port), span)
-                }
+                withCString(host) { wq_connect($0, Int32(port), span) }
             case .unix(let path):
                 withCString(path) { redisConnectUnixWithTimeout($0, span) }
             // The primary's address takes the place of this one before.

@@ -6,6 +6,10 @@
 HELLO='\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03\x01\x02'
 
 setup_file() {
+    make_certificates
+}
+
+make_certificates() {
     export CERTS=$BATS_FILE_TMPDIR
     cd "$CERTS" || return
     authority ca
@@ -35,6 +39,10 @@ issue() {
 }
 
 setup() {
+    make_tls_box
+}
+
+make_tls_box() {
     [ "$SERVER" = redis-server ] || skip 'TLS is tested with the installed Redis'
     make_box
     free_ports 1

@@ -15,7 +15,7 @@ void wq_bound_answers(redisContext *context);
 // hiredis would go on collecting it.
 bool wq_is_too_much(const redisContext *context);
 
-// Has the look-ups of this host that follow, in this thread, take about so many ms at most if no name server answers, however
-// many names, servers and tries the system's settings give them; the least that each try has is a second. Without this they
-// take 20 s and more. An address is not looked up, and costs nothing.
-void wq_bound_lookups(const char *host, int timeout);
+// redisConnectWithTimeout, whose look-up of the host takes no longer than about the timeout, too, if no name server answers,
+// however many names, servers and tries the system's settings give it; but the least that each try has is a second. Without
+// this it takes 20 s and more. An address is not looked up, and costs nothing.
+redisContext *wq_connect(const char *host, int port, struct timeval timeout);
