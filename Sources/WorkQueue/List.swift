@@ -79,20 +79,45 @@ package struct Hold: Sendable {
 
 extension Session {
     /// Hands over the entries of a state, a page at a time: ready items in the order in which they will be taken,
-    /// others by their time. The queue goes on working meanwhile, so an item that moves may be seen twice or not.
+    /// others by their time. The queue goes on working meanwhile, so an item that moves may be seen twice or not; one of
+    /// those with records that stays where it is, is seen.
     /// - Parameters:
     ///   - limit: how many at most.
     ///   - sha224: the SHA-224 of an item in hexadecimal digits, by which rediswq names the item's lease.
     package mutating func list(
         _ state: State, limit: Int, sha224: (ArraySlice<UInt8>) -> Bytes, deliver: ([Entry]) throws(Failure) -> Void
     ) throws(Failure) {
+        if !state.isList { return try listRecords(of: state, limit: limit, deliver: deliver) }
         var (skip, shown) = (0, 0)
         var failures: [Failures] = []
         while shown < limit {
-            let page = try entries(state, try page(of: state, after: skip, limit: limit - shown), &failures)
+            let answer = try page(of: Bytes(state.name), after: skip, limit: min(Self.batch, limit - shown))
+            let page = try entries(state, answer, &failures)
             if page.isEmpty { return }
             skip += page.count
             let entries = state == .rediswq ? try withLeases(page, sha224) : page
+            shown += entries.count
+            try deliver(entries)
+        }
+    }
+
+    private mutating func listRecords(
+        of state: State, limit: Int, deliver: ([Entry]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var shown = 0
+        // The last one, and its place in the order of times.
+        var last: (id: Bytes, place: Bytes)?
+        // Suspects are delayed items that lie apart.
+        var name = Bytes(state.name)
+        while shown < limit {
+            let answer = try page(of: name, after: 0, last, limit: min(Self.smallBatch, limit - shown))
+            let entries = try records(state, answer)
+            guard let end = entries.last else {
+                if state != .delayed || !name.equals(state.name) { return }
+                (name, last) = (Bytes("suspects"), nil)
+                continue
+            }
+            last = (end.id, try answer.at(1).bytes())
             shown += entries.count
             try deliver(entries)
         }
@@ -105,7 +130,7 @@ extension Session {
     ) throws(Failure) {
         var shown = 0
         while shown < limit {
-            let answer = try page(of: .ready, after: shown, limit: limit - shown)
+            let answer = try page(of: Bytes(State.ready.name), after: shown, limit: min(Self.batch, limit - shown))
             var items: [Bytes] = []
             for index in stride(from: 1, to: answer.count, by: 2) { items.append(try answer.at(index).bytes()) }
             if items.isEmpty { return }
@@ -114,12 +139,18 @@ extension Session {
         }
     }
 
-    /// The answer of the script: items of the state after so many others.
-    private mutating func page(of state: State, after skip: Int, limit: Int) throws(Failure) -> [Value] {
+    /// The answer of the script: items of the state after so many others, or after the last one.
+    private mutating func page(
+        of name: Bytes, after skip: Int, _ last: (id: Bytes, place: Bytes)? = nil, limit: Int
+    ) throws(Failure) -> [Value] {
         var arguments = ByteList()
-        arguments.append(state.name)
+        arguments.append(name)
         arguments.append(skip)
-        arguments.append(min(state.isList ? Self.batch : Self.smallBatch, limit))
+        arguments.append(limit)
+        if let last {
+            arguments.append(last.id)
+            arguments.append(last.place)
+        }
         return try call(.list, arguments).list()
     }
 
@@ -146,27 +177,31 @@ extension Session {
     private func entries(
         _ state: State, _ answer: [Value], _ failures: inout [Failures]
     ) throws(Failure) -> [Entry] {
-        let now = try answer.at(0).time()
         var entries: [Entry] = []
         var index = 1
         while index < answer.count {
-            switch state {
-            case .ready:
+            if state == .ready {
                 var entry = Entry(state: state, item: try answer.at(index).bytes())
                 let failed = Failures.next(of: entry.item, try answer.at(index + 1).bytes(), &failures)
                 if failed > 0 { entry.attempt = Bytes("\(failed)".utf8) }
                 entries.append(entry)
                 index += 2
-            case .arriving, .rediswq:
+            } else {
                 entries.append(Entry(state: state, item: try answer.at(index).bytes()))
                 index += 1
-            case .leased, .delayed, .dead:
-                entries.append(
-                    Entry(
-                        state: state, record: try answer.at(index + 2).bytes(), id: try answer.at(index).bytes(),
-                        time: try answer.at(index + 1).bounded(), now: now))
-                index += 3
             }
+        }
+        return entries
+    }
+
+    private func records(_ state: State, _ answer: [Value]) throws(Failure) -> [Entry] {
+        let now = try answer.at(0).time()
+        var entries: [Entry] = []
+        for index in stride(from: 2, to: answer.count, by: 3) {
+            entries.append(
+                Entry(
+                    state: state, record: try answer.at(index + 2).bytes(), id: try answer.at(index).bytes(),
+                    time: try answer.at(index + 1).bounded(), now: now))
         }
         return entries
     }

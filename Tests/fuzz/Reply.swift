@@ -86,7 +86,8 @@ struct Answers {
         case .pushed:
             let state = random.pick(["pushed", "gap", "sealed", "drained", "overlap", "large"])
             return .list([.text(state), .number(number()), word()] + (0..<3).map { _ in .number(number()) })
-        case .entries: return .list([.number(number())] + several { [$0.word(), .number($0.number()), $0.word()] })
+        case .entries:
+            return .list([.number(number()), word()] + several { [$0.word(), .number($0.number()), $0.word()] })
         case .steps:
             let entries = several {
                 [.text($0.random.pick(["dead", "ready", ""])), $0.word(), .number($0.number()), $0.word()]

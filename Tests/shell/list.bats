@@ -234,3 +234,18 @@ dead${TAB}durian"
     answers 78 wq-list job
     says
 }
+
+@test "what is removed or given back while it is listed keeps nothing else out of the list" {
+    # More than a pipe holds, in several pages, each item by itself.
+    seq -f '%01000g' 400 | wq-push -q job
+    wq-config job retry-delay=1h >/dev/null
+    wq-lease -n 400 job >/dev/null
+    wq-list --leased job | while IFS=$TAB read -r id _; do wq-release -q job "$id"; done
+    is "$(r zcard job:leased)" 0
+    wq-list --delayed job | while IFS=$TAB read -r id _; do wq-drop -q job "$id"; done
+    is "$(r hget job:stats dropped)" 400
+    seq -f '%01000g' 400 | wq-push -q job
+    wq-lease -n 400 job | wq-release -q --dead job -
+    wq-list --dead job | while IFS=$TAB read -r id _; do wq-retry -q job "$id"; done
+    is "$(r llen job)" 400
+}

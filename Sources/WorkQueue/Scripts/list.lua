@@ -1,13 +1,14 @@
 -- parts: common, records
 -- Shows a page of the items in one state, or of the pushes that hold the queue open; reads only.
--- ARGV: the state (ready, arriving, leased, delayed, dead, rediswq) or producers, how many to skip, how many at most
+-- ARGV: the state (ready, arriving, leased, delayed, suspects, dead, rediswq) or producers, how many to skip, how many at
+--   most; and of a state with records, in place of those to skip, ID and place of the one that was shown last
 -- Answers {now in ms, item, ...} for a list, and after each ready item what is remembered of the attempts of its copies
--- (see back.lua), or 0; {now in ms, push, end of its hold in ms, ...} for producers; else {now in ms, ID, score in ms,
--- record, ...}. More may follow a short page of large items; an empty page is the end.
-local state, skip, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- (see back.lua), or 0; {now in ms, push, end of its hold in ms, ...} for producers; else {now in ms, place of the last
+-- one, ID, score in ms, record, ...}. More may follow a short page of large items; an empty page is the end.
+local state, skip, limit, last, place = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 settings()
 local lists = {ready = ready, arriving = arriving, rediswq = processing}
-local sets = {leased = leased, delayed = delayed, dead = dead, producers = producers}
+local sets = {leased = leased, delayed = delayed, suspects = suspects, dead = dead, producers = producers}
 local out = {clock()}
 local function failed_before(list)
     if state ~= 'ready' or #list == 0 or call('EXISTS', attempts) == 0 then return {} end
@@ -28,14 +29,22 @@ if lists[state] then
     end)
     return out
 end
-local page, ids = page_of(sets[state], skip, limit), {}
+local key, ids = sets[state], {}
+if last then
+    -- Those that go meanwhile move no other out of sight.
+    local rank = call('ZRANK', key, last)
+    skip = rank and rank + 1 or call('ZCOUNT', key, '-inf', '(' .. place)
+end
+local page = call('ZRANGE', key, skip, skip + limit - 1, 'WITHSCORES')
 for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
 if state == 'producers' then
     for i, id in ipairs(ids) do out[2 * i], out[2 * i + 1] = id, math.floor(page[2 * i]) end
     return out
 end
-for i, text in ipairs(records_of(ids)) do
+local texts = records_of(ids)
+out[2] = page[2 * #texts] or ''
+for i, text in ipairs(texts) do
     text = text or record(0, '', 0, 'no record', '')
-    out[3 * i - 1], out[3 * i], out[3 * i + 1] = ids[i], math.ceil(page[2 * i]), text
+    out[3 * i], out[3 * i + 1], out[3 * i + 2] = ids[i], math.ceil(page[2 * i]), text
 end
 return out
