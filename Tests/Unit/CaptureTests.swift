@@ -19,7 +19,7 @@ import Testing
 
     @Test func theTagOfSeveralItemsIsTheFirstAndHowManyMore() {
         func lease(_ item: String) -> Lease { Lease(id: Bytes("1.a"), attempt: 1, item: Bytes(item.utf8)) }
-        #expect(Capture.tag([lease("a\tb")]).printable == Bytes("a_b\t").printable)
+        #expect(Capture.tag([lease("a\tb")]) == Bytes("a\\tb\t"))
         #expect(Capture.tag([lease("apple"), lease("pear"), lease("fig")]) == Bytes("apple +2\t"))
     }
 }
