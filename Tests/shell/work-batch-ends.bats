@@ -156,3 +156,39 @@ lease_of() {
     ends 0 "$PID"
     is "$(runs)" '10 10 10 10'
 }
+
+# stopped: the worker is stopped, as by Ctrl-Z, until all of its leases have run out.
+stopped() {
+    kill -TSTP "$PID"
+    eventually 5 grep -q '^State:.T' "/proc/$PID/status"
+    eventually 5 past "$(r zrange job:leased -1 -1 withscores | tail -n 1)"
+}
+
+@test "Ctrl-Z for longer than the leases: the command goes on if nobody else has any of its items by then" {
+    wq-push -q job a b c
+    spawn work env --default-signal wq-work -q -l 400ms --batch 3 job sh -c \
+        "$(noting 'until [ -e "$BOX/go" ]; do sleep 0.01; done; timeout 5 echo "$*"')" x
+    eventually 5 written runs
+    stopped
+    : >"$BOX/go"
+    kill -CONT "$PID"
+    ends 0 "$PID"
+    is "$(runs),$(<"$BOX/work.out")" '3,a b c'
+}
+
+@test "Ctrl-Z for longer than the leases: the command does nothing more if somebody else has one of its items" {
+    wq-push -q job a b c
+    spawn work env --default-signal wq-work -q -l 400ms --batch 3 job sh -c \
+        "$(noting 'until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$*"')" x
+    eventually 5 written runs
+    stopped
+    for item in a c; do r zadd job:leased xx $(($(now) + 10000)) "$(lease_of $item)"; done
+    taken_away job "$(lease_of b)"
+    other=$(lease job -l 1h)
+    : >"$BOX/go"
+    kill -CONT "$PID"
+    eventually 5 yields 2 r hget job:stats completed
+    is "$(runs),$(<"$BOX/work.out")" '3 2,a c'
+    wq-complete job "$other"
+    ends 0 "$PID"
+}
