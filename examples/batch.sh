@@ -1,7 +1,8 @@
 #!/bin/sh
 # batch.sh: work by the hundred. Leases up to 100 items at once, gives them to COMMAND on its
 # standard input, a line each, and completes them all when it succeeds: two programs a batch, not
-# two an item.
+# two an item. (wq-work --batch 100 --stdin does more: it renews the leases, and tries the items of a
+# batch that failed one by one.)
 #
 #   batch.sh QUEUE COMMAND [ARG...]
 #

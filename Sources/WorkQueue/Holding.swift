@@ -1,7 +1,7 @@
 /// A lease that is renewed while somebody works on its item. Times are in ms of the monotonic clock.
 package struct Holding: Sendable {
     /// The lease. If the caller knows only its ID, the other fields are empty.
-    package let lease: Lease
+    package private(set) var lease: Lease
     /// How long a renewal extends the lease, from the time of the renewal.
     package let duration: Int
     /// When this process takes the lease for ended: a little before Redis does.
@@ -10,6 +10,10 @@ package struct Holding: Sendable {
     package private(set) var renewAt: Int
     /// Whether the lease is somebody else's by now. Then it is not renewed any more.
     package private(set) var isLost = false
+    /// Whether that was so before the lease ended: somebody completed, released or dropped it.
+    package private(set) var isSettled = false
+    /// Since when only a renewal can say whether the lease is held still; nil if that is not in doubt.
+    private var doubtedAt: Int?
 
     /// - Parameter start: when the call that granted the lease was sent.
     package init(_ lease: Lease, from start: Int, for duration: Int) {
@@ -29,10 +33,13 @@ package struct Holding: Sendable {
     package func isDue(_ now: Int) -> Bool { now >= renewAt }
 
     /// Whether the lease will be due so soon that a call for others should renew it, too.
-    private func isAlmostDue(_ now: Int) -> Bool { now + Self.slack(duration) >= renewAt }
+    package func isAlmostDue(_ now: Int) -> Bool { now + Self.slack(duration) >= renewAt }
 
     /// Whether the lease has ended as far as this process knows.
     package func hasEnded(_ now: Int) -> Bool { now >= end }
+
+    /// Whether only a renewal can say if the lease is held still.
+    package var isInDoubt: Bool { doubtedAt != nil }
 
     /// How long a try to renew may take, in ms, so that enough time is left for another try, or for stopping the command.
     package func patience(_ now: Int) -> Int { max(1, min(Self.interval(duration), end - now)) }
@@ -44,6 +51,8 @@ package struct Holding: Sendable {
     /// - Parameter sent: when the renewal was sent.
     package mutating func renewed(at sent: Int) {
         if isLost { return }
+        if let doubtedAt, sent < doubtedAt { return }
+        doubtedAt = nil
         end = sent + duration
         renewAt = sent + Self.interval(duration)
     }
@@ -62,22 +71,21 @@ package struct Holding: Sendable {
         if isLost { return }
         end = now + duration
         renewAt = now
+        doubtedAt = now
     }
 
     /// Notes that the lease is not held any more.
-    package mutating func lost() {
+    /// - Parameter now: when that was noticed; nil if it does not matter whether the lease had ended.
+    package mutating func lost(at now: Int? = nil) {
+        if let now, !isLost, !isInDoubt, !hasEnded(now) { isSettled = true }
         isLost = true
         renewAt = .max
     }
 
+    /// Has the item go to a command of its own, since one that had it and others failed.
+    package mutating func suspect() { if lease.care == .none { lease.care = .few } }
+
     /// When the lease is to be looked at again.
     /// - Parameter mayRenew: whether it can be renewed then.
     package func wakeAt(mayRenew: Bool) -> Int { mayRenew ? min(end, renewAt) : end }
-
-    /// Which of the leases one call is to renew: none before one of them is due; then also those that would be due soon.
-    /// - Returns: at most `limit` indices.
-    package static func due(_ holdings: [Holding], at now: Int, limit: Int) -> ArraySlice<Int> {
-        guard holdings.contains(where: { $0.isDue(now) }) else { return [] }
-        return holdings.indices.filter { holdings[$0].isAlmostDue(now) }.prefix(limit)
-    }
 }

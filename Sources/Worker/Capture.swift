@@ -32,11 +32,18 @@ struct Capture {
     /// How many bytes a pipe can hold.
     private static var largestPipe: Int { 1_048_576 }
 
-    init(_ descriptor: Int32, _ arrangement: Work.Arrangement, item: Bytes, remembers: Bool) {
+    /// - Parameter tag: the beginning of each line, if lines have one.
+    init(_ descriptor: Int32, _ arrangement: Work.Arrangement, tag: Bytes, remembers: Bool) {
         self.descriptor = descriptor
         self.arrangement = arrangement
         self.remembers = remembers
-        tag = arrangement.isTagged ? item.escaped + Bytes("\t") : []
+        self.tag = tag
+    }
+
+    /// The tag of a command: its item, or the first one and how many more there are.
+    static func tag(_ leases: [Lease]) -> Bytes {
+        let more = leases.count > 1 ? Bytes(" +\(leases.count - 1)".utf8) : []
+        return leases[0].item.escaped + more + Bytes("\t")
     }
 
     /// The last line that was not empty, or its beginning.

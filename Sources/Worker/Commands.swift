@@ -43,131 +43,51 @@ extension Worker {
         outcomes.append(Outcome(lease: holding.lease.id, settlement: settlement, end: holding.end))
     }
 
-    /// Gives the item to a command: to a new one, unless one that is fed waits for it.
+    /// Gives the item, and others that go with it, to a command: to a new one, unless one that is fed waits for it.
     private mutating func begin(_ holding: Holding) {
-        let lease = holding.lease
-        if let objection = launcher.objection(to: lease.item) { return refuse(holding, Bytes(objection)) }
-        if let command = nextIdle() { return put(holding, to: command) }
+        if let objection = launcher.objection(to: holding.lease.item) { return refuse(holding, Bytes(objection)) }
+        if let command = nextIdle() { return put([holding], to: command) }
         // Each that waited turned out to be of no use, and takes up its place until it has ended.
         if jobs.count + idle.count >= work.jobs { return held.insert(holding, at: 0) }
-        do throws(SystemError) { put(holding, to: try start(lease)) } catch { fail(holding, error.code) }
+        var batch = [holding]
+        if work.batch > 1 { addCompany(to: &batch) }
+        while true {
+            do throws(SystemError) { return put(batch, to: try start(batch.map { $0.lease })) } catch {
+                if error.code != E2BIG || batch.count == 1 { return fail(batch, error.code) }
+                held.insert(contentsOf: batch[(batch.count / 2)...], at: 0)
+                batch.removeLast(batch.count - batch.count / 2)
+            }
+        }
     }
 
-    private mutating func put(_ holding: Holding, to command: Command) {
+    private mutating func put(_ batch: [Holding], to command: Command) {
         var command = command
-        let now = monotonic()
-        if let feed = work.feed { command.ask(feed.record(holding.lease), at: now) }
-        intake.began(at: now, alone: holding.lease.care == .alone)
+        let (now, first) = (monotonic(), batch[0])
+        if let feed = work.feed { command.ask(feed.record(first.lease), at: now) }
+        intake.began(at: now, alone: first.lease.care == .alone)
+        let limit = work.maxTime.plus(now) ?? .max
         jobs.append(
-            Job(
-                holding: holding, command: command, start: now, time: realtime(), limit: work.maxTime.plus(now) ?? .max)
-        )
-    }
-
-    private mutating func start(_ lease: Lease) throws(SystemError) -> Command {
-        var (input, output, errors): (Feeding?, Capture?, Capture?)
-        var (theirs, ours): ([Int32], Int32) = ([-1, -1, -1], -1)
-        var error: Int32 = 0
-        if work.isInput || work.isFed {
-            if wq_pipe(&ours, &theirs[0], false) {
-                input = Feeding(ours, work.isFed ? nil : lease.item)
-            } else {
-                error = wq_errno()
-            }
-        }
-        var voice: Voice?
-        if work.isFed {
-            if wq_pipe(&ours, &theirs[1], true) { voice = Voice(ours) } else { error = wq_errno() }
-        }
-        if work.capturesOutput { output = capture(&theirs[1], lease, &error, remembers: false) }
-        if work.capturesErrors {
-            errors = capture(&theirs[2], lease, &error, remembers: work.hasReasonFromErrors)
-        }
-        captureTerminal(&output, &errors, &theirs, lease, &error)
-        if !work.isFed { input?.write() }
-        let slot = freeSlot()
-        do throws(SystemError) {
-            defer {
-                if theirs[2] == theirs[1] { theirs[2] = -1 }
-                for end in theirs where end >= 0 { close(end) }
-            }
-            if error != 0 { throw SystemError(code: error) }
-            let process = try launcher.start(lease, slot: slot, standard: theirs, watch)
-            var command = Command(slot: slot, process: process, stopping: Stopping(grace: work.killAfter))
-            (command.input, command.output, command.errors, command.voice) = (input, output, errors, voice)
-            return command
-        } catch {
-            input?.finish()
-            voice?.finish()
-            output?.finish(into: &self.output)
-            errors?.finish(into: &self.errors)
-            throw error
-        }
-    }
-
-    private func capture(_ theirs: inout Int32, _ lease: Lease, _ error: inout Int32, remembers: Bool) -> Capture? {
-        var ours: Int32 = -1
-        guard wq_pipe(&ours, &theirs, true) else {
-            error = wq_errno()
-            return nil
-        }
-        return Capture(ours, work.arrangement, item: lease.item, remembers: remembers)
-    }
-
-    /// Has what the command would print on a terminal itself come through this process.
-    private func captureTerminal(
-        _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ lease: Lease,
-        _ error: inout Int32
-    ) {
-        let takesOutput = relay.output && output == nil && !work.isFed
-        let takesErrors = relay.errors && errors == nil
-        if takesOutput {
-            output = captureTerminal(STDOUT_FILENO, &theirs[1], lease, &error)
-            // One for both keeps their order.
-            if takesErrors, relay.isShared { theirs[2] = theirs[1] }
-        }
-        if takesErrors, !takesOutput || !relay.isShared {
-            errors = captureTerminal(STDERR_FILENO, &theirs[2], lease, &error)
-        }
-    }
-
-    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ lease: Lease, _ error: inout Int32) -> Capture?
-    {
-        var ours: Int32 = -1
-        if error != 0 { return nil }
-        if !wq_terminal(&ours, &theirs, like), !wq_pipe(&ours, &theirs, true) {
-            error = wq_errno()
-            return nil
-        }
-        return Capture(ours, work.arrangement, item: lease.item, remembers: false)
-    }
-
-    /// The lowest number from 1 on that no command has.
-    private func freeSlot() -> Int {
-        var slot = 1
-        func isTaken() -> Bool { jobs.contains { $0.command.slot == slot } || idle.contains { $0.slot == slot } }
-        while isTaken() { slot += 1 }
-        return slot
+            Job(first, Array(batch[1...]), command: command, start: now, time: realtime(), limit: limit))
     }
 
     /// Gives back, as failed, an item that this command cannot take.
-    private mutating func refuse(_ holding: Holding, _ reason: Bytes) {
+    mutating func refuse(_ holding: Holding, _ reason: Bytes) {
         let release = Release(reason: reason)
         settle(holding, .release(release))
         journal.note(holding.lease, .released(release), reason, to: &errors)
     }
 
-    /// Decides about an item whose command could not be started.
+    /// Decides about items whose command could not be started.
     /// - Parameter error: the errno.
-    private mutating func fail(_ holding: Holding, _ error: Int32) {
+    private mutating func fail(_ batch: [Holding], _ error: Int32) {
         let why = "cannot run \(work.command.first.printable): \(describe(errno: error))"
         switch intake.couldNotStart(error, at: monotonic()) {
-        case .refuse: refuse(holding, Bytes(why.utf8))
+        case .refuse: for holding in batch { refuse(holding, Bytes(why.utf8)) }
         case .pause(let isNews):
-            giveBack(holding)
+            for holding in batch { giveBack(holding) }
             if isNews { journal.tell("error", why, to: &errors) }
         case .end:
-            giveBack(holding)
+            for holding in batch { giveBack(holding) }
             end(.badConfiguration, Failure(.badConfiguration, why))
         }
     }
@@ -263,14 +183,23 @@ extension Worker {
             return held.insert(job.holding, at: 0)
         }
         let (fate, reason) = job.fate(work, isInterrupted: schedule.isInterrupted)
+        if let fate {
+            for index in 0..<job.count { conclude(job, index, fate, reason) }
+        } else {
+            part(job, reason)
+        }
+        if let failure = journal.failure { schedule.failed(failure) }
+        keepIdle(job)
+    }
+
+    /// Tells what became of one of the job's items.
+    mutating func conclude(_ job: Job, _ index: Int, _ fate: Fate, _ reason: Bytes) {
         switch fate {
-        case .completed: settle(job.holding, .complete)
-        case .released(let how): settle(job.holding, .release(how))
+        case .completed: settle(job[index], .complete)
+        case .released(let how): settle(job[index], .release(how))
         case .lost, .settled: break
         }
         intake.ended(at: monotonic())
-        journal.note(job, fate, reason, to: &errors)
-        if let failure = journal.failure { schedule.failed(failure) }
-        keepIdle(job)
+        journal.note(job, job[index].lease, fate, reason, to: &errors)
     }
 }

@@ -30,27 +30,33 @@ extension Worker {
 
     /// Renews the leases that are due, and in the same call those that would be due soon.
     private mutating func renew(_ now: Int) {
-        if !jobs.contains(where: { $0.holding.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
+        if !jobs.contains(where: { $0.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
         var leases = ByteList()
-        for index in Holding.due(jobs.map { $0.holding } + held, at: now, limit: Session.batch) {
-            func ask(_ holding: inout Holding) {
-                leases.append(holding.lease.id)
-                holding.askedToRenew(at: now)
-            }
-            if index < jobs.count { ask(&jobs[index].holding) } else { ask(&held[index - jobs.count]) }
+        func ask(_ holding: inout Holding) {
+            if leases.count == Session.batch || !holding.isAlmostDue(now) { return }
+            leases.append(holding.lease.id)
+            holding.askedToRenew(at: now)
         }
+        for job in jobs.indices {
+            for index in 0..<jobs[job].count { ask(&jobs[job][index]) }
+        }
+        for index in held.indices { ask(&held[index]) }
         let settlement = Settlement.renew(work.duration)
         link.ask(.renew(leases, at: now), settlement.arguments(for: leases))
     }
 
     private mutating func lease(_ now: Int) {
         if waiter.isWaiting || schedule.isEnding { return }
-        let count = min(intake.wanted(stock, at: now), Session.batch)
-        guard count > 0, let call = leaseCall() else { return }
-        link.ask(
-            .lease(count: count, call),
-            work.request.arguments(
-                count: count, token: call.token, intake.hands(stock), isBack: link.session.isBack))
+        // What several calls bring may go to one command, which begins when all of them are answered.
+        if work.batch > 1, link.asked > 0 { return }
+        repeat {
+            let count = min(intake.wanted(stock, at: now), Session.batch)
+            guard count > 0, let call = leaseCall() else { return }
+            link.ask(
+                .lease(count: count, call),
+                work.request.arguments(
+                    count: count, token: call.token, intake.hands(stock), isBack: link.session.isBack))
+        } while work.batch > 1 && link.asked < Work.largestBatch
     }
 
     mutating func leaseCall() -> LeaseCall? {
@@ -114,7 +120,9 @@ extension Worker {
     }
 
     private mutating func renewAll(at time: Int) {
-        for index in jobs.indices { jobs[index].holding.renew(at: time) }
+        for job in jobs.indices {
+            for index in 0..<jobs[job].count { jobs[job][index].renew(at: time) }
+        }
         for index in held.indices { held[index].renew(at: time) }
     }
 
@@ -227,14 +235,16 @@ extension Worker {
     }
 
     private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {
+        var next = Place(job: 0, index: 0)
         for index in 0..<leases.count {
             let id = leases[index]
             let isLost = lost.contains { $0.id.elementsEqual(id) }
-            if let job = jobs.firstIndex(where: { $0.holding.lease.id.elementsEqual(id) }) {
+            if let place = place(of: id, from: next) {
+                next = Place(job: place.job, index: place.index + 1)
                 if isLost {
-                    jobs[job].stop(.lost, at: monotonic())
+                    jobs[place.job].lost(place.index, at: monotonic())
                 } else {
-                    jobs[job].renewed(at: at)
+                    jobs[place.job].renewed(place.index, at: at)
                 }
             } else if let one = held.firstIndex(where: { $0.lease.id.elementsEqual(id) }) {
                 if isLost {

@@ -1,7 +1,7 @@
 import CPosix
 import WorkQueue
 
-/// How many items a worker asks for, and when it may begin them: a value without a clock, a process or a connection.
+/// How many items a worker asks for, how many go to one command, and when it may begin them: a value without a clock, a process or a connection.
 /// Times are in ms of the monotonic clock.
 struct Intake {
     /// What the worker has in hand.
@@ -33,9 +33,10 @@ struct Intake {
         case end
     }
 
-    /// How many commands run at once, how many items are leased ahead (nil if their pace decides), and how many are leased
-    /// in all.
+    /// How many commands run at once, how many items one has at most, how many are leased ahead (nil if their pace decides),
+    /// and how many in all.
     private let jobs: Int
+    private let batch: Int
     private let prefetch: Int?
     private let maxItems: Int
     private var pace = Pace()
@@ -55,24 +56,33 @@ struct Intake {
 
     init(_ work: Work) {
         jobs = work.jobs
+        batch = work.batch
         prefetch = work.prefetch
         maxItems = work.maxItems
     }
 
-    /// How many items may be leased ahead: by pace, as many as are begun in a tenth of a second beside those that run.
-    private func ahead(_ now: Int) -> Int { prefetch ?? min(max(0, pace.done(now) - jobs), Self.mostAhead) }
+    /// How many items may be leased ahead: by pace, as many as are begun in a tenth of a second beside those that run. They are
+    /// whole batches, or the next one would be small.
+    private func ahead(_ now: Int) -> Int {
+        if let prefetch { return (prefetch + batch - 1) / batch * batch }
+        return min(max(0, pace.done(now) - jobs * batch), Self.mostAhead) / batch * batch
+    }
+
+    /// For how many items there are commands that could begin, beside those for the suspects that are held: each has its own.
+    private func places(_ stock: Stock) -> Int { (jobs - stock.running - (stock.held - stock.unsuspected)) * batch }
 
     /// How many more items the worker may lease.
     func room(_ stock: Stock, at now: Int) -> Int {
         if stock.hasLone { return 0 }
-        return max(0, min(jobs + ahead(now) - stock.running - stock.held, maxItems - stock.taken) - stock.asked)
+        let room = places(stock) + ahead(now) - stock.unsuspected
+        return max(0, min(room, maxItems - stock.taken) - stock.asked)
     }
 
     /// How many items to ask for now. The worker leases ahead only when half of the items that were ahead are used up, so
     /// that one call asks for many.
     func wanted(_ stock: Stock, at now: Int) -> Int {
         if now < pausedUntil { return 0 }
-        let isShort = stock.running + stock.held + stock.asked < jobs
+        let isShort = stock.unsuspected + stock.asked < places(stock)
         return isShort || stock.held + stock.asked <= ahead(now) / 2 ? room(stock, at: now) : 0
     }
 
@@ -83,14 +93,23 @@ struct Intake {
         prefetch == nil && stock.unsuspected > 0 && stock.running >= jobs ? beganAt + Self.longestStall : .max
     }
 
-    /// Whether the next item that is held may begin.
+    /// Whether the next item that is held may begin. Several that go together wait for what was asked for, but for no more.
     func mayStart(_ stock: Stock, at now: Int) -> Bool {
-        stock.held > 0 && stock.running < jobs && !stock.isAlone && now >= pausedUntil
+        if batch > 1, stock.asked > 0, stock.held < batch { return false }
+        return stock.held > 0 && stock.running < jobs && !stock.isAlone && now >= pausedUntil
+    }
+
+    /// Whether these items may go to one command. A suspect goes alone, so that it takes no others along; and what failed before
+    /// does not go with what did not, since it may fail again.
+    static func goTogether(_ one: Lease, _ other: Lease) -> Bool {
+        one.care == .none && other.care == .none && (one.attempt > 1) == (other.attempt > 1)
     }
 
     /// What a call for leases tells of the worker.
     func hands(_ stock: Stock) -> Hands {
-        let taken = stock.running + stock.held + stock.asked
+        let lying = stock.unsuspected + stock.asked
+        // Of several items of a command one counts as begun.
+        let taken = stock.running + (stock.held - stock.unsuspected) + (lying + batch - 1) / batch
         // After an item that was alone it is the others' turn.
         let patience = wasAlone ? Hands.endlessPatience : taken == 0 ? 0 : Hands.longPatience
         // What was asked for may be suspects.

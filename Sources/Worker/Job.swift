@@ -2,9 +2,12 @@ import Base
 import CPosix
 import WorkQueue
 
-/// A command at work on an item. Times are in ms, those of the monotonic clock.
+/// A command at work on an item, or on several. Times are in ms, those of the monotonic clock.
 struct Job {
-    var holding: Holding
+    /// The item, or the first of several.
+    private(set) var holding: Holding
+    /// The others.
+    private var others: [Holding]
     var command: Command
     let start: Int
     /// When the command got the item by the calendar, in ms since 1970.
@@ -16,21 +19,42 @@ struct Job {
     private var answeredAt: Int?
     /// How much the worker must have written until the command's output is out, of standard output and errors.
     var marks = (output: 0, errors: 0)
-    /// Since when the command, which was stopped together with the worker, waits for a renewal to say that its lease is held
-    /// still; nil if it does not wait.
-    var doubtedAt: Int?
-    /// Whether the lease was found lost before it ended.
-    var isSettled = false
     /// Why nobody can take its output any more: an errno, or 0.
     var outputError: Int32 = 0
 
-    init(holding: Holding, command: Command, start: Int, time: Int, limit: Int) {
+    init(_ holding: Holding, _ others: [Holding] = [], command: Command, start: Int, time: Int, limit: Int) {
         self.holding = holding
+        self.others = others
         self.command = command
         self.start = start
         self.time = time
         self.limit = limit
     }
+
+    /// How many items the command has.
+    var count: Int { others.count + 1 }
+
+    subscript(index: Int) -> Holding {
+        get { index == 0 ? holding : others[index - 1] }
+        set { if index == 0 { holding = newValue } else { others[index - 1] = newValue } }
+    }
+
+    /// Which of the items has the lease; nil if none has.
+    /// - Parameter start: where it is looked for first: calls mostly name the leases in their order.
+    func index(of lease: ArraySlice<UInt8>, from start: Int = 0) -> Int? {
+        let start = min(start, count)
+        func isIt(_ index: Int) -> Bool { self[index].lease.id.elementsEqual(lease) }
+        return (start..<count).first(where: isIt) ?? (0..<start).first(where: isIt)
+    }
+
+    private func hasOne(_ isIt: (Holding) -> Bool) -> Bool { isIt(holding) || others.contains(where: isIt) }
+
+    /// Whether one of the leases is to be renewed.
+    func isDue(_ now: Int) -> Bool { hasOne { $0.isDue(now) } }
+
+    /// Whether the command, which was stopped together with the worker, waits for a renewal to say that its leases are held
+    /// still.
+    var isInDoubt: Bool { stop == nil && hasOne { $0.isInDoubt } }
 
     /// Why the command was stopped, if it was.
     var stop: Stop? { command.stop }
@@ -69,50 +93,49 @@ struct Job {
 
     /// Asks the whole session to end; without a reason, what the command left behind.
     mutating func stop(_ why: Stop?, at now: Int) {
-        if why == .lost, doubtedAt == nil, !holding.hasEnded(now) { isSettled = true }
-        // TERM wakes it.
-        doubtedAt = nil
         command.stop(why, at: now)
-        if why == .lost { holding.lost() }
     }
 
-    /// Has the command go on after the worker was stopped with it; if its lease has ended since, not before a renewal.
+    /// Notes that a lease is not held any more, for which the command must stop.
+    mutating func lost(_ index: Int = 0, at now: Int) {
+        self[index].lost(at: now)
+        stop(.lost, at: now)
+    }
+
+    /// Has the command go on after the worker was stopped with it; if a lease has ended since, not before a renewal.
     mutating func resume(at now: Int) {
         if command.goneAt != nil { return }
-        if stop == nil, holding.hasEnded(now) {
-            holding.doubt(at: now)
-            doubtedAt = now
-        } else {
-            command.process.send(SIGCONT)
-        }
+        func isDoubtful(_ holding: Holding) -> Bool { holding.hasEnded(now) || holding.isInDoubt }
+        if stop != nil || !hasOne(isDoubtful) { return goOn() }
+        for index in 0..<count where isDoubtful(self[index]) { self[index].doubt(at: now) }
     }
 
-    /// Notes a renewal.
-    mutating func renewed(at sent: Int) {
-        if let doubtedAt {
-            // It was sent before the worker was stopped.
-            if sent < doubtedAt { return }
-            command.process.send(SIGCONT)
-        }
-        doubtedAt = nil
-        holding.renewed(at: sent)
+    private func goOn() { command.process.send(SIGCONT) }
+
+    /// Notes a renewal. (A command that is stopped was woken by TERM.)
+    mutating func renewed(_ index: Int = 0, at sent: Int) {
+        let wasInDoubt = isInDoubt
+        self[index].renewed(at: sent)
+        if wasInDoubt, !isInDoubt { goOn() }
     }
 
     /// Why the command is to be stopped now; nil if it need not be, or is being stopped for that reason already.
     func mustStop(_ now: Int) -> Stop? {
         if stop == nil, answer == nil, now >= limit { return .tooLong }
-        return stop != .lost && stop != .unrenewed && holding.hasEnded(now) ? .unrenewed : nil
+        return !hasLoss && hasOne { $0.hasEnded(now) } ? .unrenewed : nil
     }
 
     /// When to look at the command again.
-    /// - Parameter mayRenew: whether its lease can be renewed then.
+    /// - Parameter mayRenew: whether its leases can be renewed then.
     func wakeAt(_ now: Int, mayRenew: Bool) -> Int {
         let open = openUntil.map { $0 > now ? $0 : .max } ?? .max
-        let wake = min(command.wakeAt(now), open)
-        if stop == nil {
-            return min(wake, answer == nil ? limit : .max, holding.wakeAt(mayRenew: mayRenew))
+        var wake = min(command.wakeAt(now), open)
+        if stop == nil, answer == nil { wake = min(wake, limit) }
+        for index in 0..<count {
+            let holding = self[index]
+            wake = min(wake, stop == nil ? holding.wakeAt(mayRenew: mayRenew) : mayRenew ? holding.renewAt : .max)
         }
-        return mayRenew ? min(wake, holding.renewAt) : wake
+        return wake
     }
 }
 
@@ -127,13 +150,16 @@ enum Fate {
 }
 
 extension Job {
-    /// What the command's end means for its item.
+    /// What the command's end means for its items.
     /// - Parameter isInterrupted: whether the worker was asked to end by a signal.
-    /// - Returns: also what a person is told.
-    func fate(_ work: Work, isInterrupted: Bool) -> (Fate, reason: Bytes) {
+    /// - Returns: also what a person is told. There is no fate that several items of one command share if it failed, since
+    ///   nobody knows which of them is to blame, or if it was stopped because some of their leases were lost.
+    func fate(_ work: Work, isInterrupted: Bool) -> (Fate?, reason: Bytes) {
         let status = status ?? .exited(0)
-        if stop == .lost { return (isSettled ? .settled : .lost, Bytes("the lease was lost")) }
-        if stop == .unrenewed { return (.lost, Bytes("the lease could not be renewed in time")) }
+        if hasLoss {
+            let (fate, reason) = loss(of: holding)
+            return (count > 1 ? nil : fate, reason)
+        }
         let isSilent = work.isFed && answer == nil
         var reason = work.name + Bytes(": ") + status.text
         if isSilent { reason += Bytes(" in place of an answer") }
@@ -150,6 +176,7 @@ extension Job {
         let words = answer?.reason ?? []
         let last = work.hasReasonFromErrors ? command.errors?.lastLine ?? [] : []
         if !words.isEmpty || !last.isEmpty { reason += Bytes(": ") + (words.isEmpty ? last : words) }
+        if count > 1 { return (nil, reason) }
         if stop == nil, !isSilent, case .exited(let code) = status {
             if work.deadly.contains(Int(code)) { return (.released(Release(isDead: true, reason: reason)), reason) }
             if code == Exit.tryAgain.rawValue {
@@ -159,6 +186,15 @@ extension Job {
             }
         }
         return (.released(Release(reason: reason)), reason)
+    }
+
+    /// Whether the command was stopped because a lease is not held any more.
+    var hasLoss: Bool { stop == .lost || stop == .unrenewed }
+
+    /// What the loss of its lease means for an item.
+    func loss(of holding: Holding) -> (Fate, reason: Bytes) {
+        if stop == .unrenewed || !holding.isLost { return (.lost, Bytes("the lease could not be renewed in time")) }
+        return (holding.isSettled ? .settled : .lost, Bytes("the lease was lost"))
     }
 
     /// The item goes back at once, since its command is not to blame.

@@ -46,13 +46,29 @@ struct Journal {
     }
 
     /// Notes the fate of an item whose command ran: in the job log, and in a message unless all went well.
-    mutating func note(_ job: Job, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
+    mutating func note(_ job: Job, _ lease: Lease, _ fate: Fate, _ reason: Bytes, to outlet: inout Outlet) {
         let (slot, status, span) = (job.command.slot, job.toldStatus, monotonic() - job.start)
-        joblog.write(job.holding.lease, Joblog.Run(time: job.time, span: span, slot: slot, status: status))
-        var more = jsonMember("slot", slot) + jsonMember("seconds", json: Bytes(inSeconds(span).utf8))
-        if let status { more += jsonMember("exit", Int(status.code)) }
-        if let signal = status?.signal { more += jsonMember("signal", Int(signal)) }
-        note(job.holding.lease, fate, reason, more: more, &outlet)
+        joblog.write(lease, Joblog.Run(time: job.time, span: span, slot: slot, status: status))
+        note(lease, fate, reason, more: isJSON ? members(of: job) : [], &outlet)
+    }
+
+    /// Says that items whose command failed go one by one from here on.
+    func tellParted(_ job: Job, _ count: Int, _ reason: Bytes, to outlet: inout Outlet) {
+        if isJSON {
+            let members = jsonMember("items", count) + members(of: job) + jsonMember("reason", reason)
+            outlet.write(event("warning", "parted", members))
+        } else if !isQuiet {
+            say("\(count) items go one by one, since a command with all of them failed: \(reason.printable)", &outlet)
+        }
+    }
+
+    /// How the command ran, as members of a JSON object.
+    private func members(of job: Job) -> Bytes {
+        let (status, span) = (job.toldStatus, monotonic() - job.start)
+        var members = jsonMember("slot", job.command.slot) + jsonMember("seconds", json: Bytes(inSeconds(span).utf8))
+        if let status { members += jsonMember("exit", Int(status.code)) }
+        if let signal = status?.signal { members += jsonMember("signal", Int(signal)) }
+        return members
     }
 
     /// Notes the fate of an item whose command could not be run.

@@ -10,7 +10,9 @@ private let longest = 131_072
 struct Launcher {
     let template: Template
     private let isInput: Bool
-    private let feed: Format?
+    /// How items are written to the command's standard input; nil if it has none or is one item as it is.
+    private let records: Format?
+    private let isFed: Bool
     private let queue: Bytes
     /// What this process has, without the variables that are each item's own.
     private let environment: [UnsafeMutablePointer<CChar>?]
@@ -22,7 +24,8 @@ struct Launcher {
     init(_ work: Work, queue: Bytes) {
         isInput = work.isInput || work.isFed
         template = Template(work.command, isInput: isInput)
-        feed = work.feed
+        records = work.feed ?? work.lines
+        isFed = work.isFed
         self.queue = queue
         let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
         environment = Process.environment { text in !own.contains { text.starts(with: $0) } }
@@ -38,23 +41,30 @@ struct Launcher {
 
     /// Why the item cannot be given to the command; nil if it can.
     func objection(to item: Bytes) -> StaticString? {
-        if let feed { return feed.objection(to: item)?.remedy }
+        if let records { return records.objection(to: item)?.remedy(isFed: isFed) }
         if isInput { return nil }
         if item.contains(0) { return "the item contains a NUL: only --stdin can take it" }
         return item.count < longest ? nil : "the item is too long for an argument: only --stdin can take it"
     }
 
+    /// What a command that ends with its items reads of them.
+    func input(of leases: [Lease]) -> Bytes {
+        guard let records else { return leases[0].item }
+        return leases.reduce(into: []) { $0 += records.record($1) }
+    }
+
     /// Starts the command; the descriptors become its standard ones, where they are not -1.
-    /// - Parameter lease: that of its item; a command that is fed learns of it otherwise.
+    /// - Parameter leases: those of its items; a command that is fed learns of them otherwise.
     /// - Throws: why the system could not.
-    mutating func start(_ lease: Lease, slot: Int, standard own: [Int32], _ watch: Guard) throws(SystemError) -> Process
-    {
+    mutating func start(
+        _ leases: [Lease], slot: Int, standard own: [Int32], _ watch: Guard
+    ) throws(SystemError) -> Process {
         var text = ByteList()
-        for word in template.words(for: lease.item) { append(word, to: &text) }
+        for word in template.words(for: leases.map { $0.item }) { append(word, to: &text) }
         let arguments = text.count
         append(Bytes("WQ_QUEUE=") + queue, to: &text)
         append(Bytes("WQ_SLOT=\(slot)".utf8), to: &text)
-        if feed == nil { appendVariables(of: lease, to: &text) }
+        if !isFed { appendVariables(of: leases, to: &text) }
         // The command is looked up again if it was not there before, or if it is another one for each item.
         if path == nil || template.hasPlaces { path = try Process.find(text.first) }
         return try Process.start(
@@ -62,8 +72,12 @@ struct Launcher {
             standard: own.indices.map { own[$0] >= 0 ? own[$0] : standard[$0] }, session: watch.session(slot))
     }
 
-    private func appendVariables(of lease: Lease, to text: inout ByteList) {
-        append(Bytes("WQ_LEASE=") + lease.id, to: &text)
+    private func appendVariables(of leases: [Lease], to text: inout ByteList) {
+        var ids = Bytes("WQ_LEASE=")
+        for (index, lease) in leases.enumerated() { ids += (index > 0 ? Bytes(" ") : []) + lease.id }
+        append(ids, to: &text)
+        if leases.count > 1 { return }
+        let lease = leases[0]
         append(Bytes("WQ_ATTEMPT=\(lease.attempt)".utf8), to: &text)
         let item = Bytes("WQ_ITEM=") + lease.item
         if item.count < longest, !lease.item.contains(0) { append(item, to: &text) }
@@ -71,11 +85,18 @@ struct Launcher {
 }
 
 extension Format.Objection {
-    /// Why a command cannot be fed the item.
-    fileprivate var remedy: StaticString {
+    /// Why the item cannot be a record on a command's standard input.
+    /// - Parameter isFed: whether the command lives.
+    fileprivate func remedy(isFed: Bool) -> StaticString {
         switch self {
-        case .newline: "the item contains a newline: only --null or --json can take it"
-        case .null: "the item contains a NUL: only --json can take it"
+        case .newline:
+            isFed
+                ? "the item contains a newline: only --null or --json can take it"
+                : "the item contains a newline: only --null can take it"
+        case .null:
+            isFed
+                ? "the item contains a NUL: only --json can take it"
+                : "the item contains a NUL: only --stdin without --batch can take it"
         }
     }
 }

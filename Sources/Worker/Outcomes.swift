@@ -38,8 +38,12 @@ extension Worker {
         var leases = ByteList()
         var others: [Outcome] = []
         var end = first.end
+        // Of items that go back the last go first, so that the first is taken first again.
+        var before = numberBeyondOneCall(first.settlement)
         for outcome in outcomes {
-            if leases.count < first.settlement.batch, outcome.settlement.isSame(first.settlement) {
+            let isSame = outcome.settlement.isSame(first.settlement)
+            if isSame { before -= 1 }
+            if isSame, before < 0 {
                 leases.append(outcome.lease)
                 end = max(end, outcome.end)
             } else {
@@ -54,6 +58,12 @@ extension Worker {
             self.end(error.exit, error)
             return nil
         }
+    }
+
+    /// How many outcomes of this kind there are beyond those that one call can tell.
+    private func numberBeyondOneCall(_ settlement: Settlement) -> Int {
+        if outcomes.count <= settlement.batch { return 0 }
+        return max(0, outcomes.reduce(-settlement.batch) { $0 + ($1.settlement.isSame(settlement) ? 1 : 0) })
     }
 
     /// Drops outcomes that Redis could not be told before their leases ended.

@@ -3,37 +3,51 @@ import Shell
 import WorkQueue
 
 extension Arguments {
-    /// Prints the command of each item that is ready, in the order in which they would be taken, as a line for a shell; leases
-    /// and runs nothing.
+    /// Prints the command of each item or batch that is ready, in the order in which they would be taken, as a line for a
+    /// shell; leases and runs nothing.
     /// - Throws: `.noQueue` if nothing was ever pushed to the queue.
     package func rehearse(_ work: Work) throws(Failure) -> Exit {
         var session = try session()
         let launcher = Launcher(work, queue: session.queue.name)
         var output = Output.standard
         var isEmpty = true
+        var batch: [Bytes] = []
+        func finish() {
+            if !batch.isEmpty { output.write(launcher.line(for: batch, work) + Bytes("\n")) }
+            batch = []
+        }
         try session.readyItems(limit: work.maxItems) { (items) throws(Failure) in
             isEmpty = false
             for item in items {
-                output.write(launcher.line(for: item, isInput: work.isInput))
-                output.write("\n")
+                if let why = launcher.objection(to: item) {
+                    output.write(Bytes("# ") + item.escaped + Bytes(": \(why)\n".utf8))
+                } else {
+                    batch.append(item)
+                }
+                if batch.count == work.batch { finish() }
             }
             try output.flush()
         }
+        finish()
+        try output.flush()
         if isEmpty, try !session.isUsed(), let why = session.queue.failure(.unused) { throw why }
         return .done
     }
 }
 
 extension Launcher {
-    /// The command as a person can paste it into a shell; a comment if it would not be run.
-    fileprivate func line(for item: Bytes, isInput: Bool) -> Bytes {
-        if let why = objection(to: item) { return Bytes("# ") + item.escaped + Bytes(": \(why)".utf8) }
+    /// The command as a person can paste it into a shell.
+    fileprivate func line(for items: [Bytes], _ work: Work) -> Bytes {
         var line: Bytes = []
-        if isInput {
-            line += item.contains(0) ? Bytes("printf ") + octal(item) : Bytes("printf %s ") + shellWord(item)
-            line += Bytes(" | ")
+        if case .line(let end, _) = work.lines {
+            line = Bytes(end == 0 ? "printf '%s\\0'" : "printf '%s\\n'")
+            for item in items { line += Bytes(" ") + shellWord(item) }
+        } else if work.isInput {
+            let item = items[0]
+            line = item.contains(0) ? Bytes("printf ") + octal(item) : Bytes("printf %s ") + shellWord(item)
         }
-        for (index, word) in template.words(for: item).enumerated() {
+        if work.isInput { line += Bytes(" | ") }
+        for (index, word) in template.words(for: items).enumerated() {
             if index > 0 { line += Bytes(" ") }
             // In front of a command, a shell takes that for a variable.
             line += index == 0 && word.contains(UInt8(ascii: "=")) ? quoted(word) : shellWord(word)

@@ -1,6 +1,6 @@
 import Base
 
-/// The words of a command, in which an item stands in place of `{}` and its like. These are those of GNU parallel:
+/// The words of a command, in which an item, or each of several, stands in place of `{}` and its like. These are those of GNU parallel:
 /// `{}` the item, `{.}` without its extension, `{/}` its last part as a path, `{//}` what is before that, `{/.}` the last part
 /// without its extension.
 struct Template {
@@ -45,10 +45,20 @@ struct Template {
         (0..<command.count).contains { index in Form.allCases.contains { command[index].equals($0.text) } }
     }
 
-    /// The command line for the item.
-    func words(for item: Bytes) -> [Bytes] {
-        if hasPlaces { return words.map { Self.filled($0, item) } }
-        return isInput ? words : words + [item]
+    /// Whether a place is only a part of a word, or the command's own name: there one item can stand, and not several.
+    static func hasPlaceForOne(_ command: ByteList) -> Bool {
+        (0..<command.count).contains { index in
+            let isAlone = Form.allCases.contains { command[index].equals($0.text) }
+            return (index == 0 || !isAlone) && next(in: command[index]) != nil
+        }
+    }
+
+    /// The command line for the items.
+    func words(for items: [Bytes]) -> [Bytes] {
+        if !hasPlaces { return isInput ? words : words + items }
+        return words.flatMap { word in
+            Self.next(in: word[...]) == nil ? [word] : items.map { Self.filled(word, $0) }
+        }
     }
 
     /// The first place for an item.

@@ -30,6 +30,9 @@ package struct Work: Sendable {
     package var isInput = false
     /// How items are written to commands that live, and answer each; nil if each item has a command of its own.
     package var feed: Format?
+    /// The most items that one command gets; and how each is written to its standard input then, nil if it is an argument.
+    package var batch = 1
+    package var lines: Format?
     /// Exit statuses that make the item dead at once.
     package var deadly = [Int(Exit.badData.rawValue)]
     /// The longest that a command may run.
@@ -69,6 +72,11 @@ package struct Work: Sendable {
 
     /// Whether the command looks as if each item had a command of its own: it has a word like `{}`.
     package var hasPlaceForItem: Bool { Template.hasPlaceAlone(command) }
+    /// Whether it can get one item only: it has a word like `x{}`.
+    package var hasPlaceForOne: Bool { !isInput && Template.hasPlaceForOne(command) }
+
+    /// The largest batch: so many IDs are one variable, which the kernel limits.
+    package static var largestBatch: Int { 1000 }
 
     /// Whether the commands' standard output and errors go through the worker.
     var capturesOutput: Bool { arrangement.isTagged || arrangement.isGrouped }

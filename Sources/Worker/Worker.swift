@@ -152,7 +152,9 @@ struct Worker: ~Copyable {
             if holding.lease.care != .none { stock.suspects += 1 }
             if holding.lease.care == .alone { stock.hasLone = true }
         }
-        for job in jobs { count(job.holding) }
+        for job in jobs {
+            for index in 0..<job.count { count(job[index]) }
+        }
         stock.isAlone = stock.hasLone
         let begun = stock.suspects
         for holding in held { count(holding) }

@@ -7,8 +7,9 @@ let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for
 let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.workLease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead (by pace; 0: none)")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
+let batch = Option("", "batch", "N", "give a command up to N items (1)")
 let feed = Option("", "feed", "", "COMMAND lives: it reads items and writes statuses")
-let null = Option("0", "null", "", "with --feed, end items with a NUL, not a newline")
+let null = Option("0", "null", "", "where items are lines of input, end them with a NUL")
 let deadOn = Option("", "dead-on", "STATUSES", "exit statuses that make an item dead, besides 65: 2,9")
 let maxTime = Option("", "max-time", "TIME", "stop a command that runs longer than TIME")
 let killAfter = Option("", "kill-after", "TIME", "time from TERM to KILL when a command is stopped", Defaults.killAfter)
@@ -27,27 +28,44 @@ let json = Option("", "json", "", "write messages, and items for --feed, as JSON
 let heartbeat = Option("", "heartbeat-file", "FILE", "touch FILE each second")
 
 extension Arguments {
-    /// How items are written to commands that live; nil if each item has a command of its own.
+    /// How items are written to commands that live; nil if commands end with their items.
     fileprivate func feedFormat() throws(Failure) -> Format? {
         guard has(feed) else {
-            if has(null) { throw Failure(.usage, "--null is for --feed") }
+            if has(null), !has(input) || !has(batch) {
+                throw Failure(.usage, "--null is for --feed, and for --stdin with --batch")
+            }
             return nil
         }
-        for other in [input, tag, group, dryRun] where has(other) {
+        for other in [batch, input, tag, group, dryRun] where has(other) {
             throw Failure(.usage, "--feed and --\(other.long) exclude each other")
         }
         if has(null), has(json) { throw Failure(.usage, "--null and --json exclude each other") }
-        if has(json) { return .json }
-        return .line(end: has(null) ? 0 : UInt8(ascii: "\n"), isTerminal: false)
+        return has(json) ? .json : line
+    }
+
+    /// An item as a line.
+    private var line: Format { .line(end: has(null) ? 0 : UInt8(ascii: "\n"), isTerminal: false) }
+
+    /// Reads how many items a command gets at once, and how.
+    fileprivate func readBatch(into work: inout Work) throws(Failure) {
+        guard let most = try count(batch) else { return }
+        if most > Work.largestBatch {
+            throw Failure(.usage, "--batch takes a number up to \(Work.largestBatch), not '\(most)'")
+        }
+        work.batch = most
+        if work.isInput {
+            work.lines = line
+        } else if most > 1, work.hasPlaceForOne {
+            throw Failure(.usage, "with --batch, {} and the like must be words of their own behind COMMAND's name")
+        }
     }
 }
 
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
-        jobs, lease, prefetch, input, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever, strict,
-        maxItems,
-        maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
+        jobs, lease, prefetch, input, batch, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever,
+        strict, maxItems, maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
     ],
     command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),
     notes: """
@@ -57,6 +75,8 @@ Program(
         and WQ_SLOT.
         The status of COMMAND decides: 0 completes the item, 75 returns it for later,
         65 makes it dead, any other is a failed attempt. Its standard input is empty.
+        With --batch it gets several items, each an argument or with --stdin a line, and
+        if it fails each is given to a command of its own, whose status decides.
         With --feed it reads items and writes such statuses, a line for each.
         """,
     lists: true
@@ -69,6 +89,7 @@ Program(
     work.duration = try arguments.leaseTime(lease)
     work.isInput = arguments.has(input)
     work.feed = try arguments.feedFormat()
+    try arguments.readBatch(into: &work)
     if work.feed != nil, work.hasPlaceForItem {
         throw Failure(.usage, "with --feed the item is on standard input: COMMAND must have no {} or the like")
     }

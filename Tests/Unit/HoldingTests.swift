@@ -35,12 +35,8 @@ import Testing
     }
 
     @Test func aCallRenewsThoseThatWouldBeDueSoon() {
-        let soon = Holding(holding.lease, from: 6000, for: 60_000)
-        let late = Holding(holding.lease, from: 6001, for: 60_000)
-        #expect(Holding.due([soon, holding, late], at: 20_999, limit: 64) == [])
-        #expect(Holding.due([soon, holding, late], at: 21_000, limit: 64) == [0, 1])
-        #expect(Holding.due([soon, holding, late], at: 21_000, limit: 1) == [0])
-        #expect(Holding.due([], at: 21_000, limit: 64) == [])
+        #expect(Holding(holding.lease, from: 6000, for: 60_000).isAlmostDue(21_000))
+        #expect(!Holding(holding.lease, from: 6001, for: 60_000).isAlmostDue(21_000))
     }
 
     @Test func aLostLeaseIsNotRenewed() {
@@ -49,7 +45,43 @@ import Testing
         holding.renew(at: 0)
         holding.renewed(at: 21_000)
         #expect(holding.isLost && holding.renewAt == .max && holding.end == 61_000)
-        #expect(Holding.due([holding], at: .max - 60_000, limit: 64) == [])
+        #expect(!holding.isAlmostDue(.max - 60_000))
+    }
+
+    @Test func whatIsLostBeforeItsEndWasSettledBySomebody() {
+        var (early, late, slept) = (holding, holding, holding)
+        early.lost(at: 60_999)
+        #expect(early.isLost && early.isSettled)
+        late.lost(at: 61_000)
+        #expect(late.isLost && !late.isSettled)
+        // Nobody knows when, since this process slept.
+        slept.doubt(at: 62_000)
+        slept.lost(at: 62_100)
+        #expect(slept.isLost && !slept.isSettled)
+        // What is lost stays as it was.
+        late.doubt(at: 62_000)
+        late.lost(at: 62_100)
+        #expect(!late.isSettled && !late.isInDoubt)
+    }
+
+    @Test func aDoubtEndsWithARenewalThatWasSentSince() {
+        var holding = holding
+        holding.doubt(at: 62_000)
+        #expect(holding.isInDoubt && holding.isDue(62_000) && !holding.hasEnded(121_999))
+        holding.renewed(at: 61_999)
+        #expect(holding.isInDoubt && holding.isDue(62_000))
+        holding.renewed(at: 62_000)
+        #expect(!holding.isInDoubt && holding.end == 122_000)
+    }
+
+    @Test func anItemWhoseCommandHadOthersAndFailedIsASuspect() {
+        var (usual, lone) = (holding, Lease(id: Bytes("1.a"), attempt: 1, item: [], care: .alone))
+        usual.suspect()
+        #expect(usual.lease.care == .few)
+        var other = Holding(lone, from: 0, for: 1)
+        other.suspect()
+        #expect(other.lease.care == .alone)
+        lone.care = .none
     }
 
     @Test func aLeaseIsLookedAtWhenItIsDueOrEnds() {

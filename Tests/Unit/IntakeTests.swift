@@ -7,9 +7,9 @@ import Testing
 @testable import Worker
 
 @Suite struct IntakeTests {
-    private func intake(jobs: Int = 2, prefetch: Int = 0, maxItems: Int = .max) -> Intake {
+    private func intake(jobs: Int = 2, batch: Int = 1, prefetch: Int? = 0, maxItems: Int = .max) -> Intake {
         var work = Work(["true"], owner: Bytes("host:1"))
-        (work.jobs, work.prefetch, work.maxItems) = (jobs, prefetch, maxItems)
+        (work.jobs, work.batch, work.prefetch, work.maxItems) = (jobs, batch, prefetch, maxItems)
         return Intake(work)
     }
 
@@ -120,11 +120,7 @@ import Testing
     }
 
     /// With no number of items to lease ahead.
-    private func free(jobs: Int = 2) -> Intake {
-        var work = Work(["true"], owner: Bytes("host:1"))
-        work.jobs = jobs
-        return Intake(work)
-    }
+    private func free(jobs: Int = 2, batch: Int = 1) -> Intake { intake(jobs: jobs, batch: batch, prefetch: nil) }
 
     @Test func asManyItemsAreAheadAsAreBegunInATenthOfASecondBesideThoseThatRun() {
         var intake = free()
@@ -169,5 +165,72 @@ import Testing
         var asked = self.intake(prefetch: 3)
         asked.began(at: 5000)
         #expect(!asked.isStalled(stock(2, 3), at: 100_000))
+    }
+
+    // Several items a command.
+
+    @Test func aBatchIsAskedForForEachCommandThatMayRun() {
+        let intake = intake(jobs: 2, batch: 100)
+        #expect(intake.wanted(stock(), at: 0) == 200)
+        #expect(intake.wanted(stock(1), at: 0) == 100)
+        #expect(intake.wanted(stock(1, 30), at: 0) == 70)
+        #expect(intake.wanted(stock(1, 30, asked: 60), at: 0) == 10)
+        #expect(intake.wanted(stock(2), at: 0) == 0)
+        #expect(self.intake(jobs: 2, batch: 100, maxItems: 150).wanted(stock(1, taken: 100), at: 0) == 50)
+    }
+
+    /// What went one by one, or whose lease ran out, has a command for each.
+    @Test func aSuspectTakesUpTheWholePlace() {
+        let intake = intake(jobs: 3, batch: 100)
+        var some = stock(0, 12)
+        some.unsuspected = 10
+        #expect(intake.wanted(some, at: 0) == 90)
+        some.unsuspected = 0
+        #expect(intake.wanted(some, at: 0) == 0)
+        #expect(intake.hands(some).free == 0)
+        (some.held, some.suspects) = (2, 2)
+        #expect(intake.wanted(some, at: 0) == 100)
+        #expect(intake.hands(some) == Hands(free: 1, share: 0, patience: Hands.longPatience))
+    }
+
+    @Test func aCallTellsOfCommandsNotOfItems() {
+        let intake = intake(jobs: 8, batch: 100)
+        #expect(intake.hands(stock()) == Hands(free: 8, share: 2, patience: 0))
+        #expect(intake.hands(stock(2, 100)).free == 5)
+        #expect(intake.hands(stock(2, 101)).free == 4)
+        #expect(intake.hands(stock(2, 1, asked: 200)) == Hands(free: 3, share: 0, patience: Hands.longPatience))
+    }
+
+    @Test func aBatchWaitsForWhatWasAskedForAndForNoMore() {
+        let intake = intake(jobs: 2, batch: 100)
+        #expect(intake.mayStart(stock(0, 1), at: 0))
+        #expect(!intake.mayStart(stock(0, 99, asked: 1), at: 0))
+        #expect(intake.mayStart(stock(0, 100, asked: 1), at: 0))
+        #expect(self.intake().mayStart(stock(0, 1, asked: 1), at: 0))
+    }
+
+    @Test func whatLiesAheadIsWholeBatches() {
+        #expect(intake(jobs: 1, batch: 100, prefetch: 0).wanted(stock(1), at: 0) == 0)
+        #expect(intake(jobs: 1, batch: 100, prefetch: 1).wanted(stock(1), at: 0) == 100)
+        #expect(intake(jobs: 1, batch: 100, prefetch: 101).wanted(stock(1), at: 0) == 200)
+        var intake = free(jobs: 2, batch: 10)
+        for _ in 0..<39 { intake.ended(at: 1000) }
+        #expect(intake.wanted(stock(2), at: 1010) == 10)
+        intake.ended(at: 1010)
+        #expect(intake.wanted(stock(2), at: 1020) == 20)
+        for _ in 0..<1000 { intake.ended(at: 1020) }
+        #expect(intake.wanted(stock(2), at: 1030) == 60)
+    }
+
+    @Test func onlyUsualItemsGoToOneCommandAndWhatFailedBeforeWithItsLike() {
+        func lease(_ attempt: Int, _ care: Lease.Care = .none) -> Lease {
+            Lease(id: Bytes("1.a"), attempt: attempt, item: Bytes("apple"), care: care)
+        }
+        #expect(Intake.goTogether(lease(1), lease(1)))
+        #expect(Intake.goTogether(lease(2), lease(7)))
+        #expect(!Intake.goTogether(lease(1), lease(2)) && !Intake.goTogether(lease(2), lease(1)))
+        for care in [Lease.Care.few, .alone] {
+            #expect(!Intake.goTogether(lease(1), lease(1, care)) && !Intake.goTogether(lease(1, care), lease(1)))
+        }
     }
 }

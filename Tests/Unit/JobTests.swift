@@ -18,9 +18,8 @@ import Testing
     private func job(_ status: Status? = nil, stop: Stop? = nil) -> Job {
         let lease = Lease(id: Bytes("1.a"), attempt: 1, item: Bytes("apple"))
         let command = Command(slot: 1, process: Process(id: .max), stopping: Stopping(grace: 3000))
-        var job = Job(
-            holding: Holding(lease, from: 1000, for: 60_000), command: command, start: 1000, time: 0, limit: 6000)
-        if let stop { job.stop(stop, at: 2000) }
+        var job = Job(Holding(lease, from: 1000, for: 60_000), command: command, start: 1000, time: 0, limit: 6000)
+        if stop == .lost { job.lost(at: 2000) } else if let stop { job.stop(stop, at: 2000) }
         job.command.status = status
         return job
     }
@@ -56,6 +55,7 @@ import Testing
     private func fate(_ job: Job, _ work: Work, isInterrupted: Bool = false) -> String {
         let (fate, reason) = job.fate(work, isInterrupted: isInterrupted)
         switch fate {
+        case nil: return "open"
         case .completed: return "completed"
         case .settled: return "settled: \(reason.printable)"
         case .lost: return "lost: \(reason.printable)"
@@ -208,7 +208,7 @@ import Testing
         job.command.answered(at: 2000)
         #expect(job.isUntouched)
         var lost = job
-        lost.holding.lost()
+        lost[0].lost()
         #expect(!lost.isUntouched)
         var byte: Bytes = [0]
         _ = Descriptor(theirs).read(into: &byte)
@@ -217,9 +217,11 @@ import Testing
 
     @Test func aStopEndsTheDoubtAboutALease() {
         var job = job()
+        job.resume(at: 60_999)
+        #expect(!job.isInDoubt)
         job.resume(at: 62_000)
-        #expect(job.doubtedAt == 62_000)
+        #expect(job.isInDoubt)
         job.stop(.ending, at: 62_100)
-        #expect(job.doubtedAt == nil)
+        #expect(!job.isInDoubt)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TemplateTests {
     private func line(_ command: ByteList, _ item: String, isInput: Bool = false) -> [String] {
-        Template(command, isInput: isInput).words(for: Bytes(item.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        Template(command, isInput: isInput).words(for: [Bytes(item.utf8)]).map { String(decoding: $0, as: UTF8.self) }
     }
 
     /// What GNU parallel 20221122 puts in place of `{.}`, `{/}`, `{//}` and `{/.}`.
@@ -34,5 +34,29 @@ import Testing
     @Test func withoutAPlaceTheItemIsTheLastWord() {
         #expect(line(["echo", "{ }"], "i") == ["echo", "{ }", "i"])
         #expect(line(["echo", "{}"], "i", isInput: true) == ["echo", "{}"])
+    }
+
+    private func line(_ command: ByteList, _ items: [String], isInput: Bool = false) -> [String] {
+        Template(command, isInput: isInput).words(for: items.map { Bytes($0.utf8) }).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
+    @Test func eachOfSeveralItemsIsAWord() {
+        #expect(line(["echo", "x"], ["d/a.b", "", "c d"]) == ["echo", "x", "d/a.b", "", "c d"])
+        #expect(line(["cp", "{}", "--", "{/.}", "to"], ["d/a.b", "c"]) == ["cp", "d/a.b", "c", "--", "a", "c", "to"])
+        #expect(line(["cat", "{}"], ["a", "b"], isInput: true) == ["cat", "{}"])
+    }
+
+    @Test(
+        arguments: [
+            (["echo"], false), (["echo", "{}"], false), (["echo", "{}", "{//}", "{"], false),
+            (["echo", "x{}"], true), (["sh", "-c", "echo {}"], true), (["echo", "{}", "{}{}"], true), (["{}"], true),
+            (["{.}", "a"], true), (["x{}"], true),
+        ] as [([String], Bool)])
+    func severalItemsStandOnlyInPlaceOfAWord(_ words: [String], _ expected: Bool) {
+        var command = ByteList()
+        for word in words { command.append(word.utf8) }
+        #expect(Template.hasPlaceForOne(command) == expected)
     }
 }

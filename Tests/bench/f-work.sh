@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# (f) wq-work: ten thousand items of no work beside xargs and GNU parallel on the same list, and fed to one sh beside a loop
+# (f) wq-work: ten thousand items of no work beside xargs and GNU parallel on the same list, a hundred a command, and fed to one sh beside a loop
 # of wq-lease and wq-complete; what waiting workers cost Redis; how soon a pushed item is begun.
 items=10000
 seq $items >"$WORK/list"
@@ -16,13 +16,16 @@ round=0
 while [ $round -lt 5 ]; do
     "$WQ_BIN/wq-push" -q jobs <"$WORK/list"
     "$WQ_BIN/wq-push" -q ahead <"$WORK/list"
+    "$WQ_BIN/wq-push" -q batch <"$WORK/list"
     "$PEERS/race" 1 -- work "$WQ_BIN/wq-work" -j 2 --prefetch 0 jobs /bin/true \
         -- ahead "$WQ_BIN/wq-work" -j 2 ahead /bin/true \
+        -- batch "$WQ_BIN/wq-work" -j 2 --batch 100 batch /bin/true \
         -- xargs sh "$WORK/xargs" >>"$WORK/worked"
     round=$((round + 1))
 done
 same 'items worked on' $((5 * items)) "$(ask hget jobs:stats completed)"
 same 'items worked on' $((5 * items)) "$(ask hget ahead:stats completed)"
+same 'items worked on' $((5 * items)) "$(ask hget batch:stats completed)"
 
 # once NAME: the medians of its rounds, in ms.
 once() {
@@ -42,6 +45,11 @@ for name in work ahead; do
     row "$what" "$(calc "$time" %.0f) ms" "$(spread)" '' "$ratio of xargs" "at most $most" \
         "$(verdict "$ratio" '<=' $most)"
 done
+ahead=$(once ahead)
+batch=$(once batch)
+ratio=$(calc "$ahead / $batch" %.1f)
+row 'wq-work -j 2 --batch 100 /bin/true' "$(calc "$batch" %.0f) ms" "$(spread)" '' "$ratio times as fast as without" \
+    'at least 20' "$(verdict "$ratio" '>=' 20)"
 if command -v parallel >/dev/null; then
     "$PEERS/race" 1 -- parallel sh "$WORK/parallel" >>"$WORK/worked"
     ratio=$(calc "$(once parallel) / $(once ahead)")

@@ -43,6 +43,26 @@ supervised() {
     answers 0 wq-stat --audit job
 }
 
+@test "an item that kills its worker takes those along that go to its command with it, once" {
+    cat >"$BOX/command" <<'END'
+#!/bin/sh
+printf '%s\n' "$@" >>"$BOX/ledger"
+case " $* " in *' poison '*) kill -9 "$(cat "$BOX/worker")" ;; esac
+sleep 0.02
+END
+    chmod +x "$BOX/command"
+    export BOX
+    { seq 40 && echo poison && seq 41 99; } | wq-push -q job
+    wq-config job max-attempts=3 retry-delay=200ms
+    spawn workers supervised --batch 20
+    ends 0 "$PID" 120
+    is "$(r hget job:stats completed)" 99
+    is "$(wq-list --dead --json job | jq -r '.item + " " + .reason')" 'poison lease expired'
+    is "$(grep -v poison "$BOX/ledger" | sort | uniq -c | awk '$1 > 2' | wc -l)" 0
+    [ "$(wc -l <"$BOX/kills")" -le 4 ]
+    answers 0 wq-stat --audit job
+}
+
 kills_worker() {
     kill "$(cat "$BOX/worker")"
 }

@@ -47,12 +47,28 @@ for line in sys.stdin:
     PIDS[$1]=$PID
 }
 
+# start_batching N: the same with up to eight items a command.
+start_batching() {
+    # shellcheck disable=SC2016 # it is for the shell inside
+    spawn "worker$1" wq-work -q -j 2 -l 300ms --prefetch "$(($1 % 2))" --batch 8 job -- sh -c '
+        for item; do set -- "$@" "${WQ_LEASE%% *} $item"; WQ_LEASE=${WQ_LEASE#* }; shift; done
+        printf "%s\n" "$@" >>"$BOX/began"
+        sleep "0.$(($# * 3 + 10))"
+        printf "%s\n" "$@" >>"$BOX/done"' x
+    # shellcheck disable=SC2153 # it is set by spawn
+    PIDS[$1]=$PID
+}
+
 @test "kill -9 of the worker at random: each item is completed, and twice only where a lease ran out" {
     killed_at_random start_wq_work
 }
 
 @test "kill -9 of a worker that feeds, at random: the same" {
     killed_at_random start_feeding
+}
+
+@test "kill -9 of a worker whose commands have several items, at random: the same" {
+    killed_at_random start_batching
 }
 
 killed_at_random() {

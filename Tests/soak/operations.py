@@ -151,14 +151,22 @@ class Chooser:
         most = self.random.choice([1, 3, 10])
         options = ["-q", "-j", str(self.random.choice([1, 3])), "-l", ms(self.random.choice(TIMES[1:])),
                    "--max-items", str(most), "--prefetch", str(self.random.choice([0, 0, 2])),
-                   "--max-time-total", "1s", "--until-idle", "50ms", *["--strict"] * self.chance(0.2)]
+                   "--max-time-total", "1s", "--until-idle", "50ms", *["--strict"] * self.chance(0.2),
+                   *["--batch", "4"] * self.chance(0.3)]
         return self.worker(options, most)
 
     def worker(self, options, most=None):
-        # An item whose number ends with 7 fails the first time. Of an item the number is written down: a line that is
-        # longer could be mixed with another one.
-        command = """number=${1#* } number=${number%% *}; case $WQ_ATTEMPT.$number in 1.*7) exit 1 ;; esac
-            echo "$WQ_LEASE $number" >>"$SOAK_LEDGER" """
+        # An item whose number ends with 7 fails the first time, and each time with others. Of an item the number is written
+        # down: a line that is longer could be mixed with another one.
+        command = """for item; do
+                number=${item#* } number=${number%% *}
+                case ${WQ_ATTEMPT-1}.$number in 1.*7) exit 1 ;; esac
+            done
+            for item; do
+                number=${item#* } number=${number%% *}
+                echo "${WQ_LEASE%% *} $number" >>"$SOAK_LEDGER"
+                WQ_LEASE=${WQ_LEASE#* }
+            done"""
         return Operation("work", options, ["--", "sh", "-c", command, "sh"], most=most)
 
     def reap(self):
