@@ -65,6 +65,12 @@ all_done() {
     cooks parallel
     is "$(cat ./'x y.bak' ./-z.bak)" "$(printf '%s\n' 1 2)"
     is "$(sed 1d log | wc -l)" 2
+    touch 'c d.txt'
+    printf './none.txt\0' | wq-push -q -0 texts
+    wq-config texts max-attempts=1 >/dev/null
+    cooks batch
+    is "$(find . -name '*.txt' ! -perm /222 | sort | xargs -d '\n')" './c d.txt ./keep.txt ./list.txt'
+    is "$(wq-list --dead texts | cut -f 7)" ./none.txt
 }
 
 @test "a pipeline for each item" {
