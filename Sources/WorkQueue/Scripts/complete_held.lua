@@ -2,7 +2,7 @@
 -- function. Else it falls through, and has written nothing. ARGV and the answer are those of complete.lua.
 if ARGV[3] == '0' then
     local _, processing, guard_lease, _, items, leased, delayed, suspects, _, _,
-        producers, config, stats, _, _, calls = unpack(KEYS)
+        producers, config, stats, _, _, _, calls = unpack(KEYS)
     local call, n, are_held = redis.call, #ARGV - 3, true
     local deadlines, seen = call('ZMSCORE', leased, unpack(ARGV, 4)), {}
     for i = 1, n do
