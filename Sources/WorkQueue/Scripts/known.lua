@@ -32,15 +32,17 @@ local function forget_known(list)
     end_marks(digests, call('ZMSCORE', known, unpack(digests)), clock())
 end
 
+-- How many records are read at a time.
+local READ = 20
+
 -- The same for items whose records are there still, by their IDs.
 local function forget_known_of(ids)
     if call('EXISTS', known) == 0 then return end
     local digests = {}
-    for _, id in ipairs(ids) do
-        local text = call('HGET', items, id)
-        if text then
-            local _, _, _, _, item = fields(text)
-            digests[#digests + 1] = redis.sha1hex(item)
+    -- Not all at once, since they may be huge.
+    for i = 1, #ids, READ do
+        for _, text in ipairs(call('HMGET', items, unpack(ids, i, math.min(#ids, i + READ - 1)))) do
+            if text then digests[#digests + 1] = redis.sha1hex(item_of(text)) end
         end
     end
     if #digests > 0 then end_marks(digests, call('ZMSCORE', known, unpack(digests)), clock()) end
