@@ -80,7 +80,7 @@ crawls() {
         is "$(sort "$BOX/out")" "$(printf '%s\n' "$SITE/deep/er/four.html" "$SITE/deep/five.html" | sort)"
         is "$(wq-list --dead "$fetcher" | cut -f 3,7 | sort)" \
             "$(printf '%s\n' "1$TAB$SITE/gone.html" "2${TAB}http://127.0.0.1:1/x" | sort)"
-        rm -r "$BOX/bin"
+        rm -r "${BOX:?}/bin"
     done
 }
 

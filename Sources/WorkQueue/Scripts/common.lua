@@ -45,9 +45,9 @@ local function mark_used(set, token)
     set.epoch = token
 end
 
--- How many items of a push are done with, and how many of them were added, by its memory: the count, the first digits of
--- the queue's epoch and, if they are not all, how many were added. nil if there is none, or if it is about an earlier
--- queue of this name.
+-- How many items of a push are done with, and how many of them were added, by its memory: the count, the first digits
+-- of the queue's epoch and, if they are not all, how many were added. nil if there is none, or if it is about an
+-- earlier queue of this name.
 local function remembered(memory, set)
     local count, digits, added = (memory or ''):match('^(%d+) (%S+) ?(%d*)$')
     if not set.epoch or digits ~= set.epoch:sub(1, EPOCH_KEPT) then return nil end

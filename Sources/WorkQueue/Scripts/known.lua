@@ -1,7 +1,7 @@
 -- shared: the marks of items that were pushed once, after records.lua.
--- Q:known has a mark of each item that was pushed with --unique or --once, its SHA-1. While the item is in the queue, in
--- whatever state, the score is minus the time in ms until which it counts as pushed, or -1 if that is no longer than it is
--- there. When it has gone, what is left is that time, without the sign, or nothing.
+-- Q:known has a mark of each item that was pushed with --unique or --once, its SHA-1. While the item is in the queue,
+-- in whatever state, the score is minus the time in ms until which it counts as pushed, or -1 if that is no longer than
+-- it is there. When it has gone, what is left is that time, without the sign, or nothing.
 
 -- The items whose marks these are, with their scores (false: there is none), are not in the queue any more.
 local function end_marks(digests, scores, now)
@@ -24,8 +24,8 @@ local function digests_of(list, first)
     return digests
 end
 
--- Items leave the queue for good. Who calls this before that leaves them unmarked if an error comes in between: then they
--- may be pushed once more, and are not refused for ever.
+-- Items leave the queue for good. Who calls this before that leaves them unmarked if an error comes in between: then
+-- they may be pushed once more, and are not refused for ever.
 local function forget_known(list)
     if #list == 0 or call('EXISTS', known) == 0 then return end
     local digests = digests_of(list)

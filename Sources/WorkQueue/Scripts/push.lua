@@ -14,8 +14,8 @@
 -- Answers a word, items of the push done with so far (-1: Redis remembers none), epoch or '', items pushed to the queue
 -- so far, 1 if the hold was over, the most bytes of an item, and how many items of the push were added so far. The word
 -- is pushed, sealed, drained, gap if items before this batch are missing, overlap if some of its items were added and
--- others are to follow, large if one of its items is too large, or again if marks were removed that are void, and nothing
--- was added: there may be more of them.
+-- others are to follow, large if one of its items is too large, or again if marks were removed that are void, and
+-- nothing was added: there may be more of them.
 local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local hold_ms, held, seal, if_active = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
 local token, following, largest, once, FIXED = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), 12
@@ -26,7 +26,8 @@ added = added or 0
 local fresh = total - so_far
 local lapsed = held and (tonumber(call('ZSCORE', producers, push_id) or 0) <= now) and 1 or 0
 local function answer(word, done)
-    return {word, done, set.epoch or '', tonumber(call('HGET', stats, 'pushed')) or 0, lapsed, set.max_item_bytes, added}
+    return {word, done, set.epoch or '', tonumber(call('HGET', stats, 'pushed')) or 0, lapsed, set.max_item_bytes,
+        added}
 end
 if following > 0 and fresh > 0 and before < so_far then return answer('overlap', so_far) end
 -- Has the push hold the queue open no more. Answers whether it did.
@@ -84,19 +85,19 @@ end
 -- Answers the items that are new, of those from `first` on: that have no mark, or one that counts only for who asks for
 -- a time. And the marks that they are to have, as scores and digests.
 local function new_ones(list, first)
-    local digests, fresh, marks, seen = digests_of(list, first), {}, {}, {}
+    local digests, new, marks, seen = digests_of(list, first), {}, {}, {}
     local ends = once > 0 and now + once or 1
     local mark = ('-%.0f'):format(ends)
     for i, score in ipairs(call('ZMSCORE', known, unpack(digests))) do
         local digest, at = digests[i], tonumber(score)
         if not seen[digest] and (not at or at > 0 and (once == 0 or at <= now)) then
-            local n = #fresh + 1
+            local n = #new + 1
             seen[digest] = true
-            fresh[n] = list[first + i - 1]
+            new[n] = list[first + i - 1]
             marks[2 * n - 1], marks[2 * n] = at and at > ends and '-' .. score or mark, digest
         end
     end
-    return fresh, marks
+    return new, marks
 end
 
 -- Keeps the marks of items that are in the queue now, and removes some of those whose time is over.

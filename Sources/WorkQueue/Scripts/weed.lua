@@ -55,9 +55,9 @@ end
 local was, seen, mark, at, score, last = place:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
 mark, at = tonumber(mark), tonumber(at)
 if is_repeated then
-    local known = call('HGET', calls, field) or ''
-    local n, moved, after = known:sub(#token + 1):match('^ (%d+) (%d+) (.*)$')
-    if n and known:sub(1, #token) == token then return {'went', tonumber(n), tonumber(moved), after, now} end
+    local noted = call('HGET', calls, field) or ''
+    local n, moved, after = noted:sub(#token + 1):match('^ (%d+) (%d+) (.*)$')
+    if n and noted:sub(1, #token) == token then return {'went', tonumber(n), tonumber(moved), after, now} end
     if tonumber(seen) ~= total then return {'doubtful', 0, 0, '', now} end
 end
 -- Another queue of this name came later.
