@@ -10,7 +10,7 @@ let front = Option("", "front", "", "put each item before all others, the last o
 let delay = Option("", "delay", "TIME", "keep the items back for TIME: 10, 500ms, 10s, 5m, 1h")
 let id = Option("", "id", "NAME", "name the push: a rerun goes on where it stopped")
 let unique = Option("", "unique", "", "push no item that is still in the queue")
-let once = Option("", "once", "TIME", "push none that is there, or was pushed so less than TIME ago")
+let once = Option("", "once", "TIME", "push none that is there, or was pushed so within TIME")
 let seal = Option("", "seal", "", "seal the queue after the last item")
 let ifActive = Option("", "if-active", "", "push nothing if the queue is drained")
 

@@ -198,7 +198,7 @@ def mark(measure, numbers):
     redis, run, expect = measure.redis, measure.run, measure.expect
     head, leases = numbers + ".head", numbers + ".leases"
     with open(head, "w") as lines:
-        lines.writelines(f"photos/2024/{n:07}.jpg\n" for n in range(MANY))
+        lines.writelines(f"item {n}\n" for n in range(MANY))
     expect("new", b"%d\n" % MANY, run("wq-push", "--once", "2d", "one", stdin=head))
     expect("known", b"0\n", run("wq-push", "--once", "2d", "one", stdin=head, name="wq-push --once of known items"))
     expect("bytes of a mark", True, redis("MEMORY", "USAGE", "one:known", "SAMPLES", 0) < 150 * MANY)

@@ -220,6 +220,7 @@ works() {
     id=$(lease job2)
     answers 0 as operator wq-drop --dry-run job2 "$id"
     answers 0 as operator wq-drop job2 "$id"
+    answers 0 as operator wq-drop --ready --match fig job2
     lease job2
     answers 1 as operator wq-purge job2
     answers 0 as operator wq-purge --force job2
