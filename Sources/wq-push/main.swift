@@ -29,7 +29,7 @@ Program(
     }
     request.name = arguments.value(id)
     if let name = request.name, name.isEmpty { throw Failure(.usage, "the name of a push must not be empty") }
-    if let time = try arguments.duration(once) { request.once = time } else if arguments.has(unique) { request.once = 0 }
+    request.once = try arguments.duration(once) ?? (arguments.has(unique) ? 0 : nil)
     request.seals = arguments.has(seal)
     request.onlyIfActive = arguments.has(ifActive)
     request.owner = arguments.configuration.owner
