@@ -118,6 +118,10 @@ constexpr unsigned char calls_file[] = {
 #embed "../WorkQueue/Scripts/calls.lua"
 };
 KEPT(calls)
+constexpr unsigned char known_file[] = {
+#embed "../WorkQueue/Scripts/known.lua"
+};
+KEPT(known)
 constexpr unsigned char back_file[] = {
 #embed "../WorkQueue/Scripts/back.lua"
 };
@@ -234,15 +238,18 @@ KEPT(weed)
 constexpr Sha1 none = {};
 constexpr Sha1 common = none.with(common_text);
 constexpr Sha1 records = common.with(records_text);
-constexpr Sha1 calls = common.with(calls_text);
+constexpr Sha1 known = records.with(known_text);
 constexpr Sha1 calls_back = records.with(calls_text).with(back_text);
+constexpr Sha1 calls_back_known = calls_back.with(known_text);
+constexpr Sha1 calls_known = records.with(calls_text).with(known_text);
 constexpr Sha1 back = records.with(back_text);
 constexpr Sha1 due = back.with(due_text);
 constexpr Sha1 grant = due.with(grant_text);
 constexpr Sha1 one_first =
     none.with(grant_one_text).with(common_text).with(records_text).with(back_text).with(due_text).with(grant_text)
         .with(suspects_text);
-constexpr Sha1 held_first = none.with(complete_held_text).with(common_text).with(calls_text);
+constexpr Sha1 held_first =
+    none.with(complete_held_text).with(common_text).with(records_text).with(calls_text).with(known_text);
 
 } // namespace
 
@@ -255,15 +262,15 @@ constexpr Sha1 held_first = none.with(complete_held_text).with(common_text).with
 
 SCRIPT(adopt, grant, GRANT)
 SCRIPT(census, common, COMMON)
-SCRIPT(complete, held_first, TEXT(complete_held), COMMON, TEXT(calls))
+SCRIPT(complete, held_first, TEXT(complete_held), RECORDS, TEXT(calls), TEXT(known))
 SCRIPT(configure, common, COMMON)
-SCRIPT(drop, calls, COMMON, TEXT(calls))
+SCRIPT(drop, calls_known, RECORDS, TEXT(calls), TEXT(known))
 SCRIPT(lease, one_first, TEXT(grant_one), GRANT, TEXT(suspects))
 SCRIPT(list, records, RECORDS)
 SCRIPT(look, none)
 SCRIPT(orphan, back, BACK)
 SCRIPT(purge, common, COMMON)
-SCRIPT(push, records, RECORDS)
+SCRIPT(push, known, RECORDS, TEXT(known))
 SCRIPT(reap, due, DUE)
 SCRIPT(recall, records, RECORDS)
 SCRIPT(release, calls_back, RECORDS, TEXT(calls), TEXT(back))
@@ -274,7 +281,7 @@ SCRIPT(stray, back, BACK)
 SCRIPT(survey, records, RECORDS)
 SCRIPT(sweep, common, COMMON)
 SCRIPT(tally, records, RECORDS)
-SCRIPT(weed, calls_back, RECORDS, TEXT(calls), TEXT(back))
+SCRIPT(weed, calls_back_known, RECORDS, TEXT(calls), TEXT(back), TEXT(known))
 
 wq_digest wq_digest_after(wq_text prefix, wq_script script) {
     Sha1 sum;

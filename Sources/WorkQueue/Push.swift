@@ -28,7 +28,7 @@ struct Push {
 
     let request: PushRequest
     let id: Bytes
-    /// `Q:push:<id>`, where the server keeps how many items it added.
+    /// `Q:push:<id>`, where the server keeps how many items are done with.
     let key: Bytes
     let token: Bytes
     var beside = Beside.unknown
@@ -36,10 +36,14 @@ struct Push {
     var underWay: [Batch] = []
     /// How many items were read so far.
     var read = 0
-    /// How many items an earlier run of this push added.
+    /// How many items earlier runs of this push were done with.
     var skipped = 0
     /// How many items the server confirmed; the skipped ones are among them.
     var confirmed = 0
+    /// How many of these were added: all, unless only new ones are to be.
+    var added = 0
+    /// How many items earlier runs added.
+    var addedBefore = 0
     /// What the answers told of the queue; the number is how many items were ever pushed to it.
     private var sighting = Sighting()
     /// What the last answer showed.
@@ -63,6 +67,8 @@ struct Push {
 
     mutating func see(_ sign: Sign) { verdict = sighting.judge(sign) }
 
+    var addedByThisRun: Int { max(0, added - addedBefore) }
+
     /// How long the server remembers the push after a batch, in ms. A push that may be rerun, or goes on, is remembered for
     /// a week; one that is over only for as long as its last batch may be sent again, and some more.
     func memory(isLast: Bool, _ server: Server) -> Int {
@@ -80,6 +86,8 @@ extension Session {
     /// How many items one call adds. An item costs the server less than a third of a microsecond, so a call may have more
     /// of them than the calls of other operations.
     static var pushBatch: Int { 1000 }
+    /// How many items one call looks for that are added only if they are new, which costs ten times that.
+    static var pushNewBatch: Int { 400 }
     /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
     /// more commands a batch.
     private static var besideBatch: Int { 20 }
@@ -99,34 +107,17 @@ extension Session {
         var push = try Push(request, queue)
         do throws(Failure) {
             if request.name != nil {
-                push.skipped =
-                    try retried { (session: inout Session) throws(Failure) in try session.remembered(&push) } ?? 0
-                push.confirmed = push.skipped
+                let memory = try retried { (session: inout Session) throws(Failure) in try session.remembered(&push) }
+                (push.skipped, push.addedBefore) = (memory?.done ?? 0, memory?.added ?? 0)
+                (push.confirmed, push.added) = (push.skipped, push.addedBefore)
             }
             while try next(from: &input, &push) {}
             if !push.hasEnded { transmit(&push, ByteList(), isLast: true) }
             while !push.underWay.isEmpty { try confirm(&push) }
         } catch {
-            throw error.afterPushing(push.confirmed - push.skipped)
+            throw error.afterPushing(push.addedByThisRun)
         }
-        return push.confirmed - push.skipped
-    }
-
-    /// Asks the server how many items of the push it has.
-    /// - Returns: nil if it remembers none; what it remembers of a push to an earlier queue of this name does not count.
-    private mutating func remembered(_ push: inout Push) throws(Failure) -> Int? {
-        append(["GET", .bytes(push.key)])
-        append(["HMGET", .bytes(queue.key(":config")), "epoch"])
-        append(["HMGET", .bytes(queue.key(":stats")), "pushed"])
-        let memory = try receive()
-        var sign = Sign()
-        if case .bytes(let text) = try receive().list().at(0) { sign.epoch = text }
-        if case .bytes(let text) = try receive().list().at(0) { sign.number = text.decimal ?? 0 }
-        push.see(sign)
-        guard case .bytes(let text) = memory, let space = text.firstIndex(of: UInt8(ascii: " ")),
-            !sign.epoch.isEmpty, sign.epoch.starts(with: text[(space + 1)...])
-        else { return nil }
-        return Bytes(text[..<space]).decimal
+        return push.addedByThisRun
     }
 
     /// Reads a batch and sends it.
@@ -141,7 +132,8 @@ extension Session {
         }
         while push.underWay.count >= Self.window { try confirm(&push) }
         var batch = ByteList()
-        guard try input.read(into: &batch, limit: Self.pushBatch) else { return false }
+        let limit = push.request.once == nil ? Self.pushBatch : Self.pushNewBatch
+        guard try input.read(into: &batch, limit: limit) else { return false }
         push.read += batch.count
         if push.read <= push.skipped { return true }
         if push.held != nil { try askOnce(&push) }
@@ -183,10 +175,11 @@ extension Session {
     /// Whether the items can be sent beside the script, and are enough for that to pay.
     private func canGoBeside(_ push: Push, _ items: ByteList) -> Bool {
         if case .delay = push.request.place { return false }
+        if push.request.once != nil { return false }
         return push.beside == .possible && knows(.push) && !isAsking && items.count >= Self.besideBatch
     }
 
-    private mutating func transmit(_ push: Push, _ batch: Push.Batch) {
+    mutating func transmit(_ push: Push, _ batch: Push.Batch) {
         var list = ByteList()
         list.append(push.id + Bytes("\t") + push.request.owner)
         list.append(batch.before)
@@ -203,6 +196,7 @@ extension Session {
         list.append(push.token)
         list.append(batch.isBeside ? batch.items.count - 1 : 0)
         list.append(batch.largest)
+        if let once = push.request.once { list.append(once) } else { list.append("") }
         if batch.isBeside {
             list.append(batch.items[0])
             sendBeside(push, batch, list)
@@ -232,11 +226,12 @@ extension Session {
     private mutating func confirm(_ push: inout Push) throws(Failure) {
         let answer: [Value]
         do throws(Failure) { answer = try receive().list() } catch { return try resume(&push, after: error) }
-        let (verdict, added) = (try answer.at(0).bytes(), try answer.at(1).integer())
+        let (verdict, done) = (try answer.at(0).bytes(), try answer.at(1).integer())
         if verdict.equals("overlap") { return try retreat(&push) }
         push.see(Sign(epoch: try answer.at(2).bytes(), number: try answer.at(3).integer()))
+        if verdict.equals("again") { return try repeatAll(&push) }
         guard verdict.equals("pushed") else {
-            throw push.failure(verdict, queue, added: added, limit: try answer.at(5).integer())
+            throw push.failure(verdict, queue, done: done, limit: try answer.at(5).integer())
         }
         // A last batch that is sent again may have ended the hold itself.
         let mayHaveEnded = push.underWay.first.map { $0.isLast && $0.isRepeated } ?? false
@@ -244,47 +239,10 @@ extension Session {
             push.hasLapsed = true
             push.request.lapsed?()
         }
-        push.confirmed = max(push.confirmed, added)
+        push.confirmed = max(push.confirmed, done)
+        push.added = max(push.added, try answer.at(6).integer())
         push.report()
         push.recovery.succeeded()
         push.underWay.removeFirst()
-    }
-
-    /// Recovers from the failure and sends the unconfirmed batches again. Items that were added although their answer was
-    /// lost count as progress, so that a push ends even if its connections break again and again.
-    private mutating func resume(_ push: inout Push, after failure: Failure) throws(Failure) {
-        if push.underWay.first?.isBeside == true, !failure.isDisconnection { return try retreat(&push) }
-        try recover(from: failure, &push.recovery)
-        try resend(&push)
-    }
-
-    /// Hands all further items to the script itself, which works in more cases and whose errors are clearer.
-    private mutating func retreat(_ push: inout Push) throws(Failure) {
-        push.beside = .refused
-        try reconnect()
-        try resend(&push)
-    }
-
-    /// Sends the batches that the server does not have yet.
-    private mutating func resend(_ push: inout Push) throws(Failure) {
-        // Some items of a batch may have been added, and only the script can leave those out.
-        for index in push.underWay.indices {
-            (push.underWay[index].isBeside, push.underWay[index].isRepeated) = (false, true)
-        }
-        let remembered: Int?
-        do throws(Failure) { remembered = try self.remembered(&push) } catch {
-            return try resume(&push, after: error)
-        }
-        let added = remembered ?? 0
-        if let failure = push.failure(queue, server, remembered: remembered) { throw failure }
-        // With WQ_REPLICAS a batch that was added is sent again, so that the replicas acknowledge it.
-        while server.replicas == 0, let batch = push.underWay.first, !batch.items.isEmpty,
-            batch.before + batch.items.count <= added
-        {
-            push.confirmed = max(push.confirmed, batch.before + batch.items.count)
-            push.recovery.succeeded()
-            push.underWay.removeFirst()
-        }
-        for batch in push.underWay { transmit(push, batch) }
     }
 }

@@ -17,7 +17,7 @@ extension Push {
     mutating func report() {
         guard let report = request.report, monotonic() >= reportAt else { return }
         reportAt = monotonic() + Self.reportInterval
-        report(confirmed - skipped)
+        report(addedByThisRun)
     }
 }
 
@@ -25,9 +25,9 @@ extension Push {
 extension Push {
     /// The failure that an answer stands for that is not `pushed`.
     /// - Parameters:
-    ///   - added: how many items of the push Redis says it has added; below 0 if it remembers none.
+    ///   - done: how many items of the push Redis says it is done with; below 0 if it remembers none.
     ///   - limit: the bytes that an item may have.
-    func failure(_ word: Bytes, _ queue: Queue, added: Int, limit: Int) -> Failure {
+    func failure(_ word: Bytes, _ queue: Queue, done: Int, limit: Int) -> Failure {
         let name = queue.name.printable
         if word.equals("sealed") { return Failure(.no, "\(name) is sealed: nothing can be added to it") }
         if word.equals("drained") {
@@ -35,7 +35,7 @@ extension Push {
         }
         if word.equals("large") { return tooLarge(name, limit) }
         guard word.equals("gap") else { return Value.unexpected("a push has no such end") }
-        if let failure = loss(name, remembered: added < 0 ? nil : added) { return failure }
+        if let failure = loss(name, remembered: done < 0 ? nil : done) { return failure }
         // The batches before this one were confirmed, and those after it are refused, too.
         return Failure(.tryAgain, "\(Self.forgotten): \(certain), the others are not: push only those")
     }
@@ -63,6 +63,7 @@ extension Push {
 
     private var certain: String {
         "the first \(count(confirmed, "item")) \(confirmed == 1 ? "is" : "are") in the queue"
+            + (request.once == nil ? "" : ", or had been pushed before")
     }
 
     /// The failure that stands for data that Redis does not have any more; nil if it has all that it ever showed.

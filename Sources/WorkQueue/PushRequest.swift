@@ -16,6 +16,9 @@ package struct PushRequest: Sendable {
     package var name: Bytes?
     /// Whether the push seals the queue when it ends, so that nothing can be added any more.
     package var seals = false
+    /// nil: all items are added. Else those that are new: not those that are in the queue, nor those that were pushed before
+    /// with a time that is not over. This is the time that they count as pushed, in ms; 0: as long as they are in the queue.
+    package var once: Int?
     /// Whether the push is refused if the queue is drained.
     package var onlyIfActive = false
     /// Who pushes, for those who wonder what holds the queue open; no TAB in it.

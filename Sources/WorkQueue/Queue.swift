@@ -44,6 +44,7 @@ package struct Queue: Sendable {
             Key(":stats", "hash", "stats"),
             Key(":seq", "string", "seq"),
             Key(":lost", "zset", "lost"),
+            Key(":known", "zset", "known"),
             Key(":calls", "hash", "calls"),
         ]
     }

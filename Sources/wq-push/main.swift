@@ -9,12 +9,14 @@ let keepBlank = Option("", "keep-blank", "", "push empty lines too, as empty ite
 let front = Option("", "front", "", "put each item before all others, the last one first")
 let delay = Option("", "delay", "TIME", "keep the items back for TIME: 10, 500ms, 10s, 5m, 1h")
 let id = Option("", "id", "NAME", "name the push: a rerun goes on where it stopped")
+let unique = Option("", "unique", "", "push no item that is still in the queue")
+let once = Option("", "once", "TIME", "push none that is there, or was pushed so within TIME")
 let seal = Option("", "seal", "", "seal the queue after the last item")
 let ifActive = Option("", "if-active", "", "push nothing if the queue is drained")
 
 Program(
     "wq-push", "QUEUE [ITEM]...", "Add items to a queue: the operands, else a line of input each.",
-    [null, whole, file, keepBlank, front, delay, id, seal, ifActive, .json],
+    [null, whole, file, keepBlank, front, delay, id, unique, once, seal, ifActive, .json],
     notes: """
         The item - alone stands for standard input; after -- it is itself.
         """
@@ -27,6 +29,7 @@ Program(
     }
     request.name = arguments.value(id)
     if let name = request.name, name.isEmpty { throw Failure(.usage, "the name of a push must not be empty") }
+    request.once = try arguments.duration(once) ?? (arguments.has(unique) ? 0 : nil)
     request.seals = arguments.has(seal)
     request.onlyIfActive = arguments.has(ifActive)
     request.owner = arguments.configuration.owner

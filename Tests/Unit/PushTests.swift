@@ -70,6 +70,26 @@ import Testing
         #expect(exit(push, remembered: nil) == .tryAgain)
     }
 
+    @Test func aMemoryTellsWhatIsDoneAndWhatWasAdded() {
+        func memory(_ text: String, epoch: String = "0123456789ab") -> [Int] {
+            Push.Memory(Bytes(text.utf8), epoch: Bytes(epoch.utf8)).map { [$0.done, $0.added] } ?? []
+        }
+        #expect(memory("7 01234567") == [7, 7])
+        #expect(memory("7 01234567 5") == [7, 5])
+        #expect(memory("7 01234567 0") == [7, 0])
+        #expect(memory("7 01234567 x") == [7, 7])
+        for other in ["", "7", "x 01234567", " 01234567", "7 76543210 5"] { #expect(memory(other) == []) }
+        #expect(memory("7 01234567", epoch: "") == [])
+    }
+
+    @Test func whatThisRunAddedIsNoneOfWhatEarlierRunsDid() throws {
+        var push = try push(confirmed: 7)
+        (push.added, push.addedBefore) = (5, 2)
+        #expect(push.addedByThisRun == 3)
+        push.addedBefore = 6
+        #expect(push.addedByThisRun == 0)
+    }
+
     @Test func aPushIsRememberedForAsLongAsItsLastBatchIsSentAgain() throws {
         var patient = server
         patient.connectTimeout = 3_600_000

@@ -131,7 +131,9 @@ import Testing
         for name in ["release", "retry", "stray"] {
             #expect(try Self.text(name).contains("(up to \(Session.smallBatch))"), "\(name)")
         }
-        #expect(try Self.text("push").contains("items (up to \(Session.pushBatch))"))
+        let pushed = "items (up to \(Session.pushBatch); \(Session.pushNewBatch) if only some are added)"
+        #expect(try Self.text("push").contains(pushed))
+        #expect(try Self.protocolPage().contains("(push: \(Session.pushBatch), or \(Session.pushNewBatch) with marks;"))
     }
 
     /// The value of a constant, which a line like `local A, NAME = 1, 2` sets.
@@ -160,8 +162,10 @@ import Testing
         #expect(page.contains("at least \(arriving / 1000) s ago"))
         let (returned, rescued) = (try Self.constant("RETURNED", "lease"), try Self.constant("RESCUED", "due"))
         #expect(page.contains("no more than \(returned) (\(rescued) of the last)"))
-        let format = try Self.constant("FORMAT", "common").trimmingCharacters(in: ["'"])
-        #expect(page.contains("The **format** is `\(format)`."))
+        let (format, marked) = (try Self.constant("FORMAT", "common"), try Self.constant("MARKED", "common"))
+        #expect(page.contains("The **format** is `\(format)`, or `\(marked)` from".replacing("'", with: "")))
+        let ended = try Self.constant("ENDED", "push")
+        #expect(page.contains("\(ended) of them go a call") && page.contains("removes up to \(ended)."))
     }
 
     @Test func theGuardIsTheSameElementEverywhere() throws {

@@ -90,6 +90,17 @@ letters_work() {
     says 2
 }
 
+@test "crawl.sh" {
+    in_each crawl_works
+}
+
+crawl_works() {
+    printf '<a href="b.html">b</a> <a href="b.html#c">c</a>' >a.html
+    answers 0 "${SH[@]}" "$EXAMPLES/crawl.sh" --page job "file://$BOX/a.html"
+    says "file://$BOX/a.html"
+    is "$(wq-list job | cut -f 2,7),$(ls tmp)" "ready${TAB}file://$BOX/b.html,"
+}
+
 @test "ladder.sh, retry.sh, progress.sh and heartbeat.sh" {
     in_each others_work
 }

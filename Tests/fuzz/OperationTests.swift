@@ -70,6 +70,7 @@ extension FuzzTests {
             case 4:
                 var request = PushRequest()
                 request.name = random.once(in: 3) ? Array("night".utf8) : nil
+                request.once = random.pick([nil, 0, 5])
                 request.seals = random.once(in: 3)
                 request.place = random.pick([.back, .front, .delay(5)])
                 var input = Input(operands: ids)

@@ -84,8 +84,8 @@ struct Answers {
             let rows = several { [$0.word(), $0.word(), .number($0.number()), $0.word()] }
             return .list([random.once(in: 2) ? .number(number()) : .text("0")] + rows)
         case .pushed:
-            let state = random.pick(["pushed", "gap", "sealed", "drained", "overlap", "large"])
-            return .list([.text(state), .number(number()), word()] + (0..<3).map { _ in .number(number()) })
+            let state = random.pick(["pushed", "gap", "sealed", "drained", "overlap", "large", "again"])
+            return .list([.text(state), .number(number()), word()] + (0..<4).map { _ in .number(number()) })
         case .entries:
             return .list([.number(number()), word()] + several { [$0.word(), .number($0.number()), $0.word()] })
         case .steps:

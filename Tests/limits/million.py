@@ -193,6 +193,27 @@ def settle(measure, leases):
     expect("left", [MILLION - MANY - 100, 100], [left, int(counts[b"leased"])])
 
 
+def mark(measure, numbers):
+    """Many items are pushed with marks, again, and completed; then the marks are of items that are not there, or are over."""
+    redis, run, expect = measure.redis, measure.run, measure.expect
+    head, leases = numbers + ".head", numbers + ".leases"
+    with open(head, "w") as lines:
+        lines.writelines(f"item {n}\n" for n in range(MANY))
+    expect("new", b"%d\n" % MANY, run("wq-push", "--once", "2d", "one", stdin=head))
+    expect("known", b"0\n", run("wq-push", "--once", "2d", "one", stdin=head, name="wq-push --once of known items"))
+    expect("bytes of a mark", True, redis("MEMORY", "USAGE", "one:known", "SAMPLES", 0) < 150 * MANY)
+    with open(leases, "wb") as file:
+        file.write(run("wq-lease", "-n", str(MANY), "-l", "1h", "one"))
+    expect("completed", b"", run("wq-complete", "one", "-", stdin=leases, name="wq-complete of marked items"))
+    expect("known", b"0\n", run("wq-push", "--once", "2d", "one", stdin=head, name="wq-push --once of completed items"))
+    redis("ZUNIONSTORE", "one:known", 1, "one:known", "WEIGHTS", -1)
+    expect("new", b"%d\n" % MANY, run("wq-push", "--unique", "one", stdin=head, name="wq-push --unique and void marks"))
+    redis("ZUNIONSTORE", "one:known", 1, "one:known", "WEIGHTS", -0.5)
+    expect("new", b"%d\n" % MANY, run("wq-push", "--once", "2d", "one", stdin=head, name="wq-push --once and old marks"))
+    expect("dropped", b"%d\n" % (2 * MANY), run("wq-drop", "--ready", "one", name="wq-drop of marked items"))
+    run("wq-purge", "one")
+
+
 def main():
     server, folder = sys.argv[1:]
     measure = Measure(server, folder)
@@ -201,6 +222,7 @@ def main():
     fill(measure, os.path.join(folder, "numbers"))
     expire(measure)
     settle(measure, os.path.join(folder, "leases"))
+    mark(measure, os.path.join(folder, "numbers"))
     measure.run("wq-purge", "--force", "job")
     measure.expect("keys", [], measure.redis("KEYS", "*"))
     measure.judge()

@@ -122,3 +122,9 @@ silent_producer() {
     is "$(reads job)" late
     answers 0 wq-empty job
 }
+
+@test "three producers push the same 100,000 names, twice, are killed and go on: each name is there once" {
+    echo "# WQ_SEED=${WQ_SEED:=$RANDOM}" >&3
+    answers 0 timeout 300 python3 -B "$BATS_TEST_DIRNAME/producers.py" "$SOCKET" "$BOX" 100000 "$WQ_SEED"
+    grep '^#' "$BOX/out" >&3
+}

@@ -45,7 +45,7 @@ class Snapshot:
             ["ZRANGE", key("suspects"), 0, -1, "WITHSCORES"],
             ["ZRANGE", key("dead"), 0, -1, "WITHSCORES"], ["HGETALL", key("attempts")],
             ["ZRANGE", key("producers"), 0, -1], ["HGETALL", key("config")], ["HGETALL", key("stats")],
-            ["GET", key("seq")], ["ZRANGE", key("lost"), 0, -1],
+            ["GET", key("seq")], ["ZRANGE", key("lost"), 0, -1], ["ZRANGE", key("known"), 0, -1, "WITHSCORES"],
         ] + [["GET", key("push:" + name)] for name in names])
         self.time = milliseconds(replies[0])
         self.ready, self.processing, self.guard_lease, self.arriving = replies[1][::-1], *replies[2:5]
@@ -53,7 +53,9 @@ class Snapshot:
         self.failed, self.producers = pairs(replies[10]), replies[11]
         self.config, self.stats = map(pairs, replies[12:14])
         self.number, self.lost = int(replies[14] or 0), set(replies[15])
-        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[16:]) if memory}
+        # Whether the item is in the queue, and whether it stays known.
+        self.known = {id: (float(score) < 0, float(score) != -1) for id, score in pairs(replies[16]).items()}
+        self.pushes = {name: int(memory.split()[0]) for name, memory in zip(names, replies[17:]) if memory}
 
 
 def state_differences(model, seen):
@@ -77,7 +79,8 @@ def state_differences(model, seen):
     same("named pushes", model.pushes, seen.pushes)
     same("totals", model.totals, {name: int(seen.stats.get(name.encode(), 0)) for name in TOTALS})
     config = {key.decode(): value.decode() for key, value in seen.config.items()}
-    same("format", "1", config.pop("format", "1"))
+    same("marks", {digest(item): mark for item, mark in model.known.items()}, seen.known)
+    same("format", "2" if model.marked else "1", config.pop("format", "1"))
     same("used", model.used, config.pop("epoch", None) is not None)
     same("settings", {key: str(value) for key, value in model.settings.items()}, config)
 

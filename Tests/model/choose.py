@@ -94,7 +94,8 @@ class Chooser:
             items = [item for item in items if b"\n" not in item]
         if not items:
             via = "lines"
-        return [self.op("push", where=where, items=items, name=name, via=via, seal=self.chance(0.03),
+        once = random.choice([0, LONG[1]]) if self.chance(0.3) else None
+        return [self.op("push", where=where, items=items, name=name, via=via, once=once, seal=self.chance(0.03),
                         **{"if-active": self.chance(0.1)})]
 
     def name_push(self, items):

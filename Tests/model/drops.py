@@ -24,6 +24,8 @@ class Drops(Grants):
                            and ((op["match"] or b"") in entry.item or (op["match"] or b"") in entry.reason)]
         if op["dry"]:
             return Answer(1 if names else 0, b"")
+        for item in [entry.item for entry in chosen] + ready:
+            self.unmark(item)
         for entry in chosen:
             for state in self._recorded():
                 state.pop(entry.number, None)

@@ -33,6 +33,8 @@ class Model(Drops):
         if is_sealed or op["if-active"] and before == 0 and self.is_drained():
             return Answer(1, says=b": nothing ")
         self.used = True
+        if op.get("once") is not None and fresh:
+            fresh = self.mark_new(fresh, op["once"])
         self.totals["pushed"] += len(fresh)
         if fresh:
             self._forget_failed()
@@ -105,6 +107,7 @@ class Model(Drops):
         def settled(entries):
             for entry in entries:
                 del self.leased[entry.number]
+                self.unmark(entry.item)
                 self.totals["completed"] += 1
 
         return self._settle(ids, settled)

@@ -67,6 +67,8 @@ def push_words(op):
     if op["name"]:
         options += ["--id", op["name"]]
     options += ["--seal"] * op["seal"] + ["--if-active"] * op["if-active"]
+    once = op.get("once")
+    options += [] if once is None else ["--once", duration(once)] if once else ["--unique"]
     via, items = op["via"], op["items"]
     if via == "operands":
         operands = items

@@ -30,11 +30,34 @@ class State:
         self.used = False
         self.lost, self.pushes, self.settings = set(), {}, {}
         self.totals = dict.fromkeys(TOTALS, 0)
+        # The items that were pushed once: whether it is in the queue, and whether it stays known for long after.
+        self.known, self.marked = {}, False
         # Items that came past wq.
         self.foreign = 0
         # A pushed item (by count) and when it was pushed: while fewer than that many pushed items are gone from
         # the ready ones, some ready item has waited since then.
         self.mark = 0, (0, 0)
+
+    def mark_new(self, items, once):
+        """Marks the items that are new to a push that asks for that time, each once. -> these"""
+        if not any((self.ready, self.leased, self.delayed, self.suspects, self.dead, self.taken)):
+            for item in list(self.known):
+                self.unmark(item)
+        new = []
+        for item in items:
+            is_in, is_kept = self.known.get(item, (False, False))
+            if not is_in and not (once and is_kept):
+                self.known[item] = True, bool(once) or is_kept
+                new.append(item)
+        self.marked = self.marked or bool(new)
+        return new
+
+    def unmark(self, item):
+        """The item, or a copy of it, leaves the queue for good."""
+        if item in self.known:
+            self.known[item] = False, self.known[item][1]
+            if not self.known[item][1]:
+                del self.known[item]
 
     def setting(self, key):
         return self.settings.get(key, STANDARD[key])

@@ -132,6 +132,7 @@ works() {
     answers 0 as producer wq-push --id night job2 apple
     answers 0 as producer wq-push --front -f "$BOX/numbers" job2
     answers 0 as producer wq-push --delay 1h job2 cherry
+    answers 0 as producer wq-push --once 1h job2 fig grape fig
     answers 0 as producer wq-push --if-active --seal job2 date
     answers 1 as producer wq-push job2 elderberry
     r flushall
@@ -215,10 +216,11 @@ works() {
     answers 0 as operator wq-drop --ready --match cherry job2
     wq-lease -n 2 job2 | wq-release --dead job2 -
     answers 0 as operator wq-drop --dead --match banana job2
-    wq-push job2 elder fig
+    wq-push --once 1h job2 elder fig
     id=$(lease job2)
     answers 0 as operator wq-drop --dry-run job2 "$id"
     answers 0 as operator wq-drop job2 "$id"
+    answers 0 as operator wq-drop --ready --match fig job2
     lease job2
     answers 1 as operator wq-purge job2
     answers 0 as operator wq-purge --force job2

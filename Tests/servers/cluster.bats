@@ -36,6 +36,11 @@ load cluster
             is "$(at "$port" hget "$queue:config" max-attempts)" 3
             answer wq-doctor "$queue"
             answers 0 wq-push --id night "$queue" date
+            answers 0 wq-push --once 1h "$queue" elder fig elder
+            says 2
+            wq-lease -n 9 "$queue" | wq-complete "$queue" -
+            answers 0 wq-push --once 1h "$queue" elder fig grape
+            says 1
             answers 0 wq-purge "$queue"
             is "$(at "$port" keys '*')" ''
         done

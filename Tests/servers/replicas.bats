@@ -36,6 +36,18 @@ setup() {
     is "$(at "$REPLICA" keys 'job*' | grep -vx job:push:)" ''
 }
 
+@test "the replicas have the marks with the items" {
+    export WQ_REPLICAS=1
+    answers 0 wq-push --once 1h job apple apple banana
+    says 2
+    answers 0 wq-push --unique --id night job apple cherry
+    says 1
+    answers 0 wq-complete job "$(lease job)"
+    for port in "$REPLICA" "${FREE[0]}"; do
+        is "$(at "$port" zcount job:known 0 +inf),$(at "$port" zcount job:known -inf 0)" 1,2
+    done
+}
+
 @test "what makes sure of the replicas is no other push's memory" {
     export WQ_REPLICAS=1
     for name in wait 1 :; do

@@ -53,7 +53,7 @@ since() {
 }
 
 @test "a key of a wrong type is named, whichever it is, and put aside" {
-    for key in '' :processing :arriving :items :leased :delayed :suspects :dead :attempts :producers :config :stats :seq :lost :calls; do
+    for key in '' :processing :arriving :items :leased :delayed :suspects :dead :attempts :producers :config :stats :seq :lost :known :calls; do
         wq-purge --force job
         wq-push -q job apple
         r del "job$key"

@@ -189,7 +189,7 @@ load drop
 
 @test "a queue of another format is 78, and stays as it is" {
     dead job apple
-    r hset job:config format 2 >/dev/null
+    r hset job:config format 99 >/dev/null
     for words in --dead '--dry-run --dead' --ready "$(r zrange job:dead 0 0)"; do
         # shellcheck disable=SC2086 # several
         answers 78 wq-drop job $words

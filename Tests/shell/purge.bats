@@ -9,6 +9,7 @@ fill_keys() {
     dead "$1" durian
     wq-push -q --id night --delay 1h "$1" cherry
     wq-push -q "$1" apple banana fig
+    wq-push -q --unique "$1" grape
     local one
     one=$(lease "$1")
     lapsed "$1" >/dev/null
@@ -32,7 +33,7 @@ fingerprint() {
 @test "all keys of the queue go, in silence" {
     fill_keys job
     for key in job job:arriving job:items job:delayed job:suspects job:dead job:attempts job:producers job:config job:stats \
-        job:seq job:lost job:calls job:push:night job:processing; do
+        job:seq job:lost job:known job:calls job:push:night job:processing; do
         is "$key $(r exists "$key")" "$key 1"
     done
     answers 0 wq-purge job

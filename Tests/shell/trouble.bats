@@ -5,7 +5,7 @@
 load helper
 
 KEYS='job:items job:leased job:delayed job:suspects job:dead job:attempts job:producers job:config job:stats job:seq
-    job:lost job:calls job:processing job:arriving'
+    job:lost job:known job:calls job:processing job:arriving'
 
 # spoil KEY: makes it a key of the wrong type; fails if it exists.
 spoil() {
@@ -42,13 +42,17 @@ tries() {
 
 @test "wq-push with any key of the wrong type pushes once, or says 65 and pushes nothing" {
     for key in $KEYS; do
-        r flushall >/dev/null
-        spoil "$key"
-        tries wq-push job apple
-        [ "$DONE" = yes ] || is "$(r llen job)" 0
-        r del "$key" >/dev/null
-        [ "$DONE" = yes ] || wq-push -q job apple
-        is "$(r lrange job 0 -1)" apple
+        for options in -q '-q --once 1h'; do
+            r flushall >/dev/null
+            spoil "$key"
+            # shellcheck disable=SC2086 # words
+            tries wq-push $options job apple
+            [ "$DONE" = yes ] || is "$(r llen job)" 0
+            r del "$key" >/dev/null
+            # shellcheck disable=SC2086 # words
+            [ "$DONE" = yes ] || wq-push $options job apple
+            is "$key $(r lrange job 0 -1)" "$key apple"
+        done
     done
 }
 
@@ -100,9 +104,12 @@ tries() {
 }
 
 @test "wq-complete with any key of the wrong type completes, or says 65 and can be repeated" {
-    for key in $KEYS; do
+    for key in $KEYS $KEYS; do
         r flushall >/dev/null
-        r rpush job apple >/dev/null
+        # The second time with marks.
+        if [ "$key" = job:items ]; then marks=${marks+--once 1h}; fi
+        # shellcheck disable=SC2086 # words
+        wq-push -q $marks job apple
         lease=$(lease job)
         if ! spoil "$key"; then
             r rename "$key" aside >/dev/null

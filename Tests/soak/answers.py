@@ -78,7 +78,8 @@ def push(seen):
         count = int(seen.out)
         if count != len(added) and not (seen.went_back and count > len(added)):
             yield "push-count", f"{count} were added, it says; {len(added)} were"
-        if op.name is None and fresh:
+        known = {item for item in fresh if seen.any(lambda state: item in state.items)} if op.is_unique() else set()
+        if op.name is None and set(fresh) - known:
             yield "push-missing", f"all are added, it says, but not {fresh[:3]}"
         if op.name and not seen.any(lambda state: state.pushed(op.name)):
             yield "push-name", "Redis does not know the push by its name"

@@ -26,6 +26,9 @@ class Operation:
         self.items, self.ids, self.beside, self.name = [], [], [], None
         self.__dict__.update(facts)
 
+    def is_unique(self):
+        return "--unique" in self.options or "--once" in self.options
+
     def words(self, queue):
         return [f"wq-{self.program}", *self.options, queue, *self.operands]
 
@@ -86,15 +89,17 @@ class Chooser:
         options, where = [], "ready"
         unfinished = [name for name in self.names if self.chance(0.5)]
         if unfinished and self.chance(0.5):
-            name, items = unfinished[0], self.names[unfinished[0]]
-            options += ["--id", name]
+            name = unfinished[0]
+            items, options = self.names[name]
         else:
             crowd = len(self.truth.items) > 120
             items, name = self.fresh(self.random.choice([1, 1, 2] if crowd else [1, 2, 5, 30])), None
+            once = self.random.choice([[], [], ["--unique"], ["--once", "1h"]])
+            options += once
             if self.chance(0.3):
                 name = f"n{self.number}"
-                self.names[name] = items
                 options += ["--id", name]
+                self.names[name] = items, options
             elif self.chance(0.15):
                 where = "delayed"
                 options += ["--delay", ms(self.random.choice(TIMES[:3]))]
@@ -102,6 +107,8 @@ class Chooser:
                 options.append("--front")
             if name is None and self.chance(0.05):
                 options.append("--if-active")
+            if name is None and once:
+                items += self.truth.marked(self.random, 3)
         if self.chance(0.5):
             operands, stdin = [], b"".join(item + b"\n" for item in items)
         else:

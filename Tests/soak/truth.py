@@ -19,6 +19,10 @@ def pairs(flat):
     return dict(zip(flat[::2], flat[1::2]))
 
 
+def digest(item):
+    return hashlib.sha1(item).hexdigest()
+
+
 def questions(queue):
     def key(suffix):
         return f"{queue}:{suffix}"
@@ -29,7 +33,8 @@ def questions(queue):
         ["LRANGE", key("processing"), 0, -1], ["EXISTS", guard_lease], ["HGETALL", key("items")],
         *(["ZRANGE", key(state), 0, -1, "WITHSCORES"] for state in ("leased", "delayed", "suspects", "dead")),
         ["ZRANGE", key("lost"), 0, -1], ["ZRANGE", key("producers"), 0, -1, "WITHSCORES"],
-        ["HGETALL", key("config")], ["HGETALL", key("stats")], ["KEYS", queue + "*"]]
+        ["HGETALL", key("config")], ["HGETALL", key("stats")], ["KEYS", queue + "*"],
+        ["ZRANGE", key("known"), 0, -1, "WITHSCORES"]]
 
 
 class Truth:
@@ -41,6 +46,8 @@ class Truth:
         self.time = milliseconds(now)
         self.config, self.stats, self.keys = pairs(replies[12]), pairs(replies[13]), replies[14]
         self.lost, self.producers = set(lost), pairs(producers)
+        # The digests of items that marks say are in the queue.
+        self.known = {digest.decode() for digest, score in pairs(replies[15]).items() if float(score) < 0}
         self.records, self.wrong = pairs(records), []
         # Where each item is, and which item has which ID. The ready ones, the next one first.
         self.items, self.ids, self.ready = {}, {}, ready[::-1]
@@ -74,6 +81,8 @@ class Truth:
         needed = self.count("leased") + self.count("delayed") + len(self.producers) > 0
         if (processing, guard_lease) != ([GUARD] * needed, int(needed)):
             self.wrong.append(f"the guard should be {needed}: {processing}, its lease key: {guard_lease}")
+        if not self.known <= {digest(item) for item in self.items}:
+            self.wrong.append(f"marks of items that are not there: {self.known - {digest(item) for item in self.items}}")
         if self.total("pushed") != len(self.items) + self.total("completed") + self.total("dropped"):
             self.wrong.append(f"the items do not add up: {len(self.items)} are there, {self.stats}")
 
@@ -99,6 +108,11 @@ class Truth:
         left = self.has("open") or any(place.state != "dead" for place in self.items.values())
         live = any(float(end) > self.time for end in self.producers.values())
         return not left and not live if answer else bool(left or self.producers)
+
+    def marked(self, random, most):
+        """Some items that are in the queue and have a mark."""
+        items = sorted(item for item in self.items if digest(item) in self.known)
+        return random.sample(items, min(len(items), random.randint(0, most)))
 
     def pushed(self, name):
         return f"{self.queue}:push:{name}".encode() in self.keys

@@ -11,11 +11,11 @@ local function sort_again(field, token, is_repeated, ids, sets)
     call('HDEL', calls, '')
     local held, not_held = sort_leases(ids, sets)
     if not is_repeated or #not_held == 0 then return held, not_held end
-    local known, answer = call('HGET', calls, field) or '', {}
-    if known:sub(1, #token) == token then
+    local noted, answer = call('HGET', calls, field) or '', {}
+    if noted:sub(1, #token) == token then
         local words = {l = 'lost', u = 'unknown', d = 'doubtful'}
         for i, id in ipairs(ids) do
-            local word = words[known:sub(#token + i, #token + i)]
+            local word = words[noted:sub(#token + i, #token + i)]
             if word then answer[#answer + 1], answer[#answer + 2] = id, word end
         end
         return held, answer

@@ -3,11 +3,13 @@
 -- moves an item writes it to its new place before it takes it from the old one, so that an error in between (a key of a
 -- wrong type, say) can lose nothing.
 local ready, processing, guard_lease, arriving, items, leased, delayed, suspects, dead, attempts,
-    producers, config, stats, seq, lost, calls, own_key, second_key = unpack(KEYS)
+    producers, config, stats, seq, lost, known, calls, own_key, second_key = unpack(KEYS)
 -- FORMAT goes up when a program of today would misread or lose what a new one writes: a key of another type, a record
 -- with other fields. Then raise it here and in docs/protocol.md, say in CHANGELOG.md how a queue of the old format is
 -- carried over, and let a test see that programs of both formats refuse each other's queues with 78.
-local call, GUARD, FORMAT = redis.call, 'wq:busy', '1'
+-- A queue to which something was pushed with --unique or --once is of the format MARKED: what takes items out of it for
+-- good must know of marks (see known.lua), and looks for them in no other queue.
+local call, GUARD, FORMAT, MARKED = redis.call, 'wq:busy', '1', '2'
 -- How long an item may lie in Q:arriving until its waiter counts as killed; how many lost leases are remembered; how
 -- many bytes of items one call handles, about; how many digits of the epoch a push remembers.
 local ARRIVING_MS, LOST_KEPT, SLICE_BYTES, EPOCH_KEPT = 5000, 10000, 1048576, 8
@@ -20,7 +22,7 @@ end
 
 -- Ends the script if the queue is in another format.
 local function check_format(format)
-    if format and format ~= FORMAT then
+    if format and format ~= FORMAT and format ~= MARKED then
         error('WQFORMAT ' .. format, 0)
     end
 end
@@ -39,19 +41,21 @@ end
 -- data is lost.
 local function mark_used(set, token)
     if set.epoch then return end
-    call('HSET', config, 'format', FORMAT, 'epoch', token)
+    call('HSET', config, 'format', set.format or FORMAT, 'epoch', token)
     set.epoch = token
 end
 
--- How many items of a push were added, by its memory: the count and the first digits of the queue's epoch. nil if there
--- is none, or if it is about an earlier queue of this name.
+-- How many items of a push are done with, and how many of them were added, by its memory: the count, the first digits
+-- of the queue's epoch and, if they are not all, how many were added. nil if there is none, or if it is about an
+-- earlier queue of this name.
 local function remembered(memory, set)
-    local count, digits = (memory or ''):match('^(%d+) (.+)$')
-    return set.epoch and digits == set.epoch:sub(1, EPOCH_KEPT) and tonumber(count) or nil
+    local count, digits, added = (memory or ''):match('^(%d+) (%S+) ?(%d*)$')
+    if not set.epoch or digits ~= set.epoch:sub(1, EPOCH_KEPT) then return nil end
+    return tonumber(count), tonumber(added) or tonumber(count)
 end
 
-local function memory_of(count, set)
-    return count .. ' ' .. set.epoch:sub(1, EPOCH_KEPT)
+local function memory_of(count, added, set)
+    return count .. ' ' .. set.epoch:sub(1, EPOCH_KEPT) .. (added < count and ' ' .. added or '')
 end
 
 -- Answers the ID's score for a time in ms. Redis orders equal scores by text, 10 before 9: so there is a ms more for

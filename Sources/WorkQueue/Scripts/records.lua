@@ -21,6 +21,12 @@ local function fields(text)
     return math.min(tonumber(attempt), MOST_ATTEMPTS), owner, since, reason, text:sub(at)
 end
 
+-- Answers the item of a record alone, which is quicker.
+local function item_of(text)
+    local at = text:match('^%d+\t[^\t]*\t%d+\t[^\t]*\t()')
+    return at and text:sub(at) or text
+end
+
 -- Answers a page of the IDs of a state and their scores; delayed items are followed by suspects.
 local function page_of(key, skip, limit)
     local page = call('ZRANGE', key, skip, skip + limit - 1, 'WITHSCORES')

@@ -1,4 +1,4 @@
--- parts: common, records, calls, back
+-- parts: common, records, calls, back, known
 -- Drops the items of a state that match and that were there when the first of several steps was made, or shows them.
 -- ARGV: first and other digits of the call's token, whether it was sent before (1 or 0), drop or show (1 or 0), the
 --   state (ready, delayed or dead), a text that the item or the reason must contain, one that the reason must contain
@@ -18,6 +18,7 @@ check_types()
 -- The types of all keys that are written later.
 call('HLEN', attempts)
 call('ZCARD', delayed)
+call('ZCARD', known)
 
 local function show(what, id, score, text)
     for _, field_text in ipairs({what, id, score, text}) do shown[#shown + 1] = field_text end
@@ -54,9 +55,9 @@ end
 local was, seen, mark, at, score, last = place:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (.*)$')
 mark, at = tonumber(mark), tonumber(at)
 if is_repeated then
-    local known = call('HGET', calls, field) or ''
-    local n, moved, after = known:sub(#token + 1):match('^ (%d+) (%d+) (.*)$')
-    if n and known:sub(1, #token) == token then return {'went', tonumber(n), tonumber(moved), after, now} end
+    local noted = call('HGET', calls, field) or ''
+    local n, moved, after = noted:sub(#token + 1):match('^ (%d+) (%d+) (.*)$')
+    if n and noted:sub(1, #token) == token then return {'went', tonumber(n), tonumber(moved), after, now} end
     if tonumber(seen) ~= total then return {'doubtful', 0, 0, '', now} end
 end
 -- Another queue of this name came later.
@@ -71,7 +72,7 @@ end
 -- Looks at the items with records, in the order of their times. Those that go meanwhile move no other out of sight,
 -- since it goes on behind the one that it left last.
 local function look_at_set(key)
-    local rank, ids, found = last ~= '' and call('ZRANK', key, last), {}, {}
+    local rank, ids, found, list = last ~= '' and call('ZRANK', key, last), {}, {}, {}
     local first = rank and rank + 1 or score ~= '-' and call('ZCOUNT', key, '-inf', '(' .. score) or 0
     local page = call('ZRANGE', key, first, first + limit - 1, 'WITHSCORES')
     for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
@@ -80,13 +81,14 @@ local function look_at_set(key)
         local _, _, since, reason, item = fields(text or '')
         local is_one = text and tonumber(since) <= mark and is_meant(item, reason)
         if is_one and drops then
-            found[#found + 1] = ids[i]
+            found[#found + 1], list[#list + 1] = ids[i], item
         else
             if is_one then show(state, ids[i], math.ceil(page[2 * i]), text) end
             score, last = page[2 * i], ids[i]
         end
     end
     if #found > 0 then
+        forget_known(list)
         call('HDEL', items, unpack(found))
         dropped = call('ZREM', key, unpack(found))
     end
@@ -146,6 +148,7 @@ local function look_at_list()
         return #page, bytes
     end)
     dropped = #list
+    forget_known(list)
     if dropped > 0 and call('EXISTS', attempts) == 1 then
         local _, runs = take_failed(list)
         keep_runs(runs)
