@@ -116,7 +116,8 @@ taught() {
 # loses N [COMMAND]: Redis does what it is asked, and the N-th answer does not arrive; before the next try COMMAND is run.
 loses() {
     taught
-    proxy lose "$1" 1 "${2-:}"
+    # The answer to a password comes before the others.
+    proxy lose $(($1 + ${WQ_TEST_ACL:-0})) 1 "${2-:}"
     export WQ_URL=unix://$BOX/p
 }
 
