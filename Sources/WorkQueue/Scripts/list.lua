@@ -1,7 +1,7 @@
 -- parts: common, records
 -- Shows a page of the items in one state, or of the pushes that hold the queue open; reads only.
--- ARGV: the state (ready, arriving, leased, delayed, suspects, dead, rediswq) or producers, how many to skip, how many at
---   most; and of a state with records, in place of those to skip, ID and place of the one that was shown last
+-- ARGV: the state (ready, arriving, leased, delayed, suspects, dead, rediswq) or producers, how many to skip, how many
+--   at most; and of a state with records, in place of those to skip, ID and place of the one that was shown last
 -- Answers {now in ms, item, ...} for a list, and after each ready item what is remembered of the attempts of its copies
 -- (see back.lua), or 0; {now in ms, push, end of its hold in ms, ...} for producers; else {now in ms, place of the last
 -- one, ID, score in ms, record, ...}. More may follow a short page of large items; an empty page is the end.
