@@ -221,6 +221,9 @@ works() {
     answers 0 as operator wq-drop --dry-run job2 "$id"
     answers 0 as operator wq-drop job2 "$id"
     answers 0 as operator wq-drop --ready --match fig job2
+    # So far from the end of the list that those before them are set aside.
+    seq 3000 | wq-push -q job2
+    answers 0 as operator wq-drop --ready --match 7 job2
     lease job2
     answers 1 as operator wq-purge job2
     answers 0 as operator wq-purge --force job2
