@@ -87,7 +87,7 @@ extension Session {
     /// of them than the calls of other operations.
     static var pushBatch: Int { 1000 }
     /// How many items one call looks for that are added only if they are new, which costs ten times that.
-    static var pushNewBatch: Int { 400 }
+    static var pushNewBatch: Int { 200 }
     /// The fewest items that are sent beside the script. This way halves the server's cost of an item, but takes five
     /// more commands a batch.
     private static var besideBatch: Int { 20 }

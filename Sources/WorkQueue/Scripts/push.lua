@@ -10,7 +10,7 @@
 --   (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the first: they are added
 --   by the next command of a transaction, and the one after that renames the list back), bytes of the largest of the
 --   batch, which items are added ('': all of them; else those that are new, and this is for how many ms they count as
---   pushed, 0: while they are in the queue), items (up to 1000; 400 if only some are added)
+--   pushed, 0: while they are in the queue), items (up to 1000; 200 if only some are added)
 -- Answers a word, items of the push done with so far (-1: Redis remembers none), epoch or '', items pushed to the queue
 -- so far, 1 if the hold was over, the most bytes of an item, and how many items of the push were added so far. The word
 -- is pushed, sealed, drained, gap if items before this batch are missing, overlap if some of its items were added and
@@ -65,7 +65,7 @@ local function hold()
     raise_guard()
 end
 -- What stands in Q:known while void marks are removed; how many marks one call removes or changes.
-local VOID, ENDED = 'void', 500
+local VOID, ENDED = 'void', 200
 
 -- While the queue has no item in any state, no mark can say that one is there: who took the items, without wq, did not
 -- tell. These marks go, so many a call; until there is none nothing is pushed with a mark, so that all are void.
