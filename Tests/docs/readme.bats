@@ -52,7 +52,7 @@ alike() {
 @test "a worker in one line: the pictures of a folder, whatever their names" {
     start_redis
     for name in ./-resize.jpg './two words.jpg' ./plain.jpg; do gm convert -size 1600x10 xc:red JPEG:"$name"; done
-    section 'A worker in one line' | sed '/^Where the command/,$d' | sed -n 's/^\$ //p' >script
+    section 'A worker in one line' | sed -n 's/^\$ //p' | sed '/^seq/,$d' >script
     answers 0 sh script
     says 3
     for name in ./*.jpg; do is "$(gm identify -format %w "$name")" 800; done
@@ -61,7 +61,7 @@ alike() {
 
 @test "many items at once, with fewer of them" {
     start_redis
-    section 'A worker in one line' | sed '1,/^Where the command/d; s/100000/1000/' | sed -n 's/^\$ //p' >script
+    section 'A worker in one line' | sed -n 's/100000/1000/; s/^\$ //p' | sed -n '/^seq/,$p' >script
     answers 0 sh script
     says 1000 500500
     complains 'wq-work: 1000 done, 0 failed, 0 dead in *'
