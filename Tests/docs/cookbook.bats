@@ -151,6 +151,18 @@ all_done() {
     all_done a b c
 }
 
+@test "only what is new" {
+    mkdir inbox && touch inbox/a 'inbox/b c'
+    cooks once
+    says 2
+    touch inbox/d
+    cooks once
+    says 1
+    wq-work -q files true
+    cooks once
+    says 0
+}
+
 @test "urgent things first, and priorities" {
     wq-push -q job apple
     cooks front
