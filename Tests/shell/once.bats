@@ -74,7 +74,7 @@ passes() {
     wq-push -q job pear
     r eval 'for n = 1, 1200 do redis.call("zadd", KEYS[1], n, redis.sha1hex("old" .. n)) end' 1 job:known
     r zadd job:known "$(($(now) + 100000))" "$(printf later | sha1sum | cut -d' ' -f1)"
-    for left in 701 201 1 1; do
+    for left in 1001 801 601 401 201 1 1; do
         wq-push -q --unique job pear
         is "$(r zcount job:known 0 +inf)" "$left"
     done
