@@ -46,7 +46,7 @@ producer wq-lease wq-complete wq-renew wq-release wq-reap wq-empty wq-stat wq-li
 worker wq-push wq-reap wq-empty wq-stat wq-retry wq-drop wq-purge
 reaper wq-push wq-lease wq-complete wq-renew wq-release wq-empty wq-stat wq-retry wq-purge
 reader wq-push wq-lease wq-complete wq-renew wq-release wq-reap wq-config wq-retry wq-drop wq-purge
-operator wq-push wq-lease wq-reap
+operator wq-push wq-lease
 END
     contents | diff "$BOX/before" -
 }
