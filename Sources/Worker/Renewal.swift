@@ -92,7 +92,8 @@ extension Session {
                 patience = holding.patience(now)
                 replaceConnection()
             }
-            keeping.failedToRenew(at: now, error)
+            // Where a password is asked for, the new connection took its time, too.
+            keeping.failedToRenew(at: monotonic(), error)
         }
     }
 }
