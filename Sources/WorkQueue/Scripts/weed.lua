@@ -126,6 +126,8 @@ local function look_at_list()
     local length, newer = call('LLEN', ready), math.max(0, arrived - mark)
     at = math.min(at, length - newer)
     local behind, passed, is_far, list = length - newer - at, 0, false, {}
+    -- A mark costs as much as the rest.
+    if drops and call('EXISTS', known) == 1 then limit = math.ceil(limit / 2) end
     in_slices(math.min(limit, at), function(n)
         local page, bytes, matching = call('LRANGE', ready, -behind - n, -behind - 1), 0, 0
         for i = 1, #page do matching = is_meant(page[i], '') and matching + 1 or matching end
