@@ -15,7 +15,7 @@ setup() {
     echo '<a href="er/four.html"><a href="../two.html"><a href="../../../one.html">' >deep/three.html
     printf '<a href="%s/deep/five.html"><a href="/gone.html">' "\$SITE" >deep/er/four.html
     printf 'No links, but bytes: <a href=""> \0\xff' >deep/five.html
-    spawn site python -u -m http.server -b 127.0.0.1 0
+    spawn site /usr/bin/python3 -u -m http.server -b 127.0.0.1 0
     eventually 10 grep -q 'port [0-9]' "$BOX/site.out"
     SITE=http://127.0.0.1:$(sed 's/.*port \([0-9]*\).*/\1/' "$BOX/site.out")
     sed -i "s|\$SITE|$SITE|" deep/er/four.html
