@@ -48,6 +48,7 @@ let programs: [(name: String, layers: [Target.Dependency])] = [
 
 /// A layer of the house: it sees only those that it stands on.
 func layer(_ name: String, on below: [Target.Dependency], exclude: [String] = []) -> Target {
+    // A tiny program compiles what it uses of a layer itself: the layer's own code would be made for nobody.
     .target(
         name: name, dependencies: below, exclude: exclude,
         swiftSettings: swiftSettings + [.unsafeFlags(["-Xfrontend", "-emit-empty-object-file"], tiny)])

@@ -164,12 +164,17 @@ stopped() {
     eventually 5 past "$(r zrange job:leased -1 -1 withscores | tail -n 1)"
 }
 
-@test "Ctrl-Z for longer than the leases: the command goes on if nobody else has any of its items by then" {
+# stopped_with_three SCRIPT: that worker has three items in one command, which goes on with SCRIPT when it may.
+stopped_with_three() {
     wq-push -q job a b c
     spawn work env --default-signal wq-work -q -l 400ms --batch 3 job sh -c \
-        "$(noting 'until [ -e "$BOX/go" ]; do sleep 0.01; done; timeout 5 echo "$*"')" x
+        "$(noting 'until [ -e "$BOX/go" ]; do sleep 0.01; done; '"$1")" x
     eventually 5 written runs
     stopped
+}
+
+@test "Ctrl-Z for longer than the leases: the command goes on if nobody else has any of its items by then" {
+    stopped_with_three 'timeout 5 echo "$*"'
     : >"$BOX/go"
     kill -CONT "$PID"
     ends 0 "$PID"
@@ -177,11 +182,7 @@ stopped() {
 }
 
 @test "Ctrl-Z for longer than the leases: the command does nothing more if somebody else has one of its items" {
-    wq-push -q job a b c
-    spawn work env --default-signal wq-work -q -l 400ms --batch 3 job sh -c \
-        "$(noting 'until [ -e "$BOX/go" ]; do sleep 0.01; done; echo "$*"')" x
-    eventually 5 written runs
-    stopped
+    stopped_with_three 'echo "$*"'
     for item in a c; do r zadd job:leased xx $(($(now) + 10000)) "$(lease_of $item)"; done
     taken_away job "$(lease_of b)"
     other=$(lease job -l 1h)

@@ -18,6 +18,10 @@ local function end_marks(digests, scores, now)
     if #over > 0 then call('ZREM', known, unpack(over)) end
 end
 
+local function end_marks_of(digests)
+    end_marks(digests, call('ZMSCORE', known, unpack(digests)), clock())
+end
+
 local function digests_of(list, first)
     local digests = {}
     for i = first or 1, #list do digests[#digests + 1] = redis.sha1hex(list[i]) end
@@ -27,9 +31,7 @@ end
 -- Items leave the queue for good. Who calls this before that leaves them unmarked if an error comes in between: then
 -- they may be pushed once more, and are not refused for ever.
 local function forget_known(list)
-    if #list == 0 or call('EXISTS', known) == 0 then return end
-    local digests = digests_of(list)
-    end_marks(digests, call('ZMSCORE', known, unpack(digests)), clock())
+    if #list > 0 and call('EXISTS', known) == 1 then end_marks_of(digests_of(list)) end
 end
 
 -- How many records are read at a time.
@@ -45,5 +47,5 @@ local function forget_known_of(ids)
             if text then digests[#digests + 1] = redis.sha1hex(item_of(text)) end
         end
     end
-    if #digests > 0 then end_marks(digests, call('ZMSCORE', known, unpack(digests)), clock()) end
+    if #digests > 0 then end_marks_of(digests) end
 end

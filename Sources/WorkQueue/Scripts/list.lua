@@ -29,13 +29,7 @@ if lists[state] then
     end)
     return out
 end
-local key, ids = sets[state], {}
-if last then
-    -- Those that go meanwhile move no other out of sight.
-    local rank = call('ZRANK', key, last)
-    skip = rank and rank + 1 or call('ZCOUNT', key, '-inf', '(' .. place)
-end
-local page = call('ZRANGE', key, skip, skip + limit - 1, 'WITHSCORES')
+local page, ids = page_behind(sets[state], last, place, limit), {}
 for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
 if state == 'producers' then
     for i, id in ipairs(ids) do out[2 * i], out[2 * i + 1] = id, math.floor(page[2 * i]) end

@@ -27,12 +27,12 @@ local function item_of(text)
     return at and text:sub(at) or text
 end
 
--- Answers a page of the IDs of a state and their scores; delayed items are followed by suspects.
-local function page_of(key, skip, limit)
-    local page = call('ZRANGE', key, skip, skip + limit - 1, 'WITHSCORES')
-    if key ~= delayed or #page > 0 then return page end
-    skip = skip - call('ZCARD', delayed)
-    return call('ZRANGE', suspects, skip, skip + limit - 1, 'WITHSCORES')
+-- Answers a page of IDs and scores of a sorted set: behind the ID that had that score, or the first ones if it is nil.
+-- Those that go meanwhile move no other out of sight.
+local function page_behind(key, id, score, limit)
+    local rank = id and call('ZRANK', key, id)
+    local first = rank and rank + 1 or id and call('ZCOUNT', key, '-inf', '(' .. score) or 0
+    return call('ZRANGE', key, first, first + limit - 1, 'WITHSCORES')
 end
 
 -- Answers the records of the IDs, or of the first of them: about SLICE_BYTES at most, but one record at least.

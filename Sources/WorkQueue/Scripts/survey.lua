@@ -12,10 +12,17 @@ local SKEW_MS, MOST_MS = 1000, 1e14
 settings()
 local sets = {leased = leased, delayed = delayed, dead = dead}
 local now, ids, times, out = clock(), {}, {}, {}
+-- Answers a page of the IDs of a state and their scores; delayed items are followed by suspects.
+local function page_of(key, from)
+    local page = call('ZRANGE', key, from, from + limit - 1, 'WITHSCORES')
+    if key ~= delayed or #page > 0 then return page end
+    from = from - call('ZCARD', delayed)
+    return call('ZRANGE', suspects, from, from + limit - 1, 'WITHSCORES')
+end
 local function tell(what, i, number, owner)
     for _, value in ipairs({what, ids[i], number, owner}) do out[#out + 1] = value end
 end
-local page = page_of(sets[state], skip, limit)
+local page = page_of(sets[state], skip)
 for i = 1, #page / 2 do ids[i], times[i] = page[2 * i - 1], tonumber(page[2 * i]) end
 local texts = records_of(ids)
 for i, text in ipairs(texts) do

@@ -69,12 +69,9 @@ local function is_meant(item, reason)
     return reason:find(reason_in, 1, true) and (item:find(text_in, 1, true) or reason:find(text_in, 1, true))
 end
 
--- Looks at the items with records, in the order of their times. Those that go meanwhile move no other out of sight,
--- since it goes on behind the one that it left last.
+-- Looks at the items with records, in the order of their times, and goes on behind the one that it left last.
 local function look_at_set(key)
-    local rank, ids, found, list = last ~= '' and call('ZRANK', key, last), {}, {}, {}
-    local first = rank and rank + 1 or score ~= '-' and call('ZCOUNT', key, '-inf', '(' .. score) or 0
-    local page = call('ZRANGE', key, first, first + limit - 1, 'WITHSCORES')
+    local page, ids, found, list = page_behind(key, last ~= '' and last, score, limit), {}, {}, {}
     for i = 1, #page / 2 do ids[i] = page[2 * i - 1] end
     local texts = records_of(ids)
     for i, text in ipairs(texts) do
