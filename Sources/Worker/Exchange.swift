@@ -8,7 +8,8 @@ extension Worker {
     mutating func talk(_ now: Int) {
         if !link.isUp {
             if link.mustPause(now) { return }
-            link.retry()
+            // Meanwhile no command is stopped.
+            link.retry(within: (jobs.compactMap { $0.firstEnd(now) }.min() ?? .max) - now)
             if !link.isUp { return }
         }
         if link.isStuck(now) {

@@ -49,6 +49,9 @@ struct Job {
 
     private func hasOne(_ isIt: (Holding) -> Bool) -> Bool { isIt(holding) || others.contains(where: isIt) }
 
+    /// When the first of the leases ends for which the command must stop then; nil if it need not.
+    func firstEnd(_ now: Int) -> Int? { isOnVigil ? (0..<count).map { self[$0].end }.filter { $0 > now }.min() : nil }
+
     /// Whether one of the leases is to be renewed.
     func isDue(_ now: Int) -> Bool { hasOne { $0.isDue(now) } }
 

@@ -249,10 +249,11 @@ struct Link: ~Copyable {
     }
 
     /// Tries to connect anew.
-    mutating func retry() {
+    /// - Parameter time: for how long at most the caller may wait, in ms.
+    mutating func retry(within time: Int) {
         if isUp { return }
         do throws(Failure) {
-            try session.reconnect(timeout: Self.connectTimeout, once: true)
+            try session.reconnect(timeout: max(1, min(time, Self.connectTimeout)), once: true)
             session.connection.unblock()
             if let outage { condition = .unproven(outage) } else { condition = .up }
         } catch {

@@ -113,4 +113,15 @@ import Testing
         }
         #expect(job.count == 3)
     }
+
+    @Test("the first lease to end is one of a command that runs, and has not ended")
+    func firstEnd() throws {
+        let job = several()
+        let first = try #require(job.firstEnd(2000))
+        #expect(first == job[0].end)
+        #expect(job.firstEnd(first) == job[2].end)
+        #expect(job.firstEnd(job[2].end) == nil)
+        #expect(several(.exited(0)).firstEnd(2000) == nil)
+        #expect(several(stop: .tooLong).firstEnd(2000) == nil)
+    }
 }
