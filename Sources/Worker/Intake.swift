@@ -1,8 +1,8 @@
 import CPosix
 import WorkQueue
 
-/// How many items a worker asks for, how many go to one command, and when it may begin them: a value without a clock, a process or a connection.
-/// Times are in ms of the monotonic clock.
+/// How many items a worker asks for, how many go to one command, and when it may begin them: a value without a clock, a
+/// process or a connection. Times are in ms of the monotonic clock.
 struct Intake {
     /// What the worker has in hand.
     struct Stock {

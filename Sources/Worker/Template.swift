@@ -1,6 +1,7 @@
 import Base
 
-/// The words of a command, in which an item, or each of several, stands in place of `{}` and its like. These are those of GNU parallel:
+/// The words of a command, in which an item, or each of several, stands in place of `{}` and its like. These are those of
+/// GNU parallel:
 /// `{}` the item, `{.}` without its extension, `{/}` its last part as a path, `{//}` what is before that, `{/.}` the last part
 /// without its extension.
 struct Template {
