@@ -151,7 +151,10 @@ extension Session {
             arguments.append(last.id)
             arguments.append(last.place)
         }
-        return try call(.list, arguments).list()
+        let answer = try call(.list, arguments).list()
+        // Without the time it would be an empty page.
+        _ = try answer.at(0).time()
+        return answer
     }
 
     /// The pushes that hold the queue open, those that let go first before the others.
