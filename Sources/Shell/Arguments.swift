@@ -70,6 +70,13 @@ package struct Arguments {
         return try Queue(Bytes(operands[0]))
     }
 
+    /// The queue and those that the option names.
+    package func queues(_ also: Option) throws(Failure) -> [Queue] {
+        var queues = [try queue()]
+        for one in given where Bytes(one.long) == Bytes(also.long) { queues.append(try Queue(one.value)) }
+        return queues
+    }
+
     /// The operands after the queue.
     package var rest: ByteList {
         var rest = ByteList()

@@ -35,35 +35,53 @@ package enum Format: Equatable, Sendable {
         }
     }
 
+    /// Whether a reader can tell the name of a queue from what follows it.
+    func canBegin(with name: Bytes) -> Bool {
+        guard case .line(let end, false) = self else { return true }
+        return !name.contains(UInt8(ascii: "\t")) && !name.contains(end)
+    }
+
     /// Writes a lease to whose item there is no objection.
-    package func write(_ lease: Lease, to output: inout Output) {
+    /// - Parameter queue: the lease's queue, if the reader does not know it.
+    package func write(_ lease: Lease, of queue: Queue? = nil, to output: inout Output) {
         switch self {
         case .line(let end, let isTerminal):
+            if let queue {
+                output.write(isTerminal ? queue.name.escaped : queue.name)
+                output.write("\t")
+            }
             output.write(lease.id)
             output.write("\t")
             output.write(isTerminal ? lease.item.escaped : lease.item)
             output.write(CollectionOfOne(end))
         case .sh(let isTerminal):
+            if let queue {
+                output.write("WQ_QUEUE=")
+                output.write(quoted(isTerminal ? queue.name.escaped : queue.name))
+                output.write(" ")
+            }
             output.write("WQ_LEASE=")
             output.write(quoted(lease.id))
             output.write(" WQ_ITEM=")
             output.write(quoted(isTerminal ? lease.item.escaped : lease.item))
             output.write(" WQ_ATTEMPT='\(lease.attempt)'\n")
         case .json:
-            output.write(Self.object(lease))
+            output.write(Self.object(lease, of: queue))
         }
     }
 
     /// What a command that works on the lease reads: the item alone and the byte `end`, or the same object as in `write`.
-    package func record(_ lease: Lease) -> Bytes {
+    /// - Parameter queue: the lease's queue, if the reader does not know it; lines do not tell it.
+    package func record(_ lease: Lease, of queue: Queue? = nil) -> Bytes {
         switch self {
         case .line(let end, _): lease.item + [end]
-        case .sh, .json: Self.object(lease)
+        case .sh, .json: Self.object(lease, of: queue)
         }
     }
 
-    private static func object(_ lease: Lease) -> Bytes {
-        jsonObject(
-            jsonMember("lease", lease.id) + jsonMember("attempt", lease.attempt) + jsonMember("item", lease.item))
+    private static func object(_ lease: Lease, of queue: Queue?) -> Bytes {
+        let name = queue.map { jsonMember("queue", $0.name) } ?? []
+        let attempt = jsonMember("attempt", lease.attempt)
+        return jsonObject(name + jsonMember("lease", lease.id) + attempt + jsonMember("item", lease.item))
     }
 }

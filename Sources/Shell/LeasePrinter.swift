@@ -15,6 +15,17 @@ extension Exit {
 }
 
 extension Arguments {
+    /// The queues, and the order in which they are asked.
+    /// - Parameter fair: the option by which they are asked in turn; who begins is drawn by lot, or many processes would all
+    ///   begin with the same one.
+    /// - Throws: `.usage` if a queue is named twice.
+    package func turns(_ queues: [Queue], _ fair: Option) throws(Failure) -> Turns {
+        for (index, queue) in queues.enumerated() where queues[..<index].contains(where: { $0.name == queue.name }) {
+            throw Failure(.usage, "the queue \(queue.name.printable) is named twice")
+        }
+        return Turns(queues, turn: has(fair) ? try randomNumber(below: queues.count) : nil)
+    }
+
     /// The format that `--sh`, `--json` or `-0` asks for; lines, if none of them was given.
     /// - Throws: `.usage` if several were.
     package func format(sh: Option, null: Option) throws(Failure) -> Format {
@@ -34,10 +45,19 @@ package func holdSignals() { wq_hold_signals() }
 /// Prints leases. A lease whose item cannot be printed in the format is kept, to be released.
 package struct LeasePrinter: ~Copyable {
     private let format: Format
+    /// The queues, if they are several: each record begins with the name of its own.
+    private let queues: [Queue]
     private var output = Output.standard
     private var refused: [(lease: Lease, objection: Format.Objection)] = []
 
-    package init(_ format: Format) { self.format = format }
+    /// - Throws: `.usage` if the format cannot print the name of one of several queues.
+    package init(_ format: Format, _ queues: [Queue]) throws(Failure) {
+        self.format = format
+        self.queues = queues.count > 1 ? queues : []
+        for queue in self.queues where !format.canBegin(with: queue.name) {
+            throw Failure(.usage, "\(queue.name.printable) cannot begin a line: use --json or --sh")
+        }
+    }
 
     /// Prints the leases that the format can print, and keeps the others.
     /// - Throws: `.inputOutput` if that fails.
@@ -46,7 +66,7 @@ package struct LeasePrinter: ~Copyable {
             if let objection = format.objection(to: lease.item) {
                 refused.append((lease, objection))
             } else {
-                format.write(lease, to: &output)
+                format.write(lease, of: queues.isEmpty ? nil : queues[lease.queue], to: &output)
             }
         }
         try output.flush()
@@ -61,6 +81,7 @@ package struct LeasePrinter: ~Copyable {
         for (lease, objection) in refused {
             var id = ByteList()
             id.append(lease.id)
+            if !queues.isEmpty { session.queue = queues[lease.queue] }
             _ = try session.settle(
                 .release(
                     Release(delay: delay.milliseconds, isCharged: false, reason: Bytes(objection.text))), id)

@@ -9,6 +9,8 @@ package struct Lease: Equatable, Sendable {
     package var attempt: Int
     package var item: Bytes
     package var care = Care.none
+    /// The number of its queue among those of the process.
+    package var queue = 0
 
     /// What the holder owes the item's neighbours.
     package enum Care: Sendable {
@@ -19,17 +21,22 @@ package struct Lease: Equatable, Sendable {
         case alone
     }
 
-    package init(id: Bytes, attempt: Int, item: Bytes, care: Care = .none) {
+    package init(id: Bytes, attempt: Int, item: Bytes, care: Care = .none, queue: Int = 0) {
         self.id = id
         self.attempt = attempt
         self.item = item
         self.care = care
+        self.queue = queue
     }
 
     /// Reads the leases of an answer, in which ID, attempt and item of each follow each other.
-    /// - Parameter start: the index of the first ID.
+    /// - Parameters:
+    ///   - start: the index of the first ID.
+    ///   - queue: the number of the queue that they are of.
     /// - Throws: `.unexpectedReply` if an element is missing or has another type.
-    package static func read(_ list: [Value], from start: Int, care: Care = .none) throws(Failure) -> [Lease] {
+    package static func read(
+        _ list: [Value], from start: Int, care: Care = .none, queue: Int
+    ) throws(Failure) -> [Lease] {
         var leases: [Lease] = []
         leases.reserveCapacity(list.count / valuesPerLease)
         var index = start
@@ -37,7 +44,7 @@ package struct Lease: Equatable, Sendable {
             leases.append(
                 Lease(
                     id: try list.at(index).bytes(), attempt: try list.at(index + 1).integer(),
-                    item: try list.at(index + 2).bytes(), care: care))
+                    item: try list.at(index + 2).bytes(), care: care, queue: queue))
             index += valuesPerLease
         }
         return leases
@@ -102,8 +109,8 @@ package struct LeaseRequest: Sendable {
     ///   - count: the most items that this call leases.
     ///   - token: the token of the call (see `LeaseCall`).
     ///   - item: the item that arrived.
-    ///   - isBack: whether there was an outage since the last answer: then pushes that could not say that they are still there
-    ///     hold the queue open once more.
+    ///   - isBack: whether there was an outage since the queue's last answer: then pushes that could not say that they are
+    ///     still there hold the queue open once more.
     package func arguments(
         count: Int, token: Bytes, _ hands: Hands, adopting item: Bytes? = nil, isBack: Bool = false
     ) -> ByteList {
@@ -140,15 +147,16 @@ package enum Grant {
     /// The item to adopt is no longer in Q:arriving.
     case gone
 
+    /// - Parameter queue: the number of the queue that was asked.
     /// - Throws: `.unexpectedReply` if the scripts do not give such an answer.
-    package init(_ value: Value) throws(Failure) {
+    package init(_ value: Value, queue: Int = 0) throws(Failure) {
         let list = try value.list()
         let state = try list.at(0).bytes()
         let number = try list.at(1).integer()
         let isPaused = state.equals("paused")
         if let care = Self.care(state) {
             let sign = Sign(epoch: try list.at(2).bytes(), number: try list.at(3).integer())
-            self = .leases(try Lease.read(list, from: 4, care: care), more: try list.at(1).count(), sign)
+            self = .leases(try Lease.read(list, from: 4, care: care, queue: queue), more: try list.at(1).count(), sign)
         } else if state.equals("gone") {
             self = .gone
         } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {
@@ -174,12 +182,15 @@ package struct LeaseCall {
     package let token: Bytes
     /// When the first call was sent, in ms of the monotonic clock.
     package let started: Int
+    /// The number of the queue among those of the process.
+    package let queue: Int
 
     /// The random bytes of a token. 48 bits are enough, since a token must be unique only among the recent calls of a queue.
     static var tokenBytes: Int { 6 }
 
     /// - Throws: `.inputOutput` if the system gives no random bytes.
-    package init() throws(Failure) {
+    package init(queue: Int = 0) throws(Failure) {
+        self.queue = queue
         token = try randomHex(Self.tokenBytes)
         started = monotonic()
     }

@@ -87,6 +87,17 @@ package struct Queue: Sendable {
         return close > open + 1
     }
 
+    /// What a cluster chooses the node by: the hash tag or, if there is none, the name.
+    private var tag: ArraySlice<UInt8> {
+        guard hasHashTag, let open = name.firstIndex(of: UInt8(ascii: "{")),
+            let close = name[open...].firstIndex(of: UInt8(ascii: "}"))
+        else { return name[...] }
+        return name[(open + 1)..<close]
+    }
+
+    /// Whether both queues are on one node of each cluster.
+    package func isBeside(_ other: Queue) -> Bool { tag == other.tag }
+
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
 

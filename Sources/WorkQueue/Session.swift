@@ -25,8 +25,8 @@ package struct Session: ~Copyable {
     package var patience: Int
     /// What names the calls that settle leases.
     var tokens = CallTokens()
-    /// Whether the server was away, and has answered no call for leases since.
-    package var isBack = false
+    /// How often the server was away.
+    package private(set) var outages = 0
     /// Since when the server is back, in ms of the monotonic clock; nil if it was never away.
     var backSince: Int?
     /// What was seen of the queue by calls for leases.
@@ -68,8 +68,7 @@ package struct Session: ~Copyable {
     package init(
         _ queue: Queue, _ server: Server, _ connection: consuming Connection, node: Address.Endpoint? = nil
     ) {
-        isBack = connection.hasWaited
-        if isBack { backSince = monotonic() }
+        if connection.hasWaited { (outages, backSince) = (1, monotonic()) }
         self.connection = connection
         self.server = server
         patience = server.commandTimeout
@@ -86,7 +85,7 @@ package struct Session: ~Copyable {
         outstanding.removeAll()
         var server = server.at(node)
         server.commandTimeout = patience
-        isBack = true
+        outages += 1
         connection = try Connection(server, timeout: timeout ?? server.connectTimeout, once: once)
         backSince = monotonic()
     }

@@ -5,29 +5,40 @@ import Redis
 extension Session {
     /// Leases up to `request.count` items, waits for them as `request` says, and hands them to `deliver` as they come.
     /// If `deliver` fails, its leases are released without charging an attempt, and its failure is thrown.
+    /// - Parameter turns: the queues from which they may come. The session's own becomes the one that was asked last.
     /// - Returns: `.leased` if there was at least one item, else why there was none.
     package mutating func lease(
-        _ request: LeaseRequest, deliver: ([Lease]) throws(Failure) -> Void
+        _ request: LeaseRequest, from turns: inout Turns, deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> LeaseAnswer {
+        var request = request
         var waiting = Waiting(request.wait, deadline: request.timeout.map { monotonic() + $0 })
         var recovery = Recovery()
         // Whether the step that failed may have delivered leases. `leaseReady` and `adopt` recover by themselves.
         var isDelivering = false
         // How often what was to be leased was too large.
         var buried = 0
-        // Why the queue is not the one that was seen first; a caller who waits for any item hears of it at the end only.
+        // Why a queue is not the one that was seen first; a caller who waits for any item hears of it at the end only.
         var gone: Failure?
+        var hasLeased = false
         while true {
             do throws(Failure) {
                 let step = waiting.next(monotonic())
                 switch step {
                 case .giveUp(let answer):
-                    if answer == .drained, let failure = gone ?? failureIfUnused { throw failure }
+                    if hasLeased { return .leased }
+                    if answer == .drained, let failure = gone ?? turns.failureIfUnused { throw failure }
                     return answer
                 case .lease, .look:
+                    let place = turns.next
+                    queue = turns[place]
                     isDelivering = true
-                    let grant = try leaseReady(request, deliver)
+                    let grant = try leaseReady(request, &turns, place) { (leases) throws(Failure) in
+                        try deliver(leases)
+                        request.count -= leases.count
+                    }
                     isDelivering = false
+                    turns.goOn(after: outages)
+                    if node != nil, let failure = turns.failureInCluster { throw failure }
                     recovery.succeeded()
                     if case .gone = grant {
                         buried += 1
@@ -35,38 +46,45 @@ extension Session {
                         waiting.hurry()
                         continue
                     }
-                    guard case .nothing(let answer, let isPaused, let due, let sign) = grant else { return .leased }
-                    try note(sign, answer, request, &gone)
-                    waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+                    guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
+                        if request.count <= 0 || !turns.gaveAll(place) { return .leased }
+                        hasLeased = true
+                        continue
+                    }
+                    try note(turns.judge(sign, in: place), answer, request, &gone)
+                    let nothing = Turns.Nothing(answer, isPaused: isPaused, due: due, sign)
+                    if let all = turns.found(nothing, in: place) {
+                        if hasLeased { return .leased }
+                        waiting.found(all.answer, isPaused: all.isPaused, due: all.due, at: monotonic())
+                    }
                 case .block, .sleep, .leave:
                     if try prepare(&waiting) { continue }
+                    queue = turns[turns.waitingPlace]
                     guard let item = try pass(step, waiting) else { continue }
                     isDelivering = true
-                    if try adopt(item, request, deliver) { return .leased }
+                    if try adopt(item, request, turns.waitingPlace, deliver) { return .leased }
                     isDelivering = false
                     waiting.hurry()
                 }
             } catch {
                 guard waiting.hasLooked, !isDelivering else { throw error }
                 try recover(from: error, &recovery)
+                turns.goOn(after: outages)
                 waiting.hurry()
             }
         }
     }
 
-    private var failureIfUnused: Failure? { sighting.last.epoch.isEmpty ? queue.failure(.unused) : nil }
-
-    /// Takes in what an answer without a lease tells of the queue.
+    /// Takes in what an answer without a lease tells of a queue.
     /// - Parameter gone: is set if the queue is not the one that was seen before, but the caller waits for an item of whatever
     ///   queue there will be.
     /// - Throws: `.noQueue` if the queue was never used, or is not the one that was seen before, and the caller does not.
     private mutating func note(
-        _ sign: Sign, _ answer: LeaseAnswer, _ request: LeaseRequest, _ gone: inout Failure?
+        _ verdict: Sighting.Verdict, _ answer: LeaseAnswer, _ request: LeaseRequest, _ gone: inout Failure?
     ) throws(Failure) {
-        let verdict = sighting.judge(sign)
-        guard let failure = queue.failure(verdict), verdict != .unused || answer == .drained else { return }
+        guard verdict != .unused, let failure = queue.failure(verdict) else { return }
         if request.wait != .forever { throw failure }
-        if verdict != .unused, gone == nil { gone = failure }
+        if gone == nil { gone = failure }
     }
 
     /// How many items that are too large are met in a row at most, one a call.
@@ -120,19 +138,20 @@ extension Session {
 
     /// Leases items that are ready now. For many items it sends several calls that share round trips. All calls have one
     /// token, with which the IDs of their leases end, so that `recall` finds these leases if the connection breaks.
+    /// - Parameter place: the number of the queue.
     private mutating func leaseReady(
-        _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
+        _ request: LeaseRequest, _ turns: inout Turns, _ place: Int, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Grant {
-        var batches = Batches(try LeaseCall(), request.count)
+        var batches = Batches(try LeaseCall(queue: place), request.count)
         if batches.unasked > Self.batch { makeKnown(.lease) }
         var recovery = Recovery()
         while true {
-            ask(&batches, request)
+            ask(&batches, request, isBack: turns.isBack(place, after: outages))
             guard !batches.asked.isEmpty else { break }
             let count = batches.asked.removeFirst()
             do throws(Failure) {
-                let grant = try Grant(try receive())
-                isBack = false
+                let grant = try Grant(try receive(), queue: place)
+                turns.heard(place, after: outages)
                 batches.take(grant, of: count, deliver)
             } catch {
                 let isForgotten = error.cause == .forgottenScript
@@ -146,7 +165,7 @@ extension Session {
     }
 
     /// Sends as many calls as may be under way at once.
-    private mutating func ask(_ batches: inout Batches, _ request: LeaseRequest) {
+    private mutating func ask(_ batches: inout Batches, _ request: LeaseRequest, isBack: Bool) {
         while batches.unasked > 0, batches.asked.count < Self.window {
             let count = min(batches.unasked, Self.batch)
             batches.hands.free = count
@@ -171,7 +190,7 @@ extension Session {
         let isOver = batches.delivery.failure != nil
         batches.unasked = isOver ? 0 : max(0, request.count - batches.delivery.seen.count)
         batches.asked = []
-        batches.call = try LeaseCall()
+        batches.call = try LeaseCall(queue: batches.call.queue)
     }
 
     /// Finds the leases that a call granted although its answer was lost, and keeps that call from granting any later.
@@ -184,7 +203,9 @@ extension Session {
         while true {
             let arguments = call.recalling(request.duration, skip: skip, patience: patience)
             let answer = try self.call(.recall, arguments).list()
-            leases += try Lease.read(answer, from: 1).filter { lease in !seen.contains { $0 == lease.id } }
+            leases += try Lease.read(answer, from: 1, queue: call.queue).filter { lease in
+                !seen.contains { $0 == lease.id }
+            }
             guard try answer.at(0).integer() == 1 else { return leases }
             skip += LeaseCall.batch
         }
@@ -193,10 +214,10 @@ extension Session {
     /// Turns an item that arrived into a lease, and leases more items if the request asks for more.
     /// - Returns: whether anything was leased. Someone else may have returned the item to the queue meanwhile.
     private mutating func adopt(
-        _ item: Bytes, _ request: LeaseRequest, _ deliver: ([Lease]) throws(Failure) -> Void
+        _ item: Bytes, _ request: LeaseRequest, _ place: Int, _ deliver: ([Lease]) throws(Failure) -> Void
     ) throws(Failure) -> Bool {
         if request.stopsBeforeAdopting { raise(SIGSTOP) }
-        let call = try LeaseCall()
+        let call = try LeaseCall(queue: place)
         let count = min(request.count, Self.batch)
         let hands = Hands(free: count, share: 0, patience: Hands.endlessPatience)
         let command = request.arguments(count: count, token: call.token, hands, adopting: item)
@@ -205,7 +226,8 @@ extension Session {
         while leases.isEmpty {
             send(.adopt, command)
             do throws(Failure) {
-                guard case .leases(let granted, _, _) = try Grant(try receive()) else { return false }
+                let grant = try Grant(try receive(), queue: call.queue)
+                guard case .leases(let granted, _, _) = grant else { return false }
                 leases = granted
             } catch {
                 try recover(from: error, &recovery)
@@ -229,59 +251,5 @@ extension Session {
         let lost = try settle(.release(how), delivery.undelivered)
         failure.message += " (leased and released again: \(delivery.undelivered.count - lost.count))"
         throw failure
-    }
-}
-
-/// The calls by which many items are leased.
-private struct Batches {
-    /// What the IDs of all these leases end with.
-    var call: LeaseCall
-    /// How many items no call has asked for yet.
-    var unasked: Int
-    /// How many items each call asks for that is under way.
-    var asked: [Int] = []
-    /// The best answer so far.
-    var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
-    var delivery = Delivery()
-    var hands: Hands
-
-    init(_ call: LeaseCall, _ count: Int) {
-        self.call = call
-        unasked = count
-        // An item that is to be alone is given to the first call, if that is the only one.
-        hands = Hands(
-            free: 0, share: Hands.share(of: count), patience: count > Session.batch ? Hands.endlessPatience : 0)
-    }
-
-    /// Takes in the answer to a call for `count` items.
-    mutating func take(_ grant: Grant, of count: Int, _ deliver: ([Lease]) throws(Failure) -> Void) {
-        guard case .leases(let leases, let more, _) = grant else {
-            if case .nothing = result { result = grant }
-            unasked = 0
-            return
-        }
-        result = grant
-        delivery.hand(leases, deliver)
-        for lease in leases where lease.care == .few { hands.share = max(0, hands.share - 1) }
-        let isComplete = more == 0 || leases.contains { $0.care == .alone }
-        unasked = !isComplete && delivery.failure == nil ? unasked + count - leases.count : 0
-    }
-}
-
-/// The delivery of leases to the caller, and the leases that could not be delivered because it failed.
-private struct Delivery {
-    private(set) var failure: Failure?
-    private(set) var undelivered = ByteList()
-    /// The IDs of all leases that were granted, delivered or not.
-    private(set) var seen: [Bytes] = []
-
-    mutating func hand(_ leases: [Lease], _ deliver: ([Lease]) throws(Failure) -> Void) {
-        for lease in leases { seen.append(lease.id) }
-        if failure == nil {
-            do throws(Failure) { try deliver(leases) } catch { failure = error }
-        }
-        if failure != nil {
-            for lease in leases { undelivered.append(lease.id) }
-        }
     }
 }

@@ -40,7 +40,8 @@ extension Worker {
     }
 
     private mutating func settle(_ holding: Holding, _ settlement: Settlement) {
-        outcomes.append(Outcome(lease: holding.lease.id, settlement: settlement, end: holding.end))
+        let lease = holding.lease
+        outcomes.append(Outcome(lease: lease.id, queue: lease.queue, settlement: settlement, end: holding.end))
     }
 
     /// Gives the item, and others that go with it, to a command: to a new one, unless one that is fed waits for it.
@@ -63,7 +64,10 @@ extension Worker {
     private mutating func put(_ batch: [Holding], to command: Command) {
         var command = command
         let (now, first) = (monotonic(), batch[0])
-        if let feed = work.feed { command.ask(feed.record(first.lease), at: now) }
+        if let feed = work.feed {
+            let queue = turns.areSeveral ? turns[first.lease.queue] : nil
+            command.ask(feed.record(first.lease, of: queue), at: now)
+        }
         intake.began(at: now, alone: first.lease.care == .alone)
         let limit = work.maxTime.plus(now) ?? .max
         jobs.append(

@@ -12,18 +12,20 @@ extension Worker {
         return vigil.wakeAt(start == .max ? nil : start)
     }
 
-    /// Asks for all commands that run for a while, in one call, and for what waits behind them.
+    /// Asks for all commands that run for a while, in one call a queue, and for what waits behind them.
     mutating func keepVigil(_ now: Int) {
         if now < vigilAt || link.isOnVigil { return }
-        var leases = ByteList()
-        for job in jobs where job.isOnVigil {
-            for index in 0..<job.count { leases.append(job[index].lease.id) }
-        }
-        for holding in held { leases.append(holding.lease.id) }
-        for start in stride(from: 0, to: leases.count, by: Self.mostWatched) {
-            var some = ByteList()
-            for index in start..<min(leases.count, start + Self.mostWatched) { some.append(leases[index]) }
-            link.ask(.hold(some), command: vigil.question(link.session.queue, some, at: now))
+        for queue in 0..<turns.count {
+            var leases = ByteList()
+            for job in jobs where job.isOnVigil && job.holding.lease.queue == queue {
+                for index in 0..<job.count { leases.append(job[index].lease.id) }
+            }
+            for holding in held where holding.lease.queue == queue { leases.append(holding.lease.id) }
+            for start in stride(from: 0, to: leases.count, by: Self.mostWatched) {
+                var some = ByteList()
+                for index in start..<min(leases.count, start + Self.mostWatched) { some.append(leases[index]) }
+                link.ask(.hold(some), command: vigil.question(turns[queue], some, at: now))
+            }
         }
     }
 

@@ -29,12 +29,16 @@ extension Worker {
         hear(false)
     }
 
-    /// Renews the leases that are due, and in the same call those that would be due soon.
+    /// Renews the leases that are due, and in the same calls, one a queue, those that would be due soon.
     private mutating func renew(_ now: Int) {
         if !jobs.contains(where: { $0.isDue(now) }), !held.contains(where: { $0.isDue(now) }) { return }
+        for queue in 0..<turns.count { renew(now, queue) }
+    }
+
+    private mutating func renew(_ now: Int, _ queue: Int) {
         var leases = ByteList()
         func ask(_ holding: inout Holding) {
-            if leases.count == Session.batch || !holding.isAlmostDue(now) { return }
+            if leases.count == Session.batch || holding.lease.queue != queue || !holding.isAlmostDue(now) { return }
             leases.append(holding.lease.id)
             holding.askedToRenew(at: now)
         }
@@ -42,26 +46,29 @@ extension Worker {
             for index in 0..<jobs[job].count { ask(&jobs[job][index]) }
         }
         for index in held.indices { ask(&held[index]) }
+        if leases.count == 0 { return }
         let settlement = Settlement.renew(work.duration)
-        link.ask(.renew(leases, at: now), settlement.arguments(for: leases))
+        link.ask(.renew(leases, at: now), settlement.arguments(for: leases), in: turns[queue])
     }
 
     private mutating func lease(_ now: Int) {
         if waiter.isWaiting || schedule.isEnding { return }
-        // What several calls bring may go to one command, which begins when all of them are answered.
-        if work.batch > 1, link.asked > 0 { return }
+        // What several calls bring may go to one command, which begins when all of them are answered. And which queue is asked
+        // next depends on what the last one gave.
+        if work.batch > 1 || turns.areSeveral, link.asked > 0 { return }
         repeat {
             let count = min(intake.wanted(stock, at: now), Session.batch)
-            guard count > 0, let call = leaseCall() else { return }
+            guard count > 0, let call = leaseCall(turns.next) else { return }
+            let isBack = turns.isBack(call.queue, after: link.session.outages)
             link.ask(
                 .lease(count: count, call),
-                work.request.arguments(
-                    count: count, token: call.token, intake.hands(stock), isBack: link.session.isBack))
+                work.request.arguments(count: count, token: call.token, intake.hands(stock), isBack: isBack),
+                in: turns[call.queue])
         } while work.batch > 1 && link.asked < Work.largestBatch
     }
 
-    mutating func leaseCall() -> LeaseCall? {
-        do throws(Failure) { return try LeaseCall() } catch {
+    mutating func leaseCall(_ queue: Int) -> LeaseCall? {
+        do throws(Failure) { return try LeaseCall(queue: queue) } catch {
             end(error.exit, error)
             return nil
         }
@@ -75,12 +82,14 @@ extension Worker {
     }
 
     private mutating func recall(_ call: LeaseCall, skip: Int) {
-        link.ask(.recall(call, skip: skip), call.recalling(work.duration, skip: skip, patience: link.patience))
+        link.ask(
+            .recall(call, skip: skip), call.recalling(work.duration, skip: skip, patience: link.patience),
+            in: turns[call.queue])
     }
 
     private mutating func recalled(_ call: LeaseCall, _ skip: Int, _ value: Value) throws(Failure) {
         let answer = try value.list()
-        let leases = try Lease.read(answer, from: 1)
+        let leases = try Lease.read(answer, from: 1, queue: call.queue)
         if !leases.isEmpty { hold(leases, from: call.started) }
         if try answer.at(0).integer() == 1 { recall(call, skip: skip + LeaseCall.batch) }
     }
@@ -129,7 +138,7 @@ extension Worker {
 
     private mutating func handle(_ answer: Outstanding<Request>.Answer) {
         let (request, value) = (answer.tag, answer.value)
-        if case .look = request {
+        if case .look(let queue) = request, queue == turns.count - 1 {
             // An error reply is an answer to the look, too.
             schedule.looked()
         }
@@ -142,13 +151,13 @@ extension Worker {
             if case .error(let text) = value { return try handle(error: text, request) }
             switch request {
             case .lease(_, let call):
-                link.session.isBack = false
-                grant(try Grant(value), call.started)
-            case .adopt(_, _, let call): grant(try Grant(value), call.started)
+                turns.heard(call.queue, after: link.session.outages)
+                try grant(try Grant(value, queue: call.queue), call)
+            case .adopt(_, _, let call): try grant(try Grant(value, queue: call.queue), call)
             case .recall(let call, let skip): try recalled(call, skip, value)
-            case .look: try noteLook(try Grant(value))
+            case .look(let queue): try noteLook(try Grant(value), queue)
             case .renew(let leases, let at): renewed(leases, at, try unsettled(value))
-            case .settle(let settling): settled(try unsettled(value), settling.call.settlement)
+            case .settle(let settling): settled(try unsettled(value), settling)
             case .hold, .crowd, .census, .due, .limit, .any: break
             }
         } catch {
@@ -181,15 +190,15 @@ extension Worker {
         if case .look = request { schedule.mustLookAgain() }
     }
 
-    private mutating func grant(_ grant: Grant, _ at: Int) {
+    private mutating func grant(_ grant: Grant, _ call: LeaseCall) throws(Failure) {
         switch grant {
         case .leases(let leases, let more, let sign):
-            note(sign)
-            hold(leases, from: at)
+            turns.took(from: call.queue)
+            _ = note(sign, call.queue)
+            hold(leases, from: call.started)
             if more > 0 { waiter.waiting.hurry() }
         case .nothing(let answer, let isPaused, let due, let sign):
-            waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
-            note(sign, isDrained: answer == .drained)
+            try found(Turns.Nothing(answer, isPaused: isPaused, due: due, sign), call.queue)
         case .gone: waiter.waiting.hurry()
         }
     }
@@ -212,27 +221,45 @@ extension Worker {
         schedule.leased()
     }
 
-    private mutating func noteLook(_ grant: Grant) throws(Failure) {
+    private mutating func noteLook(_ grant: Grant, _ queue: Int) throws(Failure) {
         guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
         // An item is due that only a call for a lease brings back, and there is no wait that must be ended first.
         let mustHurry = due == 0 && waiter.waiting.isPaused
-        waiter.waiting.found(answer, isPaused: isPaused, due: due, at: monotonic())
+        try found(Turns.Nothing(answer, isPaused: isPaused, due: due, sign), queue)
         if mustHurry { waiter.waiting.hurry() }
-        note(sign, isDrained: answer == .drained)
     }
 
-    /// Judges from an answer whether the queue is still the same one, and whether it is drained.
-    private mutating func note(_ sign: Sign, isDrained: Bool = false) {
-        let verdict = sighting.judge(sign)
-        let failure = link.session.queue.failure(verdict)
-        if verdict != .unused, let failure {
-            if work.isForever { journal.tell("warning", failure.message, to: &errors) }
-            schedule.sawGone(failure, goesOn: work.isForever)
-            if !work.isForever { return }
+    /// Takes in that there is nothing to lease from a queue and, when all were asked, what that means.
+    private mutating func found(_ nothing: Turns.Nothing, _ queue: Int) throws(Failure) {
+        turns.goOn(after: link.session.outages)
+        if link.session.node != nil, let failure = turns.failureInCluster { throw failure }
+        let isKnown = note(nothing.sign, queue)
+        guard let all = turns.found(nothing, in: queue) else { return }
+        waiter.waiting.found(all.answer, isPaused: all.isPaused, due: all.due, at: monotonic())
+        if turns.areDoubtful { schedule.mustLookAgain() }
+        guard isKnown, all.answer == .drained else { return }
+        if turns.failureIfUnused == nil { warnOfUnused() }
+        schedule.sawDrained(situation, dead: turns.dead, unused: turns.failureIfUnused)
+    }
+
+    /// Tells a person, once, of queues that may have other names.
+    private mutating func warnOfUnused() {
+        if schedule.isEnding || work.isForever { return }
+        for queue in turns.unused {
+            if let why = queue.failure(.unused) { journal.tell("warning", why.message, to: &errors) }
         }
-        if isDrained { schedule.sawDrained(situation, dead: sign.dead, unused: failure) }
+    }
+
+    /// Judges from an answer whether the queue is still the same one.
+    /// - Returns: whether it is, or the worker goes on with whatever queue there is.
+    private mutating func note(_ sign: Sign, _ queue: Int) -> Bool {
+        let verdict = turns.judge(sign, in: queue)
+        guard verdict != .unused, let failure = turns[queue].failure(verdict) else { return true }
+        if work.isForever { journal.tell("warning", failure.message, to: &errors) }
+        schedule.sawGone(failure, goesOn: work.isForever)
+        return work.isForever
     }
 
     private mutating func renewed(_ leases: ByteList, _ at: Int, _ lost: [Unsettled]) {

@@ -100,9 +100,9 @@ struct Intake {
     }
 
     /// Whether these items may go to one command. A suspect goes alone, so that it takes no others along; and what failed before
-    /// does not go with what did not, since it may fail again.
+    /// does not go with what did not, since it may fail again; and a command learns of one queue.
     static func goTogether(_ one: Lease, _ other: Lease) -> Bool {
-        one.care == .none && other.care == .none && (one.attempt > 1) == (other.attempt > 1)
+        one.care == .none && other.care == .none && (one.attempt > 1) == (other.attempt > 1) && one.queue == other.queue
     }
 
     /// What a call for leases tells of the worker.

@@ -19,7 +19,7 @@ struct Joblog {
     /// What is written to a log that is no file and whose reader may be slow.
     private var outlet: Outlet?
     private let owner: Bytes
-    private let queue: Bytes
+    private let queues: [Bytes]
     /// Why it cannot be written any more, if so.
     private(set) var failure: Failure?
 
@@ -34,10 +34,10 @@ struct Joblog {
 
     /// Returns nil if the file is a FIFO that nobody reads yet.
     /// - Throws: `.inputOutput` if the file cannot be opened.
-    init?(_ path: Bytes?, owner: Bytes, queue: Bytes) throws(Failure) {
-        self.owner = owner
-        self.queue = queue.escaped(backslash: true)
-        guard let path else {
+    init?(_ work: Work) throws(Failure) {
+        owner = work.owner
+        queues = work.turns.queues.map { $0.name.escaped(backslash: true) }
+        guard let path = work.joblog else {
             descriptor = -1
             return
         }
@@ -86,8 +86,8 @@ struct Joblog {
             "%\t%\t%\t%\t%\t%\t%\t", inSeconds(run?.time ?? realtime()), run.map { inSeconds($0.span) } ?? "-",
             String(lease.attempt), code, String(status?.signal ?? 0), lease.id.printable,
             run.map { String($0.slot) } ?? "-")
-        let rest = owner + Bytes("\t") + queue + Bytes("\t") + lease.item.escaped(backslash: true) + Bytes("\n")
-        put(Bytes(start.utf8) + rest)
+        let whence = owner + Bytes("\t") + queues[lease.queue] + Bytes("\t")
+        put(Bytes(start.utf8) + whence + lease.item.escaped(backslash: true) + Bytes("\n"))
     }
 
     private mutating func put(_ line: Bytes) {

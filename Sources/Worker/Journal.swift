@@ -7,20 +7,21 @@ import WorkQueue
 /// The messages of a worker, with its job log and its line of status.
 struct Journal {
     private let program: Bytes
-    private let queue: Bytes
+    private let queues: [Queue]
     private let isJSON: Bool
     private let isQuiet: Bool
     private var joblog: Joblog
     var status: StatusLine
-    private var tally = Tally()
+    private var tally: Tally
     private let start = monotonic()
 
-    init(_ work: Work, _ joblog: Joblog, program: Bytes, queue: Bytes) {
+    init(_ work: Work, _ joblog: Joblog, program: Bytes) {
         self.program = program
-        self.queue = queue
+        queues = work.turns.queues
         isJSON = work.logsJSON
         isQuiet = work.isQuiet
         status = StatusLine(work)
+        tally = Tally(queues: queues.count)
         self.joblog = joblog
     }
 
@@ -37,7 +38,7 @@ struct Journal {
     func tell(_ level: StaticString, _ message: String, to outlet: inout Outlet) {
         guard isJSON else { return say(message, &outlet) }
         let message = Bytes(Secrets.known.hidden(in: message).utf8)
-        outlet.write(event(level, "worker", jsonMember("message", message)))
+        outlet.write(event(level, "worker", of: 0, jsonMember("message", message)))
     }
 
     private func say(_ message: String, _ outlet: inout Outlet) {
@@ -56,7 +57,7 @@ struct Journal {
     func tellParted(_ job: Job, _ count: Int, _ reason: Bytes, to outlet: inout Outlet) {
         if isJSON {
             let members = jsonMember("items", count) + members(of: job) + jsonMember("reason", reason)
-            outlet.write(event("warning", "parted", members))
+            outlet.write(event("warning", "parted", of: job.holding.lease.queue, members))
         } else if !isQuiet {
             say("\(count) items go one by one, since a command with all of them failed: \(reason.printable)", &outlet)
         }
@@ -92,31 +93,36 @@ struct Journal {
         if isJSON {
             var members = jsonMember("lease", lease.id) + jsonMember("attempt", lease.attempt) + more
             if !reason.isEmpty { members += jsonMember("reason", reason) }
-            outlet.write(self.event(level, event, members + jsonMember("item", lease.item)))
+            outlet.write(self.event(level, event, of: lease.queue, members + jsonMember("item", lease.item)))
         } else if !isQuiet, !reason.isEmpty {
-            say("\(lease.id.printable) (attempt \(lease.attempt)) \(what): \(reason.printable)", &outlet)
+            let whence = queues.count > 1 ? "\(queues[lease.queue].name.printable): " : ""
+            say("\(whence)\(lease.id.printable) (attempt \(lease.attempt)) \(what): \(reason.printable)", &outlet)
         }
     }
 
     /// Notes that Redis does not have the settlement that was told of a lease.
-    mutating func retract(_ lease: Bytes, _ settlement: Settlement, _ why: String, to outlet: inout Outlet) {
+    mutating func retract(
+        _ lease: Bytes, of queue: Int, _ settlement: Settlement, _ why: String, to outlet: inout Outlet
+    ) {
         if case .complete = settlement { tally.retractCompletion() }
         guard isJSON else { return say(why, &outlet) }
-        outlet.write(event("warning", "lost", jsonMember("lease", lease) + jsonMember("reason", Bytes(why.utf8))))
+        let members = jsonMember("lease", lease) + jsonMember("reason", Bytes(why.utf8))
+        outlet.write(event("warning", "lost", of: queue, members))
     }
 
     /// The line of an event: an object with these members behind those that all have.
-    private func event(_ level: StaticString, _ event: StaticString, _ members: Bytes) -> Bytes {
+    private func event(_ level: StaticString, _ event: StaticString, of queue: Int, _ members: Bytes) -> Bytes {
         let (level, event) = (Bytes("\(level)".utf8), Bytes("\(event)".utf8))
         let start = jsonMember("time", Bytes(timestamp(realtime()).utf8)) + jsonMember("level", level)
-        return jsonObject(start + jsonMember("event", event) + jsonMember("queue", queue) + members)
+        return jsonObject(start + jsonMember("event", event) + jsonMember("queue", queues[queue].name) + members)
     }
 
-    /// Whether Redis is to be asked after how many attempts an item is dead.
-    var needsLimit: Bool { tally.needsLimit && !isQuiet }
+    /// The queue of which Redis is to be asked after how many attempts an item is dead; nil if there is none.
+    var queueWithoutLimit: Int? { isQuiet ? nil : tally.queueWithoutLimit }
 
-    mutating func askedForLimit() { tally.askedForLimit() }
-    mutating func learn(limit answer: Value) { tally.learn(limit: answer) }
+    mutating func askedForLimit(of queue: Int) { tally.askedForLimit(of: queue) }
+    /// Takes in after how many attempts an item is dead in each queue.
+    mutating func learn(limit answer: Value, of queue: Int) { tally.learn(limit: answer, of: queue) }
     mutating func lostConnection() { tally.lostConnection() }
 
     /// What this worker did so far, with the number of its commands that run.
@@ -131,7 +137,7 @@ struct Journal {
         if isJSON {
             let counts =
                 jsonMember("done", tally.done) + jsonMember("failed", tally.failed) + jsonMember("dead", tally.dead)
-            outlet.write(event("info", "ended", counts + jsonMember("seconds", json: Bytes(seconds.utf8))))
+            outlet.write(event("info", "ended", of: 0, counts + jsonMember("seconds", json: Bytes(seconds.utf8))))
         } else {
             say("\(tally.done) done, \(tally.failed) failed, \(tally.dead) dead in \(seconds) s", &outlet)
         }

@@ -13,7 +13,7 @@ struct Launcher {
     /// How items are written to the command's standard input; nil if it has none or is one item as it is.
     private let records: Format?
     private let isFed: Bool
-    private let queue: Bytes
+    private let queues: [Queue]
     /// What this process has, without the variables that are each item's own.
     private let environment: [UnsafeMutablePointer<CChar>?]
     /// The command's file, as a C string, once it was found.
@@ -21,12 +21,12 @@ struct Launcher {
     /// What becomes the standard input, output and errors of a command that gets no others; -1 is what this process has.
     private let standard: [Int32]
 
-    init(_ work: Work, queue: Bytes) {
+    init(_ work: Work) {
         isInput = work.isInput || work.isFed
         template = Template(work.command, isInput: isInput)
         records = work.feed ?? work.lines
         isFed = work.isFed
-        self.queue = queue
+        queues = work.turns.queues
         let own: [StaticString] = ["WQ_ITEM=", "WQ_LEASE=", "WQ_QUEUE=", "WQ_ATTEMPT=", "WQ_SLOT="]
         environment = Process.environment { text in !own.contains { text.starts(with: $0) } }
         // A command reads nothing that is typed, from whatever descriptor.
@@ -62,7 +62,8 @@ struct Launcher {
         var text = ByteList()
         for word in template.words(for: leases.map { $0.item }) { append(word, to: &text) }
         let arguments = text.count
-        append(Bytes("WQ_QUEUE=") + queue, to: &text)
+        // A command that is fed has items of all queues.
+        if !isFed || queues.count == 1 { append(Bytes("WQ_QUEUE=") + queues[leases[0].queue].name, to: &text) }
         append(Bytes("WQ_SLOT=\(slot)".utf8), to: &text)
         if !isFed { appendVariables(of: leases, to: &text) }
         // The command is looked up again if it was not there before, or if it is another one for each item.

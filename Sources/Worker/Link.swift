@@ -9,7 +9,8 @@ enum Request {
     case adopt(Bytes, count: Int, LeaseCall)
     /// The leases that a lease or adopt granted whose answer was lost, but for the first so many that were looked at.
     case recall(LeaseCall, skip: Int)
-    case look
+    /// What there is to lease of the queue with this number.
+    case look(Int)
     case renew(ByteList, at: Int)
     case settle(Settling)
     /// Whether leases are held still.
@@ -18,8 +19,8 @@ enum Request {
     case crowd
     /// The counts of the queue, and when the first of its delayed items is due, for the line of status.
     case census, due
-    /// After how many attempts an item is dead.
-    case limit
+    /// After how many attempts an item of the queue with this number is dead.
+    case limit(Int)
     /// A command whose answer does not matter.
     case any
 
@@ -79,7 +80,7 @@ struct Link: ~Copyable {
     /// How many bytes were sent since everything was answered.
     private var underWay = 0
     /// Requests that a careful link has not sent yet.
-    private var pending: [(request: Request, arguments: ByteList)] = []
+    private var pending: [(request: Request, arguments: ByteList, queue: Queue)] = []
     /// Since when the oldest request waits.
     private var waitingSince = 0
     /// How long Redis may take for an answer, in ms.
@@ -162,16 +163,20 @@ struct Link: ~Copyable {
     }
 
     /// Sends a request for an operation.
-    /// - Parameter arguments: those of its script.
-    mutating func ask(_ request: Request, _ arguments: ByteList) {
-        if care > 0 || !pending.isEmpty { return pending.append((request, arguments)) }
+    /// - Parameters:
+    ///   - arguments: those of its script.
+    ///   - queue: the queue that it is about.
+    mutating func ask(_ request: Request, _ arguments: ByteList, in queue: Queue) {
+        if care > 0 || !pending.isEmpty { return pending.append((request, arguments, queue)) }
         guard let script = request.script else { return }
+        session.queue = queue
         expect(session.post(script, arguments), asking: session.isAsking, request)
     }
 
     /// Sends those of the requests that wait that can be sent now.
     private mutating func proceed() {
         while let next = pending.first, let script = next.request.script {
+            session.queue = next.queue
             let size = session.size(script, next.arguments)
             if isIdle { underWay = 0 }
             guard care == 0 || isIdle || underWay + size <= Self.carefulBytes else { return }

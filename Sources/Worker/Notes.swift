@@ -6,23 +6,25 @@ import WorkQueue
 extension Worker {
     /// Asks after how many attempts an item is dead, once one has failed.
     mutating func askForLimit() {
-        guard journal.needsLimit else { return }
-        journal.askedForLimit()
-        link.ask(.limit, command: ["HMGET", .bytes(link.session.queue.key(":config")), .text(Setting.maxAttempts.key)])
+        while let queue = journal.queueWithoutLimit {
+            journal.askedForLimit(of: queue)
+            let key = turns[queue].key(":config")
+            link.ask(.limit(queue), command: ["HMGET", .bytes(key), .text(Setting.maxAttempts.key)])
+        }
     }
 
     /// Asks for the counts that the line of status shows.
     mutating func count(_ now: Int) {
         guard now >= journal.status.countAt, !link.isCounting else { return }
-        link.ask(.due, command: journal.status.question(link.session.queue, at: now))
-        link.ask(.census, ByteList())
+        link.ask(.due, command: journal.status.question(turns[0], at: now))
+        link.ask(.census, ByteList(), in: turns[0])
     }
 
     /// Takes in an answer to one of these questions. An error among them is no failure of the worker.
     /// - Returns: whether it was one.
     mutating func noteForPerson(_ request: Request, _ value: Value) -> Bool {
         switch request {
-        case .limit: journal.learn(limit: value)
+        case .limit(let queue): journal.learn(limit: value, of: queue)
         case .due: journal.status.learn(due: value)
         case .census:
             if case .error(let text) = value { return noteNoCounts(request, text) }

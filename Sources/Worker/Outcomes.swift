@@ -5,6 +5,8 @@ import WorkQueue
 /// How a lease ended, which Redis does not know yet.
 struct Outcome {
     var lease: Bytes
+    /// The number of its queue.
+    var queue: Int
     var settlement: Settlement
     /// When the lease ends, in ms of the monotonic clock; later, Redis need not be told any more.
     var end: Int
@@ -13,6 +15,8 @@ struct Outcome {
 /// A call that tells Redis outcomes.
 struct Settling {
     var call: SettleCall
+    /// The number of the leases' queue.
+    let queue: Int
     /// When the last of the leases ends, in ms of the monotonic clock.
     let end: Int
 }
@@ -26,7 +30,7 @@ extension Worker {
         let window = work.isFed ? 1 : Session.window
         while link.settling < window, let settling = lostSettlings.first ?? nextSettling() {
             if !lostSettlings.isEmpty { lostSettlings.removeFirst() }
-            link.ask(.settle(settling), settling.call.arguments)
+            link.ask(.settle(settling), settling.call.arguments, in: turns[settling.queue])
             hasTold = true
         }
         return hasTold
@@ -39,9 +43,9 @@ extension Worker {
         var others: [Outcome] = []
         var end = first.end
         // Of items that go back the last go first, so that the first is taken first again.
-        var before = numberBeyondOneCall(first.settlement)
+        var before = numberBeyondOneCall(first)
         for outcome in outcomes {
-            let isSame = outcome.settlement.isSame(first.settlement)
+            let isSame = outcome.goes(with: first)
             if isSame { before -= 1 }
             if isSame, before < 0 {
                 leases.append(outcome.lease)
@@ -53,7 +57,7 @@ extension Worker {
         do throws(Failure) {
             let call = try link.session.settleCall(first.settlement, leases)
             outcomes = others
-            return Settling(call: call, end: end)
+            return Settling(call: call, queue: first.queue, end: end)
         } catch {
             self.end(error.exit, error)
             return nil
@@ -61,15 +65,18 @@ extension Worker {
     }
 
     /// How many outcomes of this kind there are beyond those that one call can tell.
-    private func numberBeyondOneCall(_ settlement: Settlement) -> Int {
-        if outcomes.count <= settlement.batch { return 0 }
-        return max(0, outcomes.reduce(-settlement.batch) { $0 + ($1.settlement.isSame(settlement) ? 1 : 0) })
+    private func numberBeyondOneCall(_ first: Outcome) -> Int {
+        let most = first.settlement.batch
+        if outcomes.count <= most { return 0 }
+        return max(0, outcomes.reduce(-most) { $0 + ($1.goes(with: first) ? 1 : 0) })
     }
 
     /// Drops outcomes that Redis could not be told before their leases ended.
     mutating func forget(_ now: Int) {
         let late: StaticString = "Redis could not be told what became of % before it ended"
-        for outcome in outcomes where now >= outcome.end { retract(outcome.lease, outcome.settlement, late) }
+        for outcome in outcomes where now >= outcome.end {
+            retract(outcome.lease, of: outcome.queue, outcome.settlement, late)
+        }
         outcomes.removeAll { now >= $0.end }
         for settling in lostSettlings where now >= settling.end { retract(settling, late) }
         lostSettlings.removeAll { now >= $0.end }
@@ -81,7 +88,7 @@ extension Worker {
     }
 
     /// Tells a person of the leases that were not settled.
-    mutating func settled(_ unsettled: [Unsettled], _ settlement: Settlement) {
+    mutating func settled(_ unsettled: [Unsettled], _ settling: Settling) {
         for one in unsettled {
             let why: StaticString =
                 switch one.reason {
@@ -94,25 +101,32 @@ extension Worker {
                     did not, someone else gets the item
                     """
                 }
-            retract(one.id, settlement, why)
+            retract(one.id, of: settling.queue, settling.call.settlement, why)
         }
     }
 
     private mutating func retract(_ settling: Settling, _ why: StaticString) {
         for index in 0..<settling.call.leases.count {
-            retract(Bytes(settling.call.leases[index]), settling.call.settlement, why)
+            retract(Bytes(settling.call.leases[index]), of: settling.queue, settling.call.settlement, why)
         }
     }
 
     /// Takes back what was told of an item: for all that is known, Redis did not do it.
     /// - Parameter why: a text with the lease in it.
-    private mutating func retract(_ lease: Bytes, _ settlement: Settlement, _ why: StaticString) {
-        journal.retract(lease, settlement, filled(why, "lease \(lease.printable)"), to: &errors)
+    private mutating func retract(_ lease: Bytes, of queue: Int, _ settlement: Settlement, _ why: StaticString) {
+        journal.retract(lease, of: queue, settlement, filled(why, "lease \(lease.printable)"), to: &errors)
+    }
+}
+
+extension Outcome {
+    /// Whether one call can tell both.
+    fileprivate func goes(with other: Outcome) -> Bool {
+        queue == other.queue && settlement.isSame(other.settlement)
     }
 }
 
 extension Settlement {
-    /// Whether one call can settle leases of both.
+    /// Whether one call can settle leases of both, if they are of one queue.
     fileprivate func isSame(_ other: Settlement) -> Bool {
         switch (self, other) {
         case (.complete, .complete): true

@@ -8,29 +8,34 @@ extension Arguments {
     /// - Throws: `.noQueue` if nothing was ever pushed to the queue.
     package func rehearse(_ work: Work) throws(Failure) -> Exit {
         var session = try session()
-        let launcher = Launcher(work, queue: session.queue.name)
+        let launcher = Launcher(work)
         var output = Output.standard
-        var isEmpty = true
         var batch: [Bytes] = []
         func finish() {
             if !batch.isEmpty { output.write(launcher.line(for: batch, work) + Bytes("\n")) }
             batch = []
         }
-        try session.readyItems(limit: work.maxItems) { (items) throws(Failure) in
-            isEmpty = false
-            for item in items {
-                if let why = launcher.objection(to: item) {
-                    output.write(Bytes("# ") + item.escaped + Bytes(": \(why)\n".utf8))
-                } else {
-                    batch.append(item)
+        var (left, unused) = (work.maxItems, 0)
+        for queue in work.turns.queues where left > 0 {
+            session.queue = queue
+            let before = left
+            try session.readyItems(limit: left) { (items) throws(Failure) in
+                left -= items.count
+                for item in items {
+                    if let why = launcher.objection(to: item) {
+                        output.write(Bytes("# ") + item.escaped + Bytes(": \(why)\n".utf8))
+                    } else {
+                        batch.append(item)
+                    }
+                    if batch.count == work.batch { finish() }
                 }
-                if batch.count == work.batch { finish() }
+                try output.flush()
             }
+            finish()
             try output.flush()
+            if left == before, try !session.isUsed() { unused += 1 }
         }
-        finish()
-        try output.flush()
-        if isEmpty, try !session.isUsed(), let why = session.queue.failure(.unused) { throw why }
+        if unused == work.turns.count, let why = work.turns[0].failure(.unused) { throw why }
         return .done
     }
 }

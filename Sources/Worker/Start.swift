@@ -8,7 +8,7 @@ extension Arguments {
     /// Does the work until the queue is drained, or something else ends the worker.
     /// - Returns: the exit status.
     package func run(_ work: Work, program: StaticString) throws(Failure) -> Exit {
-        let queue = try queue()
+        let queue = work.turns[0]
         holdSignals()
         let signals = try Signals(stopsToo: true)
         // The guard is started before there is a connection or a password in memory that it would share.
@@ -17,8 +17,8 @@ extension Arguments {
         var heartbeat = try Heartbeat(work.heartbeat)
         let session = try connect(queue, server, signals, &heartbeat)
         if server.address.endpoint.usesTLS { configuration.warnIfInsecure() }
-        let joblog = try openJoblog(work, queue, signals, &heartbeat)
-        let journal = Journal(work, joblog, program: Bytes(program), queue: queue.name)
+        let joblog = try openJoblog(work, signals, &heartbeat)
+        let journal = Journal(work, joblog, program: Bytes(program))
         var worker = Worker(work, session, server: server, signals: signals, watch, heartbeat, journal)
         return worker.run()
     }
@@ -38,10 +38,10 @@ extension Arguments {
 
     /// Opens the job log. One that is a FIFO waits for its reader.
     private func openJoblog(
-        _ work: Work, _ queue: Queue, _ signals: Signals, _ heartbeat: inout Heartbeat
+        _ work: Work, _ signals: Signals, _ heartbeat: inout Heartbeat
     ) throws(Failure) -> Joblog {
         while true {
-            if let joblog = try Joblog(work.joblog, owner: work.owner, queue: queue.name) { return joblog }
+            if let joblog = try Joblog(work) { return joblog }
             heartbeat.beat(monotonic())
             signals.wait(Self.readerInterval)
             try obey(signals)

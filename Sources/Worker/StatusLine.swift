@@ -35,7 +35,8 @@ struct StatusLine {
 
     init(_ work: Work) {
         isThere = isatty(STDERR_FILENO) == 1 && !work.isQuiet && !work.logsJSON
-        countAt = isThere ? 0 : .max
+        // The counts of one queue say little of several.
+        countAt = isThere && !work.turns.areSeveral ? 0 : .max
     }
 
     /// When the line is to be drawn next.

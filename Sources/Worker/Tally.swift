@@ -11,17 +11,23 @@ struct Tally {
     private(set) var dead = 0
     private var isUsed = false
     /// The attempts that failed before it was known how many an item has.
-    private var undecided: [Int] = []
+    private var undecided: [Lease] = []
     private enum Limit {
         case unasked, asked, refused
         case known(Int)
     }
 
-    private var limit = Limit.unasked
+    /// After how many attempts an item of each queue is dead.
+    private var limits: [Limit]
+
+    init(queues: Int) { limits = [Limit](repeating: .unasked, count: queues) }
 
     var isEmpty: Bool { !isUsed }
 
-    var needsLimit: Bool { if case .unasked = limit { !undecided.isEmpty } else { false } }
+    /// The queue whose limit is to be asked for; nil if there is none.
+    var queueWithoutLimit: Int? {
+        undecided.first { if case .unasked = limits[$0.queue] { true } else { false } }?.queue
+    }
 
     mutating func note(_ lease: Lease, _ fate: Fate) {
         isUsed = true
@@ -33,7 +39,7 @@ struct Tally {
         case .released(let how):
             guard how.isCharged else { return }
             failed += 1
-            if how.isDead { dead += 1 } else { judge(lease.attempt) }
+            if how.isDead { dead += 1 } else { judge(lease) }
         }
     }
 
@@ -43,29 +49,31 @@ struct Tally {
         failed += 1
     }
 
-    private mutating func judge(_ attempt: Int) {
-        switch limit {
-        case .known(let most): if most > 0, attempt >= most { dead += 1 }
-        case .unasked, .asked: undecided.append(attempt)
+    private mutating func judge(_ lease: Lease) {
+        switch limits[lease.queue] {
+        case .known(let most): if most > 0, lease.attempt >= most { dead += 1 }
+        case .unasked, .asked: undecided.append(Lease(id: [], attempt: lease.attempt, item: [], queue: lease.queue))
         case .refused: break
         }
     }
 
-    mutating func askedForLimit() { limit = .asked }
+    mutating func askedForLimit(of queue: Int) { limits[queue] = .asked }
 
     /// Reads `HMGET Q:config max-attempts`.
-    mutating func learn(limit answer: Value) {
-        limit = .refused
+    mutating func learn(limit answer: Value, of queue: Int) {
+        limits[queue] = .refused
         if case .list(let values) = answer, values.count == 1 {
             var text = Bytes(Setting.maxAttempts.row.standard)
             if case .bytes(let own) = values[0], own.decimal != nil { text = own }
-            limit = text.decimal.map { .known($0) } ?? .refused
+            limits[queue] = text.decimal.map { .known($0) } ?? .refused
         }
-        let attempts = undecided
+        let leases = undecided
         undecided = []
-        for attempt in attempts { judge(attempt) }
+        for lease in leases { judge(lease) }
     }
 
-    /// The question was not answered.
-    mutating func lostConnection() { if case .asked = limit { limit = .unasked } }
+    /// No question was answered.
+    mutating func lostConnection() {
+        for queue in limits.indices { if case .asked = limits[queue] { limits[queue] = .unasked } }
+    }
 }

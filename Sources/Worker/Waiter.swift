@@ -4,7 +4,9 @@ import WorkQueue
 
 /// Waits for items on a connection of its own, while the worker looks now and then whether there is anything to wait for.
 struct Waiter: ~Copyable {
-    private let queue: Queue
+    private let queues: [Queue]
+    /// The number of the queue on which it waits, or waited last.
+    private(set) var place = 0
     private let server: Server
     private var session: Session?
     private var block = Block()
@@ -14,8 +16,8 @@ struct Waiter: ~Copyable {
     /// How long a BLMOVE waits, in ms. CLIENT UNBLOCK can end the wait earlier.
     private static var longestBlock: Int { 10_000 }
 
-    init(_ queue: Queue, server: Server) {
-        self.queue = queue
+    init(_ queues: [Queue], server: Server) {
+        self.queues = queues
         self.server = server
     }
 
@@ -33,17 +35,20 @@ struct Waiter: ~Copyable {
     }
 
     /// Has Redis move the next item to `Q:arriving` and tell this connection of it, unless a BLMOVE waits already.
-    /// - Parameter node: the node of a cluster that has the queue; nil if it is not known.
-    mutating func beginBlock(_ node: Address.Endpoint?) throws(Failure) {
+    /// - Parameters:
+    ///   - place: the number of the queue.
+    ///   - node: the node of a cluster that has the queue; nil if it is not known.
+    mutating func beginBlock(_ place: Int, _ node: Address.Endpoint?) throws(Failure) {
         if block.isWaiting { return }
+        self.place = place
         if block.state == .closed {
-            session = try Session(queue, server, once: true, node: node)
+            session = try Session(queues[place], server, once: true, node: node)
             session!.connection.unblock()
             descriptor = session!.connection.descriptor
             session!.connection.append(["CLIENT", "ID"])
             block.greet()
         }
-        session!.connection.append(queue.blockingMove(within: Self.longestBlock))
+        session!.connection.append(queues[place].blockingMove(within: Self.longestBlock))
         block.wait(since: monotonic())
         _ = session!.connection.transmit()
     }
@@ -65,15 +70,17 @@ struct Waiter: ~Copyable {
     /// Finds out, on a connection for that alone, which key has another type than it should.
     /// - Throws: `.badData` with that key.
     func checkTypes() throws(Failure) {
-        var session = try Session(queue, server, once: true)
-        if let wrong = try session.findWrongType() { throw Failure(.badData, wrong) }
+        for queue in queues {
+            var session = try Session(queue, server, once: true)
+            if let wrong = try session.findWrongType() { throw Failure(.badData, wrong) }
+        }
     }
 
     /// Finds out, on a connection for that alone, where the primary of a replica is that took no write.
     func namePrimary(in failure: inout Failure) {
         guard failure.cause == .replica else { return }
         do throws(Failure) {
-            var session = try Session(queue, server, once: true)
+            var session = try Session(queues[place], server, once: true)
             session.namePrimary(in: &failure)
         } catch {}
     }
@@ -109,9 +116,9 @@ extension Worker {
         let step = room(now) > 0 ? waiter.waiting.next(now) : .lease
         do throws(Failure) {
             switch step {
-            case .block: try waiter.beginBlock(link.session.node)
+            case .block: try waiter.beginBlock(turns.waitingPlace, link.session.node)
             case .look:
-                if !waiter.waiting.isPaused { try waiter.beginBlock(link.session.node) }
+                if !waiter.waiting.isPaused { try waiter.beginBlock(turns.waitingPlace, link.session.node) }
                 if !link.isLooking { look() }
             case .leave(let end): leave(until: end)
             case .lease, .sleep, .giveUp: break
@@ -132,10 +139,11 @@ extension Worker {
         link.rest(until: end)
     }
 
-    /// Asks Redis for the state of the queue and, now and then, how many clients wait.
+    /// Asks Redis for the state of each queue and, now and then, how many clients wait.
     mutating func look() {
         if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
-        link.ask(.look, ByteList())
+        turns.begin()
+        for queue in 0..<turns.count { link.ask(.look(queue), ByteList(), in: turns[queue]) }
     }
 
     /// Takes in an item that arrived, and asks for a lease of it.
@@ -143,7 +151,7 @@ extension Worker {
         do throws(Failure) {
             guard let item = try waiter.arrival(), link.isUp else { return }
             let count = max(1, min(room(monotonic()), Session.batch))
-            guard let call = leaseCall() else { return }
+            guard let call = leaseCall(waiter.place) else { return }
             adopt(item, count, call)
         } catch {
             waiter.close()
@@ -154,6 +162,6 @@ extension Worker {
     /// Asks for the lease of an item that arrived, and for others, `count` in all.
     mutating func adopt(_ item: Bytes, _ count: Int, _ call: LeaseCall) {
         let arguments = work.request.arguments(count: count, token: call.token, intake.hands(stock), adopting: item)
-        link.ask(.adopt(item, count: count, call), arguments)
+        link.ask(.adopt(item, count: count, call), arguments, in: turns[call.queue])
     }
 }

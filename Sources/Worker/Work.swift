@@ -18,6 +18,8 @@ package struct Work: Sendable {
 
     /// The name of the one who leases.
     package var owner: Bytes
+    /// The queues, and which of them is asked when.
+    package var turns: Turns
     /// The words of the command.
     package var command: ByteList
     /// How many commands run at once.
@@ -62,8 +64,9 @@ package struct Work: Sendable {
     package var isQuiet = false
 
     /// Never inlined: the constants in it would come to the program with all others that it has twice.
-    @inline(never) package init(_ command: ByteList, owner: Bytes) {
+    @inline(never) package init(_ command: ByteList, _ turns: Turns, owner: Bytes) {
         self.command = command
+        self.turns = turns
         self.owner = owner
     }
 

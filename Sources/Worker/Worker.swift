@@ -31,8 +31,8 @@ struct Worker: ~Copyable {
     var taken = 0
     var intake: Intake
     var schedule: Schedule
-    /// The epoch and the numbers that answers told of the queue.
-    var sighting = Sighting()
+    /// The queues, which of them is asked next, and what answers told of them.
+    var turns: Turns
     /// Ends what runs if this process is killed.
     var watch: Guard
     /// Asks whether the leases of what runs are held.
@@ -58,14 +58,15 @@ struct Worker: ~Copyable {
         pipes = (work.isFed ? [STDERR_FILENO] : [STDOUT_FILENO, STDERR_FILENO]).filter { wq_is_pipe($0) }
         intake = Intake(work)
         self.work = work
+        turns = work.turns
         self.watch = watch
         vigil = Vigil(work.duration)
         self.signals = signals
         self.schedule = schedule
         self.journal = journal
-        launcher = Launcher(work, queue: session.queue.name)
+        launcher = Launcher(work)
         relay = Relay(hasStatus: journal.status.isThere, launcher)
-        waiter = Waiter(session.queue, server: server)
+        waiter = Waiter(work.turns.queues, server: server)
         link = Link(session, patience: max(Self.leastPatience, Holding.interval(work.duration)))
         wq_adopt_strays()
     }

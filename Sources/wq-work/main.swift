@@ -7,6 +7,8 @@ let jobs = Option("j", "jobs", "N", "run up to N commands at once (1; 0: one for
 let lease = Option("l", "lease", "TIME", "lease items for TIME, and renew it meanwhile", Defaults.workLease)
 let prefetch = Option("", "prefetch", "N", "lease N items ahead (by pace; 0: none)")
 let input = Option("", "stdin", "", "give the item on standard input, not as an argument")
+let also = Option("", "also", "QUEUE", "take items of this QUEUE, too, after the others")
+let fair = Option("", "fair", "", "ask several queues in turn, not the first one first")
 let batch = Option("", "batch", "N", "give a command up to N items (1)")
 let feed = Option("", "feed", "", "COMMAND lives: it reads items and writes statuses")
 let null = Option("0", "null", "", "where items are lines of input, end them with a NUL")
@@ -64,8 +66,9 @@ extension Arguments {
 Program(
     "wq-work", "QUEUE [--] COMMAND [ARG]...", "Run a command for each item of a queue, until it is drained.",
     [
-        jobs, lease, prefetch, input, batch, feed, null, deadOn, maxTime, killAfter, grace, reasonFromStderr, forever,
-        strict, maxItems, maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json, heartbeat,
+        jobs, lease, prefetch, also, fair, input, batch, feed, null, deadOn, maxTime, killAfter, grace,
+        reasonFromStderr, forever, strict, maxItems, maxTimeTotal, untilIdle, tag, group, dryRun, joblog, json,
+        heartbeat,
     ],
     command: .afterQueue, quiet: Option("q", "quiet", "", "no messages on single items, only warnings and errors"),
     notes: """
@@ -81,9 +84,9 @@ Program(
         """,
     lists: true
 ).run { (arguments) throws(Failure) in
-    _ = try arguments.queue()
+    let turns = try arguments.turns(try arguments.queues(also), fair)
     if arguments.command.isEmpty { throw Failure(.usage, "a COMMAND is needed") }
-    var work = Work(arguments.command, owner: arguments.configuration.owner)
+    var work = Work(arguments.command, turns, owner: arguments.configuration.owner)
     work.jobs = try arguments.jobs(jobs) ?? work.jobs
     work.prefetch = try arguments.number(prefetch)
     work.duration = try arguments.leaseTime(lease)

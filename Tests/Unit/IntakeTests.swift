@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct IntakeTests {
     private func intake(jobs: Int = 2, batch: Int = 1, prefetch: Int? = 0, maxItems: Int = .max) -> Intake {
-        var work = Work(["true"], owner: Bytes("host:1"))
+        var work = Work(["true"], someTurns(), owner: Bytes("host:1"))
         (work.jobs, work.batch, work.prefetch, work.maxItems) = (jobs, batch, prefetch, maxItems)
         return Intake(work)
     }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct JobTests {
     private var work: Work {
-        var work = Work(["/usr/bin/convert"], owner: Bytes("host:1"))
+        var work = Work(["/usr/bin/convert"], someTurns(), owner: Bytes("host:1"))
         work.maxTime = 5000
         return work
     }

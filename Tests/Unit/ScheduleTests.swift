@@ -8,7 +8,7 @@ import Testing
 /// 5 s.
 @Suite struct ScheduleTests {
     private func schedule(_ change: (inout Work) -> Void = { _ in }) -> Schedule {
-        var work = Work(["true"], owner: Bytes("me"))
+        var work = Work(["true"], someTurns(), owner: Bytes("me"))
         work.grace = 1000
         change(&work)
         return Schedule(work, absence: 5000, start: 0)

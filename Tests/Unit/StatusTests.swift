@@ -125,15 +125,15 @@ import Testing
 
     @Test func aTallyLearnsTheLimitLater() {
         func tally(_ limit: Value?, _ attempts: [Int]) -> Tally {
-            var tally = Tally()
+            var tally = Tally(queues: 2)
             for (index, attempt) in attempts.enumerated() {
                 if index == 2, let limit {
-                    #expect(tally.needsLimit)
-                    tally.askedForLimit()
-                    #expect(!tally.needsLimit)
-                    tally.learn(limit: limit)
+                    #expect(tally.queueWithoutLimit == 1)
+                    tally.askedForLimit(of: 1)
+                    #expect(tally.queueWithoutLimit == nil)
+                    tally.learn(limit: limit, of: 1)
                 }
-                tally.note(Lease(id: [], attempt: attempt, item: []), .released(Release(reason: [])))
+                tally.note(Lease(id: [], attempt: attempt, item: [], queue: 1), .released(Release(reason: [])))
             }
             return tally
         }
@@ -147,19 +147,19 @@ import Testing
     }
 
     @Test func aTallyCountsWhatIsCharged() {
-        var tally = Tally()
+        var tally = Tally(queues: 1)
         #expect(tally.isEmpty)
         let lease = Lease(id: [], attempt: 1, item: [])
         tally.note(lease, .released(Release(delay: 0, isCharged: false, reason: [])))
-        #expect(!tally.isEmpty && tally.failed == 0 && !tally.needsLimit)
+        #expect(!tally.isEmpty && tally.failed == 0 && tally.queueWithoutLimit == nil)
         tally.note(lease, .lost)
         tally.note(lease, .settled)
         tally.note(lease, .completed)
         tally.note(lease, .released(Release(isDead: true, reason: [])))
-        #expect(tally.done == 1 && tally.failed == 2 && tally.dead == 1 && !tally.needsLimit)
+        #expect(tally.done == 1 && tally.failed == 2 && tally.dead == 1 && tally.queueWithoutLimit == nil)
         tally.note(lease, .released(Release(reason: [])))
-        tally.askedForLimit()
+        tally.askedForLimit(of: 0)
         tally.lostConnection()
-        #expect(tally.needsLimit)
+        #expect(tally.queueWithoutLimit == 0)
     }
 }

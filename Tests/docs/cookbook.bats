@@ -172,13 +172,18 @@ all_done() {
     cooks priorities
     is "$(xargs <done.txt)" '3 4 1 2'
     is "$(r hget low:stats completed)" 2
+    wq-push -q low 5
+    wq-push -q high 6
+    cooks priorities-sh
+    is "$(tail -n 2 done.txt | xargs)" '6 5'
+    is "$(r hget low:stats completed)" 3
 }
 
 @test "a turn for each customer" {
     seq 100 103 | wq-push -q work-ann
     wq-push -q work-bob 200
     cooks turns
-    is "$(head -n 2 done.txt | xargs)" '100 200'
+    is "$(head -n 2 done.txt | sort | xargs)" '100 200'
     all_done 100 101 102 103 200
 }
 

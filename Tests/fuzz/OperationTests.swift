@@ -61,7 +61,8 @@ extension FuzzTests {
                 request.count = random.pick([1, 1, 3, 300])
                 request.wait = random.pick([.none, .forever, .untilDrained])
                 request.timeout = 3
-                _ = try session.lease(request) { leases in
+                var turns = Turns([try Queue(Array("job".utf8))], turn: nil)
+                _ = try session.lease(request, from: &turns) { leases in
                     for lease in leases { for format in formats { _ = shown(lease, format) } }
                 }
             case 1: _ = try session.settle(.complete, ids)
@@ -145,12 +146,12 @@ extension FuzzTests {
                 do throws(Failure) {
                     let session = try Session(queue, there, once: true)
                     var link = Link(session, patience: 10)
-                    var waiter = Waiter(queue, server: there)
-                    try waiter.beginBlock(nil)
+                    var waiter = Waiter([queue], server: there)
+                    try waiter.beginBlock(0, nil)
                     for _ in 0..<4 {
-                        link.ask(.lease(count: 1, try LeaseCall()), ByteList())
-                        link.ask(.look, ByteList())
-                        link.ask(.renew(ByteList(), at: 0), ByteList())
+                        link.ask(.lease(count: 1, try LeaseCall()), ByteList(), in: queue)
+                        link.ask(.look(0), ByteList(), in: queue)
+                        link.ask(.renew(ByteList(), at: 0), ByteList(), in: queue)
                         link.transmit()
                         try link.session.connection.absorb()
                         while let answer = try link.next() {

@@ -115,7 +115,7 @@ setup() {
 }
 
 @test "an operand too many is a usage error" {
-    for program in wq-lease wq-empty wq-reap wq-list wq-purge; do
+    for program in wq-empty wq-reap wq-list wq-purge; do
         answers 64 "$program" job another
         says
         complains "$program: *another*"$'\n'"usage: $program *"

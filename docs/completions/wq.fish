@@ -97,6 +97,8 @@ function __wq_define -a program
                 set -a words -x -a '(__fish_complete_directories)'
             case PROGRAM
                 set -a words -x -a '(__fish_complete_command)'
+            case QUEUE
+                set -a words -x -a '(__wq_queues)'
             case '*'
                 set -a words -x
         end
