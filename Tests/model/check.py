@@ -5,8 +5,8 @@ import itertools
 import re
 
 from entries import GUARD, TOTALS, Listing
-from perform import QUEUE
 from resp import milliseconds
+from words import QUEUE
 
 GUARD_LEASE = QUEUE + ":leased_by_session:" + hashlib.sha224(GUARD).hexdigest()
 FULL_ID = re.compile(rb"(\d+)\.([0-9a-f]{12}|rediswq)")

@@ -118,6 +118,7 @@ class Chooser:
         duration = self.random.choice(SHORT if self.chance(0.5) else LONG)
         format = self.random.choice(["json", "json", "json", "line", "line", "null", "sh", "closed"])
         more.setdefault("until", "brief" if self.chance(0.1) else "no")
+        more.setdefault("idle", self.random.choice(["no", "no", "before", "after", "fair"]))
         return [self.op("lease", lease=duration, count=self.random.choice([1, 1, 1, 2, 4, 30]), format=format,
                         **more)]
 
@@ -226,6 +227,8 @@ class Chooser:
         random = self.random
         lease = self.choose_lease(until=random.choice(["wait", "drained"]))[0]
         lease["format"] = "json"
+        # It hears at once of an item in the first queue only.
+        lease["idle"] = random.choice(["no", "after"])
         first = self.op("lease", lease=60000, count=200, format="json", until="no")
         push = self.choose_push()[0]
         kind = random.choice(["any", "any", "paused", "drained", "delayed"])

@@ -62,7 +62,8 @@ class Model(Drops):
         granted, _ = self.grant(op)
         if not granted:
             if self.is_drained() and not self.used:
-                return Answer(66, [], says=UNUSED)
+                # One of two that was never used is no error.
+                return Answer(66 if op.get("idle", "no") == "no" else 3, [], says=UNUSED)
             return Answer(3 if self.is_drained() else 1, [])
         return self.printed(op, granted)
 

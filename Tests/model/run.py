@@ -19,7 +19,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "fakes"))
 
-import perform
+import words
 from choose import Chooser
 from model import FLAWS
 from resp import Redis
@@ -91,10 +91,10 @@ def shrink(redis, flaw, ops, wrong, seconds):
 
 
 def report(ops, wrong, out=print):
-    out(perform.PREAMBLE)
+    out(words.PREAMBLE)
     for op in ops:
         out(f"#op {op!r}")
-        out(perform.script(op))
+        out(words.script(op))
     out("# After the last command:")
     for line in wrong:
         out("#   " + line)

@@ -11,14 +11,15 @@ import time
 
 from check import Snapshot, answer_differences, state_differences
 from model import Model
-from perform import QUEUE, TIMEOUT, Performer
+from perform import TIMEOUT, Performer
+from words import IDLE, QUEUE
 
 # ms ahead in which nothing may be due when a step begins.
 MARGIN = 60
 # The same for a step in which somebody waits, and looks again by and by.
 LONG_MARGIN = 700
 # Keys of other queues.
-NEIGHBOURS = sorted([b"jab", b"jab:push:x", b"j?b2", b"j?b2:items", b"j?b:x", b"j?b:x:push:y", b"j?b:x:leased"])
+NEIGHBOURS = sorted([b"idle:config", b"jab", b"jab:push:x", b"j?b2", b"j?b2:items", b"j?b:x", b"j?b:x:push:y", b"j?b:x:leased"])
 
 
 class Mismatch(Exception):
@@ -34,7 +35,8 @@ class Run:
         # ms spent in the last step until nothing was about to fall due.
         self.waited = 0
         redis("FLUSHALL")
-        redis.all([["SET", key, "neighbour"] for key in NEIGHBOURS])
+        redis.all([["SET", key, "neighbour"] for key in NEIGHBOURS if not key.startswith(IDLE.encode())])
+        redis("HSET", IDLE + ":config", "format", 1, "epoch", "0123456789ab")
 
     def step(self, op):
         self.waited = 0
