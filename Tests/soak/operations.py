@@ -159,7 +159,7 @@ class Chooser:
         options = ["-q", "-j", str(self.random.choice([1, 3])), "-l", ms(self.random.choice(TIMES[1:])),
                    "--max-items", str(most), "--prefetch", str(self.random.choice([0, 0, 2])),
                    "--max-time-total", "1s", "--until-idle", "50ms", *["--strict"] * self.chance(0.2),
-                   *["--batch", "4"] * self.chance(0.3), *["--also", self.queue + "-idle"] * self.chance(0.3)]
+                   *["--batch", "4"] * self.chance(0.3), *["--also", "idle-" + self.queue] * self.chance(0.3)]
         return self.worker(options, most)
 
     def worker(self, options, most=None):
