@@ -57,6 +57,37 @@ load cluster
     is "$(grep -c '^finding.*cluster' "$BOX/out")" 0
 }
 
+@test "items are taken from several queues of one tag, from any node" {
+    for n in 0 1 2; do
+        export WQ_URL
+        WQ_URL=$(node "$n")
+        wq-push -q '{job}low' "low $n"
+        wq-push -q '{job}high' "high $n"
+        answers 0 wq-lease -n 2 '{job}high' '{job}low'
+        is "$(cut -f1,3 "$BOX/out" | tr '\t' ' ')" "{job}high high $n"$'\n'"{job}low low $n"
+        while IFS=$TAB read -r queue lease _; do wq-release --no-charge "$queue" "$lease"; done <"$BOX/out"
+        answers 0 wq-work -q --also '{job}low' '{job}high' echo
+        says "high $n" "low $n"
+        answers 3 wq-lease --until-drained '{job}high' '{job}low'
+    done
+}
+
+@test "several queues that a cluster does not keep together are refused, and nothing is lost" {
+    for queue in "${QUEUES[@]}"; do
+        wq-push -q -u "$(node 0)" "$queue" "$queue"
+    done
+    for queue in "${QUEUES[@]:1}"; do
+        answers 65 wq-work -q -u "$(node 0)" --also "$queue" '{job}' true
+        complains '*wq-work: in a cluster, queues that are taken from together need the same hash tag: {jobs}high, {jobs}low'
+        wq-lease -u "$(node 0)" '{job}' "$queue" >"$BOX/out" 2>"$BOX/err" && status=0 || status=$?
+        [ "$status" = 65 ] || [ "$status" = 0 ]
+    done
+    for queue in "${QUEUES[@]}"; do
+        answers 0 wq-stat -u "$(node 0)" --audit "$queue"
+        is "$(at "$(owner "$queue")" hget "$queue:stats" pushed)" 1
+    done
+}
+
 @test "without operands all queues of all nodes are shown and looked at, from any node" {
     for queue in "${QUEUES[@]}"; do
         wq-push -q -u "$(node 0)" "$queue" apple
