@@ -51,7 +51,7 @@ plain: ## build them as ordinary Swift, for debuggers, into .build-plain/debug/
 	$(SWIFT) build --build-tests --scratch-path $(PLAIN) \
 	    -Xlinker -rpath -Xlinker "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/../lib/swift/linux"
 
-test: ## install what is missing, build, and run the linters and all tests (WQ_TEST_SEED=N chooses half of the long ones)
+test: ## install what is missing, build, and run the linters and all tests (WQ_TEST_SEED=N chooses some)
 	@$(PREREQUISITES) build test containers cross emulated lint
 	@Tests/run
 
