@@ -206,7 +206,8 @@ due() {
     wq-lease -n 5000 -l 200ms job | head -n 1 >/dev/null || true
     is "$(held job | sort -n)" "$(seq 5000)"
     eventually 5 no_lease
-    wq-lease -n 5000 job | cut -f2 | sort -n | cmp - <(seq 5000)
+    # Where many leases ran out, one call does not give all that came back by that.
+    for _ in 1 2 3; do wq-lease -n 5000 job || true; done | cut -f2 | sort -n | cmp - <(seq 5000)
 }
 
 no_lease() {
