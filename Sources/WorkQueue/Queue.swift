@@ -78,25 +78,21 @@ package struct Queue: Sendable {
             "\(name.printable) cannot be a queue's name: it looks like a key that belongs to another queue")
     }
 
-    /// Whether the name has a hash tag, `{...}`, which makes a cluster keep all keys of the queue on one node.
+    /// What is in the name's hash tag, `{...}`, which makes a cluster keep all keys of the queue on one node; nil if there is
+    /// none.
     /// Source: <https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags>
-    package var hasHashTag: Bool {
+    private var hashTag: ArraySlice<UInt8>? {
         guard let open = name.firstIndex(of: UInt8(ascii: "{")),
-            let close = name[open...].firstIndex(of: UInt8(ascii: "}"))
-        else { return false }
-        return close > open + 1
-    }
-
-    /// What a cluster chooses the node by: the hash tag or, if there is none, the name.
-    private var tag: ArraySlice<UInt8> {
-        guard hasHashTag, let open = name.firstIndex(of: UInt8(ascii: "{")),
-            let close = name[open...].firstIndex(of: UInt8(ascii: "}"))
-        else { return name[...] }
+            let close = name[open...].firstIndex(of: UInt8(ascii: "}")), close > open + 1
+        else { return nil }
         return name[(open + 1)..<close]
     }
 
-    /// Whether both queues are on one node of each cluster.
-    package func isBeside(_ other: Queue) -> Bool { tag == other.tag }
+    /// Whether the name has a hash tag.
+    package var hasHashTag: Bool { hashTag != nil }
+
+    /// Whether both queues are on one node of each cluster, which goes by the hash tag or, if there is none, by the name.
+    package func isBeside(_ other: Queue) -> Bool { (hashTag ?? name[...]) == (other.hashTag ?? other.name[...]) }
 
     /// The name of one of the queue's keys.
     package func key(_ suffix: StaticString) -> Bytes { name + Bytes(suffix) }
