@@ -9,10 +9,10 @@ note() {
     echo "$*" >>"$ledger"
 }
 
-# Up to 60 ms, other ones for each seed.
+# Up to $WORK_MS, 120 ms, other ones for each seed.
 some_work() {
     seed=$(((seed * 1103515245 + 12345) % 2147483648))
-    sleep "$(printf '0.%03d' $((seed / 65536 % 60)))"
+    sleep "$(printf '0.%03d' $((seed / 65536 % ${WORK_MS:-120})))"
 }
 
 while :; do

@@ -104,7 +104,7 @@ cut_connections() {
 
 @test "workers that are slower than their leases lose them, and every item is completed once" {
     # Work takes up to 60 ms; what runs out goes to someone else, who may be quicker.
-    LEASE=40ms start_all
+    LEASE=40ms WORK_MS=60 start_all
     reckon
     [ "$(r hget job:stats expired)" -gt 0 ]
     grep -q '^answered 1 lost' "$BOX/ledger"

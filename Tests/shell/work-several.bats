@@ -184,7 +184,7 @@ END
 
 @test "connections that break while two queues are worked on: nothing is lost, and the end is true" {
     teach
-    proxy choke 25000
+    proxy choke 9000
     seq 60 | wq-push -q high
     seq 101 160 | wq-push -q low
     WQ_URL=unix://$BOX/p answers 0 wq-work -q -j 2 --also low high sh -c 'echo "$1" >>"$BOX/done"' x
