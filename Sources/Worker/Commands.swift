@@ -18,9 +18,11 @@ extension Worker {
     /// The item to begin next. One that is to be alone comes when nothing else is in hand, and Redis knows what became of all
     /// before it.
     private var nextHeld: Int? {
-        if let index = held.firstIndex(where: { $0.lease.care != .alone }) { return index }
-        let situation = situation
-        return situation.running == 0 && !situation.hasUntold && !situation.isAsking ? held.indices.first : nil
+        mutating get {
+            if let index = held.firstIndex(where: { $0.lease.care != .alone }) { return index }
+            let situation = situation
+            return situation.running == 0 && !situation.hasUntold && !situation.isAsking ? held.indices.first : nil
+        }
     }
 
     /// Gives back an item whose command was not started.

@@ -7,9 +7,11 @@ import WorkQueue
 extension Worker {
     /// When Redis is to be asked next whether the leases of running commands are held; `Int.max` if never.
     var vigilAt: Int {
-        var start = Int.max
-        for job in jobs where job.isOnVigil { start = min(start, job.start) }
-        return vigil.wakeAt(start == .max ? nil : start)
+        mutating get {
+            var start = Int.max
+            for job in jobs where job.isOnVigil { start = min(start, job.start) }
+            return vigil.wakeAt(start == .max ? nil : start)
+        }
     }
 
     /// Asks for all commands that run for a while, in one call a queue, and for what waits behind them.
@@ -57,7 +59,7 @@ struct Place {
 extension Worker {
     /// Where the lease is; nil if no command has its item.
     /// - Parameter start: where it is looked for first.
-    func place(of lease: ArraySlice<UInt8>, from start: Place) -> Place? {
+    mutating func place(of lease: ArraySlice<UInt8>, from start: Place) -> Place? {
         for step in 0..<jobs.count {
             let job = (start.job + step) % jobs.count
             if let index = jobs[job].index(of: lease, from: step == 0 ? start.index : 0) {

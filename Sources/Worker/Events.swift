@@ -20,7 +20,7 @@ extension Worker {
     }
 
     /// Watches the connections to Redis, and the outlets that have something to write.
-    private func watchRedis(_ watched: inout Watched) {
+    private mutating func watchRedis(_ watched: inout Watched) {
         if link.isUp {
             let hasMore = link.hasMoreToSend
             watched.add(link.session.connection.descriptor, hasMore ? POLLIN | POLLOUT : POLLIN, .link)
@@ -34,7 +34,7 @@ extension Worker {
     }
 
     /// Watches the pipes between this process and commands.
-    private func watchCommands(_ watched: inout Watched) {
+    private mutating func watchCommands(_ watched: inout Watched) {
         for index in jobs.indices {
             if let input = jobs[index].command.input { watched.add(input.descriptor, input.events, .input(index)) }
             if let voice = jobs[index].command.voice { watched.add(voice.descriptor, POLLIN, .answer(index)) }

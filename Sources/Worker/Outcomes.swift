@@ -65,7 +65,7 @@ extension Worker {
     }
 
     /// How many outcomes of this kind there are beyond those that one call can tell.
-    private func numberBeyondOneCall(_ first: Outcome) -> Int {
+    private mutating func numberBeyondOneCall(_ first: Outcome) -> Int {
         let most = first.settlement.batch
         if outcomes.count <= most { return 0 }
         return max(0, outcomes.reduce(-most) { $0 + ($1.goes(with: first) ? 1 : 0) })

@@ -48,7 +48,9 @@ extension Worker {
         }
     }
 
-    private func capture(_ theirs: inout Int32, _ tag: Bytes, _ error: inout Int32, remembers: Bool) -> Capture? {
+    private mutating func capture(_ theirs: inout Int32, _ tag: Bytes, _ error: inout Int32, remembers: Bool)
+        -> Capture?
+    {
         var ours: Int32 = -1
         guard wq_pipe(&ours, &theirs, true) else {
             error = wq_errno()
@@ -58,7 +60,7 @@ extension Worker {
     }
 
     /// Has what the command would print on a terminal itself come through this process.
-    private func captureTerminal(
+    private mutating func captureTerminal(
         _ output: inout Capture?, _ errors: inout Capture?, _ theirs: inout [Int32], _ tag: Bytes,
         _ error: inout Int32
     ) {
@@ -74,7 +76,9 @@ extension Worker {
         }
     }
 
-    private func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ tag: Bytes, _ error: inout Int32) -> Capture? {
+    private mutating func captureTerminal(_ like: Int32, _ theirs: inout Int32, _ tag: Bytes, _ error: inout Int32)
+        -> Capture?
+    {
         var ours: Int32 = -1
         if error != 0 { return nil }
         if !wq_terminal(&ours, &theirs, like), !wq_pipe(&ours, &theirs, true) {
@@ -85,7 +89,7 @@ extension Worker {
     }
 
     /// The lowest number from 1 on that no command has.
-    private func freeSlot() -> Int {
+    private mutating func freeSlot() -> Int {
         var slot = 1
         func isTaken() -> Bool { jobs.contains { $0.command.slot == slot } || idle.contains { $0.slot == slot } }
         while isTaken() { slot += 1 }

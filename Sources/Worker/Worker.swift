@@ -6,6 +6,9 @@ import WorkQueue
 
 /// Leases items, runs a command for each, and tells Redis what became of it: one process that waits for everything at
 /// once. Its parts are in the files beside this one.
+///
+/// Its functions are mutating even where they change nothing: the compiler takes seconds, and half a minute for the longest,
+/// to check one that borrows so large a value without copies.
 struct Worker: ~Copyable {
     let work: Work
     let signals: Signals
@@ -133,7 +136,7 @@ struct Worker: ~Copyable {
     }
 
     /// When the first of the parts wants to be asked again.
-    func wakeAt(_ now: Int) -> Int {
+    mutating func wakeAt(_ now: Int) -> Int {
         let (isUp, stock) = (link.isUp, stock)
         var next = min(now + Self.longestWait, heartbeat.wakeAt, journal.status.wakeAt(errors))
         next = min(next, intake.wakeAt(stock, at: now))
@@ -147,38 +150,44 @@ struct Worker: ~Copyable {
 
     /// The counts on which it depends how many leases to ask for.
     var stock: Intake.Stock {
-        let unready = idle.reduce(0) { sum, command in sum + (command.isReady ? 0 : 1) }
-        var stock = Intake.Stock(running: jobs.count + unready, held: held.count, asked: link.asked, taken: taken)
-        func count(_ holding: Holding) {
-            if holding.lease.care != .none { stock.suspects += 1 }
-            if holding.lease.care == .alone { stock.hasLone = true }
+        mutating get {
+            let unready = idle.reduce(0) { sum, command in sum + (command.isReady ? 0 : 1) }
+            var stock = Intake.Stock(running: jobs.count + unready, held: held.count, asked: link.asked, taken: taken)
+            func count(_ holding: Holding) {
+                if holding.lease.care != .none { stock.suspects += 1 }
+                if holding.lease.care == .alone { stock.hasLone = true }
+            }
+            for job in jobs {
+                for index in 0..<job.count { count(job[index]) }
+            }
+            stock.isAlone = stock.hasLone
+            let begun = stock.suspects
+            for holding in held { count(holding) }
+            stock.unsuspected = held.count - (stock.suspects - begun)
+            return stock
         }
-        for job in jobs {
-            for index in 0..<job.count { count(job[index]) }
-        }
-        stock.isAlone = stock.hasLone
-        let begun = stock.suspects
-        for holding in held { count(holding) }
-        stock.unsuspected = held.count - (stock.suspects - begun)
-        return stock
     }
 
     /// How many more items the worker may lease.
-    func room(_ now: Int) -> Int { room(stock, now) }
+    mutating func room(_ now: Int) -> Int { room(stock, now) }
 
-    private func room(_ stock: Intake.Stock, _ now: Int) -> Int { schedule.isEnding ? 0 : intake.room(stock, at: now) }
+    private mutating func room(_ stock: Intake.Stock, _ now: Int) -> Int {
+        schedule.isEnding ? 0 : intake.room(stock, at: now)
+    }
 
     /// The state of the worker, for the schedule.
     var situation: Schedule.Situation {
-        var situation = Schedule.Situation()
-        (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
-        situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
-        situation.isSettling = link.settling > 0
-        situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
-        situation.isPrinted = output.isEmpty && errors.isEmpty && journal.waiting == nil
-        (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
-        if let outage = link.outage { situation.outage = (since: outage.since, failure: outage.failure) }
-        return situation
+        mutating get {
+            var situation = Schedule.Situation()
+            (situation.running, situation.held, situation.taken) = (jobs.count, held.count, taken)
+            situation.hasOutcomes = !outcomes.isEmpty || !lostSettlings.isEmpty
+            situation.isSettling = link.settling > 0
+            situation.isAsking = link.asked > 0 || !lostCalls.isEmpty || waiter.isBlocked
+            situation.isPrinted = output.isEmpty && errors.isEmpty && journal.waiting == nil
+            (situation.isUp, situation.isWaiting) = (link.isUp, waiter.isWaiting)
+            if let outage = link.outage { situation.outage = (since: outage.since, failure: outage.failure) }
+            return situation
+        }
     }
 
     /// Decides to end when the commands that run have ended.
