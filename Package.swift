@@ -8,9 +8,10 @@ let tiny: BuildSettingCondition = .when(traits: ["Tiny"])
 
 let swiftSettings: [SwiftSetting] = [
     .enableExperimentalFeature("Embedded", tiny),
-    // Without the last one a digest that depends on the folder ends up in the programs.
+    // There is nobody to read what -g would add. Without the last one a digest that depends on the folder ends up in the
+    // programs.
     .unsafeFlags(
-        ["-wmo", "-Osize"]
+        ["-wmo", "-Osize", "-gnone"]
             + ["-function-sections", "-disable-incremental-llvm-codegen"].flatMap { ["-Xfrontend", $0] },
         tiny),
 ]
