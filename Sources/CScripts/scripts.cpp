@@ -162,6 +162,11 @@ constexpr unsigned char lease_file[] = {
 #embed "../WorkQueue/Scripts/lease.lua"
 };
 KEPT(lease)
+constexpr unsigned char limits_file[] = {
+#embed "../WorkQueue/Scripts/limits.lua"
+};
+KEPT(limits)
+
 constexpr unsigned char list_file[] = {
 #embed "../WorkQueue/Scripts/list.lua"
 };
@@ -233,7 +238,7 @@ KEPT(weed)
 #define RECORDS COMMON, TEXT(records)
 #define BACK RECORDS, TEXT(back)
 #define DUE BACK, TEXT(due)
-#define GRANT DUE, TEXT(grant)
+#define GRANT DUE, TEXT(limits), TEXT(grant)
 
 constexpr Sha1 none = {};
 constexpr Sha1 common = none.with(common_text);
@@ -244,10 +249,10 @@ constexpr Sha1 calls_back_known = calls_back.with(known_text);
 constexpr Sha1 calls_known = records.with(calls_text).with(known_text);
 constexpr Sha1 back = records.with(back_text);
 constexpr Sha1 due = back.with(due_text);
-constexpr Sha1 grant = due.with(grant_text);
+constexpr Sha1 grant = due.with(limits_text).with(grant_text);
 constexpr Sha1 one_first =
-    none.with(grant_one_text).with(common_text).with(records_text).with(back_text).with(due_text).with(grant_text)
-        .with(suspects_text);
+    none.with(grant_one_text).with(common_text).with(records_text).with(back_text).with(due_text).with(limits_text)
+        .with(grant_text).with(suspects_text);
 constexpr Sha1 held_first =
     none.with(complete_held_text).with(common_text).with(records_text).with(calls_text).with(known_text);
 

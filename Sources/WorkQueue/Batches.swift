@@ -9,7 +9,7 @@ struct Batches {
     /// How many items each call asks for that is under way.
     var asked: [Int] = []
     /// The best answer so far.
-    var result = Grant.nothing(.nothing, paused: false, due: nil, Sign())
+    var result = Grant.nothing(.nothing, .none, due: nil, Sign())
     var delivery = Delivery()
     var hands: Hands
 

@@ -138,12 +138,23 @@ package enum LeaseAnswer: Equatable, Sendable {
     case drained
 }
 
+/// Why nothing may be leased although there may be items: then nobody has Redis hold the next item.
+package enum Hindrance: Sendable {
+    case none
+    /// Somebody paused the queue.
+    case paused
+    /// As many items are leased as may be, at once or in some time.
+    case limited
+
+    init(_ state: Bytes) { self = state.equals("paused") ? .paused : state.equals("limited") ? .limited : .none }
+}
+
 /// The answer of the scripts `lease` and `adopt`.
 package enum Grant {
     /// Items were leased; `more` items are still ready.
     case leases([Lease], more: Int, Sign)
-    /// There is nothing to lease. `due` is how many ms later something becomes ready; nil if nothing will.
-    case nothing(LeaseAnswer, paused: Bool, due: Int?, Sign)
+    /// There is nothing to lease. `due` is how many ms later something becomes ready, or may be leased; nil if that is not known.
+    case nothing(LeaseAnswer, Hindrance, due: Int?, Sign)
     /// The item to adopt is no longer in Q:arriving.
     case gone
 
@@ -153,17 +164,17 @@ package enum Grant {
         let list = try value.list()
         let state = try list.at(0).bytes()
         let number = try list.at(1).integer()
-        let isPaused = state.equals("paused")
+        let hindrance = Hindrance(state)
         if let care = Self.care(state) {
             let sign = Sign(epoch: try list.at(2).bytes(), number: try list.at(3).integer())
             self = .leases(try Lease.read(list, from: 4, care: care, queue: queue), more: try list.at(1).count(), sign)
         } else if state.equals("gone") {
             self = .gone
-        } else if isPaused || state.equals("drained") || state.equals("busy") || state.equals("ready") {
+        } else if hindrance != .none || state.equals("drained") || state.equals("busy") || state.equals("ready") {
             let sign = Sign(
                 epoch: try list.at(2).bytes(), number: try list.at(3).integer(), dead: try list.at(4).count())
             self = .nothing(
-                state.equals("drained") ? .drained : .nothing, paused: isPaused, due: number < 0 ? nil : number, sign)
+                state.equals("drained") ? .drained : .nothing, hindrance, due: number < 0 ? nil : number, sign)
         } else {
             throw Value.unexpected("a queue is in no such state")
         }

@@ -5,7 +5,7 @@ import Redis
 /// defaults and meanings: the help, messages and output of `wq-config` are made from it, and unit tests compare the scripts
 /// and the manual pages with it. The order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
-    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes
+    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes, maxLeased, rate
 
     /// Which values a setting takes.
     package enum Kind: Sendable {
@@ -14,6 +14,8 @@ package enum Setting: CaseIterable, Sendable {
         /// A time in ms from 0 on, written with a unit.
         case time
         case yesOrNo
+        /// So many in a unit of time, or 0: `50/s`.
+        case rate
     }
 
     package typealias Row = (key: StaticString, kind: Kind, standard: StaticString, meaning: StaticString)
@@ -30,6 +32,8 @@ package enum Setting: CaseIterable, Sendable {
         case .sealed: ("sealed", .yesOrNo, "no", "accept no more items")
         case .open: ("open", .yesOrNo, "no", "never drained, even if no item is left: more will come")
         case .maxItemBytes: ("max-item-bytes", .number, "67108864", "larger items are refused, or dead; 0: no limit")
+        case .maxLeased: ("max-leased", .number, "0", "most items that are leased at once; 0: no limit")
+        case .rate: ("rate", .rate, "0", "most leases a second; 30/m: a minute, 9/h: an hour")
         }
     }
 
@@ -42,6 +46,7 @@ package enum Setting: CaseIterable, Sendable {
         case .number: "\(key)=N"
         case .time: "\(key)=TIME"
         case .yesOrNo: "\(key)=yes"
+        case .rate: "\(key)=N/s"
         }
     }
 
@@ -87,12 +92,29 @@ package enum Setting: CaseIterable, Sendable {
         case .yesOrNo:
             if value.equals("yes") || value.equals("no") { return Bytes(value) }
             throw Failure(.usage, "\(key) is yes or no, not '\(value.printable)'")
+        case .rate:
+            if Self.isRate(value) { return Bytes(value) }
+            throw Failure(
+                .usage,
+                "\(key) is a number a second, minute or hour: 50/s, 30/m, 9/h (0: no limit), not '\(value.printable)'")
         }
     }
 
     /// Whether the programs read the stored value as it stands there, not as the default.
     func accepts(_ stored: Bytes) -> Bool {
-        kind == .yesOrNo ? stored.equals("yes") || stored.equals("no") : stored.decimal != nil
+        switch kind {
+        case .number, .time: stored.decimal != nil
+        case .yesOrNo: stored.equals("yes") || stored.equals("no")
+        case .rate: Self.isRate(stored[...])
+        }
+    }
+
+    /// Whether a value is 0, or a number of at most nine digits with its unit, as limits.lua reads it.
+    private static func isRate(_ value: ArraySlice<UInt8>) -> Bool {
+        if value.equals("0") { return true }
+        guard let unit = value.last, "smh".utf8.contains(unit) else { return false }
+        let number = value.dropLast(2)
+        return value.dropLast().last == UInt8(ascii: "/") && number.count <= 9 && number.decimal ?? 0 > 0
     }
 
     /// The value as a person writes it.

@@ -2,6 +2,14 @@ import Base
 import CPosix
 import Redis
 
+/// When to ask a queue again, in ms. All who are told that a rate is used up are told the same time: they come at random
+/// moments of the second that follows.
+/// - Throws: `.inputOutput` if the system gives no random bytes.
+package func spread(_ due: Int?, _ hindrance: Hindrance) throws(Failure) -> Int? {
+    guard let due, hindrance == .limited else { return due }
+    return due + (try randomNumber(below: TimeUnit.second))
+}
+
 extension Session {
     /// Leases up to `request.count` items, waits for them as `request` says, and hands them to `deliver` as they come.
     /// If `deliver` fails, its leases are released without charging an attempt, and its failure is thrown.
@@ -46,16 +54,16 @@ extension Session {
                         waiting.hurry()
                         continue
                     }
-                    guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
+                    guard case .nothing(let answer, let hindrance, let due, let sign) = grant else {
                         if request.count <= 0 || !turns.gaveAll(place) { return .leased }
                         hasLeased = true
                         continue
                     }
                     try note(turns.judge(sign, in: place), answer, request, &gone)
-                    let nothing = Turns.Nothing(answer, isPaused: isPaused, due: due, sign)
+                    let nothing = Turns.Nothing(answer, hindrance: hindrance, due: try spread(due, hindrance), sign)
                     if let all = turns.found(nothing, in: place) {
                         if hasLeased { return .leased }
-                        waiting.found(all.answer, isPaused: all.isPaused, due: all.due, at: monotonic())
+                        waiting.found(all.answer, all.hindrance, due: all.due, at: monotonic())
                     }
                 case .block, .sleep, .leave:
                     if try prepare(&waiting) { continue }

@@ -6,13 +6,13 @@ package struct Turns: Sendable {
     /// Why there is nothing to lease from a queue, or from any.
     package struct Nothing: Equatable, Sendable {
         package var answer: LeaseAnswer
-        package var isPaused = false
+        package var hindrance = Hindrance.none
         /// How many ms later something becomes ready; nil if nothing will.
         package var due: Int?
         package var sign = Sign()
 
-        package init(_ answer: LeaseAnswer, isPaused: Bool = false, due: Int? = nil, _ sign: Sign = Sign()) {
-            (self.answer, self.isPaused, self.due, self.sign) = (answer, isPaused, due, sign)
+        package init(_ answer: LeaseAnswer, hindrance: Hindrance = .none, due: Int? = nil, _ sign: Sign = Sign()) {
+            (self.answer, self.hindrance, self.due, self.sign) = (answer, hindrance, due, sign)
         }
     }
 
@@ -85,9 +85,9 @@ package struct Turns: Sendable {
         let left = all.filter { $0.answer != .drained }
         if areSeveral {
             whole = Nothing(left.isEmpty ? .drained : .nothing)
-            whole.isPaused = !left.isEmpty && left.allSatisfy { $0.isPaused }
-            whole.due = all.reduce(nil) { due, one in one.isPaused ? due : earlier(due, one.due) }
-            waitingPlace = order.first { !(entries[$0].nothing?.isPaused ?? false) } ?? 0
+            whole.hindrance = Self.hindrance(left)
+            whole.due = all.reduce(nil) { due, one in one.hindrance == .paused ? due : earlier(due, one.due) }
+            waitingPlace = order.first { (entries[$0].nothing?.hindrance ?? Hindrance.none) == Hindrance.none } ?? 0
             let signs = left.isEmpty ? all.map { $0.sign } : []
             areDoubtful = left.isEmpty && signs != drained
             if areDoubtful { whole = Nothing(.nothing, due: 0) }
@@ -95,6 +95,12 @@ package struct Turns: Sendable {
         }
         begin()
         return whole
+    }
+
+    /// What hinders all of them; one that is only limited is asked again sooner.
+    private static func hindrance(_ left: [Nothing]) -> Hindrance {
+        if left.isEmpty || left.contains(where: { $0.hindrance == .none }) { return .none }
+        return left.allSatisfy { $0.hindrance == .paused } ? .paused : .limited
     }
 
     private func earlier(_ one: Int?, _ other: Int?) -> Int? {

@@ -12,7 +12,7 @@ package struct Waiting: Sendable {
         case look
         /// The caller has Redis hold the next item for it, and looks again at this time at the latest.
         case block(until: Int)
-        /// The caller does nothing until this time: the queue is paused, and nothing may be taken from it.
+        /// The caller does nothing until this time: the queue is paused or limited, and nothing may be taken from it.
         case sleep(until: Int)
         /// The caller gives its connection up until this time: the server has few places for clients left, and whoever adds
         /// items needs one.
@@ -24,7 +24,7 @@ package struct Waiting: Sendable {
     /// The last look that found nothing.
     private struct Look {
         var answer: LeaseAnswer
-        var isPaused: Bool
+        var hindrance: Hindrance
         var time: Int
         /// How long after this look something becomes ready by itself, in ms; nil if nothing will.
         var due: Int?
@@ -41,6 +41,9 @@ package struct Waiting: Sendable {
     private var isCrowded = false
     /// How long the next look comes after the last one.
     private var interval = Self.firstInterval
+    /// How long after a refusal a limited queue is asked again, if it is not known when it will give something. Who waits so
+    /// is not among the waiting clients that Redis counts.
+    private var limitedInterval = Self.firstInterval
 
     /// The interval before it is known how many clients wait.
     private static var firstInterval: Int { 200 }
@@ -50,6 +53,9 @@ package struct Waiting: Sendable {
     private static var share: Int { 5 }
     /// The shortest and the longest interval between two looks.
     private static var bounds: ClosedRange<Int> { 80...1000 }
+
+    /// How long a limited queue is left alone at most, in ms: so soon it is noticed that a limit was raised.
+    private static var longestSleep: Int { 10_000 }
 
     /// - Parameter deadline: when to give up even if nothing was found.
     package init(_ wait: LeaseRequest.Wait, deadline: Int? = nil) {
@@ -69,17 +75,18 @@ package struct Waiting: Sendable {
 
     /// Whether the last look found nothing to lease, and nothing has happened since.
     package var isWaiting: Bool { last != nil }
-    package var isPaused: Bool { last?.isPaused ?? false }
+    /// Whether nothing may be taken from the queue.
+    package var isHindered: Bool { (last?.hindrance ?? Hindrance.none) != Hindrance.none }
     /// Whether any look found nothing so far.
     package var hasLooked: Bool { looks > 0 }
 
     /// Notes that there was nothing to lease.
-    /// - Parameter due: how many ms later something becomes ready; nil if nothing will. If it is 0 and the queue is not
-    ///   paused, all items that were due have died, and the next call returns more of them.
-    package mutating func found(_ answer: LeaseAnswer, isPaused: Bool, due: Int?, at now: Int) {
-        if due == 0, !isPaused, answer != .drained { return hurry() }
+    /// - Parameter due: how many ms later something becomes ready, or may be leased; nil if that is not known. If it is 0 and
+    ///   the queue is not hindered, all items that were due have died, and the next call returns more of them.
+    package mutating func found(_ answer: LeaseAnswer, _ hindrance: Hindrance = .none, due: Int?, at now: Int) {
+        if due == 0, hindrance == .none, answer != .drained { return hurry() }
         looks += 1
-        last = Look(answer: answer, isPaused: isPaused, time: now, due: isPaused ? nil : due)
+        last = Look(answer: answer, hindrance: hindrance, time: now, due: hindrance == .paused ? nil : due)
     }
 
     /// Notes that there may be something to lease.
@@ -95,6 +102,7 @@ package struct Waiting: Sendable {
     package mutating func learn(_ crowd: Crowd) {
         isCrowded = crowd.isFull
         interval = Self.interval(waiting: isCrowded ? nil : crowd.waiting)
+        limitedInterval = Self.interval(waiting: isCrowded ? nil : crowd.connected)
         countAt = looks + (isCrowded ? 1 : Self.looksPerCount)
     }
 
@@ -104,7 +112,8 @@ package struct Waiting: Sendable {
     /// The time of the next look; nil if there is nothing to wait for.
     package var lookAt: Int? {
         guard let last else { return nil }
-        return last.time + min(interval, last.due ?? .max)
+        if last.hindrance != .limited { return last.time + min(interval, last.due ?? .max) }
+        return last.time + min(last.due ?? limitedInterval, Self.longestSleep)
     }
 
     /// What to do at this time.
@@ -113,9 +122,10 @@ package struct Waiting: Sendable {
         if wait == .none || wait == .untilDrained && last.answer == .drained { return .giveUp(last.answer) }
         if let deadline, last.time >= deadline { return .giveUp(last.answer) }
         let end = min(lookAt, deadline ?? .max)
-        if now >= end { return .look }
+        // A look knows nothing of limits.
+        if now >= end { return last.hindrance == .limited ? .lease : .look }
         if isCrowded { return .leave(until: end) }
-        return last.isPaused ? .sleep(until: end) : .block(until: end)
+        return last.hindrance == .none ? .block(until: end) : .sleep(until: end)
     }
 }
 
@@ -141,6 +151,8 @@ extension Queue {
 package struct Crowd: Equatable, Sendable {
     /// How many clients wait; nil if that is unknown.
     package var waiting: Int?
+    /// How many clients there are at all; nil if that is unknown.
+    package var connected: Int?
     /// Whether nine tenths of the places for clients are taken, or more.
     package var isFull = false
 
@@ -151,7 +163,8 @@ package struct Crowd: Equatable, Sendable {
         guard case .bytes(let text) = info else { return }
         let facts = ServerFacts(info: text, settings: nil)
         waiting = facts.number("blocked_clients")
-        guard let taken = facts.number("connected_clients"), let places = facts.number("maxclients") else { return }
+        connected = facts.number("connected_clients")
+        guard let taken = connected, let places = facts.number("maxclients") else { return }
         isFull = taken > places - max(1, places / 10)
     }
 }

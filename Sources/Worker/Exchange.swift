@@ -197,8 +197,9 @@ extension Worker {
             _ = note(sign, call.queue)
             hold(leases, from: call.started)
             if more > 0 { waiter.waiting.hurry() }
-        case .nothing(let answer, let isPaused, let due, let sign):
-            try found(Turns.Nothing(answer, isPaused: isPaused, due: due, sign), call.queue)
+        case .nothing(let answer, let hindrance, let due, let sign):
+            intake.isLimited = hindrance == .limited
+            try found(Turns.Nothing(answer, hindrance: hindrance, due: try spread(due, hindrance), sign), call.queue)
         case .gone: waiter.waiting.hurry()
         }
     }
@@ -222,12 +223,12 @@ extension Worker {
     }
 
     private mutating func noteLook(_ grant: Grant, _ queue: Int) throws(Failure) {
-        guard case .nothing(let answer, let isPaused, let due, let sign) = grant else {
+        guard case .nothing(let answer, let hindrance, let due, let sign) = grant else {
             throw Value.unexpected("a look leases nothing")
         }
         // An item is due that only a call for a lease brings back, and there is no wait that must be ended first.
-        let mustHurry = due == 0 && waiter.waiting.isPaused
-        try found(Turns.Nothing(answer, isPaused: isPaused, due: due, sign), queue)
+        let mustHurry = due == 0 && waiter.waiting.isHindered
+        try found(Turns.Nothing(answer, hindrance: hindrance, due: due, sign), queue)
         if mustHurry { waiter.waiting.hurry() }
     }
 
@@ -237,7 +238,7 @@ extension Worker {
         if link.session.node != nil, let failure = turns.failureInCluster { throw failure }
         let isKnown = note(nothing.sign, queue)
         guard let all = turns.found(nothing, in: queue) else { return }
-        waiter.waiting.found(all.answer, isPaused: all.isPaused, due: all.due, at: monotonic())
+        waiter.waiting.found(all.answer, all.hindrance, due: all.due, at: monotonic())
         if turns.areDoubtful { schedule.mustLookAgain() }
         guard isKnown, all.answer == .drained else { return }
         if turns.failureIfUnused == nil { warnOfUnused() }

@@ -46,6 +46,8 @@ struct Intake {
     private var pausedUntil = 0
     /// Whether the last command that was started was alone.
     private var wasAlone = false
+    /// Whether the last answer said that no more may be leased: then none is leased ahead, since others may begin it now.
+    var isLimited = false
 
     /// How long the worker waits for a system that lacks memory, processes or descriptors.
     private static var pause: Int { 1000 }
@@ -65,7 +67,7 @@ struct Intake {
     /// whole batches, or the next one would be small.
     private func ahead(_ now: Int) -> Int {
         if let prefetch { return (prefetch + batch - 1) / batch * batch }
-        return min(max(0, pace.done(now) - jobs * batch), Self.mostAhead) / batch * batch
+        return isLimited ? 0 : min(max(0, pace.done(now) - jobs * batch), Self.mostAhead) / batch * batch
     }
 
     /// For how many items there are commands that could begin, beside those for the suspects that are held: each has its own.

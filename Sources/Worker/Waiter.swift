@@ -113,23 +113,31 @@ struct Waiter: ~Copyable {
 extension Worker {
     /// Begins a wait, looks whether there is anything to wait for, or ends the wait, as `Waiting` decides.
     mutating func wait(_ now: Int) {
-        let step = room(now) > 0 ? waiter.waiting.next(now) : .lease
+        let hasRoom = room(now) > 0
+        let step = hasRoom ? waiter.waiting.next(now) : .lease
         do throws(Failure) {
             switch step {
             case .block: try waiter.beginBlock(turns.waitingPlace, link.session.node)
             case .look:
-                if !waiter.waiting.isPaused { try waiter.beginBlock(turns.waitingPlace, link.session.node) }
+                if !waiter.waiting.isHindered { try waiter.beginBlock(turns.waitingPlace, link.session.node) }
                 if !link.isLooking { look() }
             case .leave(let end): leave(until: end)
-            case .lease, .sleep, .giveUp: break
+            case .lease: if hasRoom, waiter.isWaiting { askLimited() }
+            case .sleep, .giveUp: break
             }
         } catch {
             waiter.close()
             return lose(error)
         }
-        if step == .lease || waiter.waiting.isPaused, let client = waiter.endBlock(now) {
+        if step == .lease || waiter.waiting.isHindered, let client = waiter.endBlock(now) {
             link.ask(.any, command: ["CLIENT", "UNBLOCK", .number(client)])
         }
+    }
+
+    /// Has the worker ask for a lease again, and for how many do so.
+    private mutating func askLimited() {
+        if waiter.waiting.isCountDue { link.ask(.crowd, command: ["INFO", "clients"]) }
+        waiter.waiting.hurry()
     }
 
     /// Leaves places on the server to others until that time.

@@ -39,15 +39,16 @@ import Testing
     @Test(
         arguments: [
             ("busy", -1, "nothing"), ("busy", 0, "nothing in 0"), ("ready", 1, "nothing in 1"),
-            ("paused", 20, "nothing in 20, paused"), ("paused", -1, "nothing, paused"), ("drained", -1, "drained"),
+            ("paused", 20, "nothing in 20, paused"), ("limited", 20, "nothing in 20, limited"),
+            ("limited", -1, "nothing, limited"), ("paused", -1, "nothing, paused"), ("drained", -1, "drained"),
         ])
     func nothingIsToldWithWhatIsKnownOfTheQueue(_ state: String, _ number: Int, _ told: String) throws {
         let answer = [text(state), .integer(number), text("epoch"), .integer(5), .integer(1)]
-        guard case .nothing(let nothing, let isPaused, let due, let sign) = try Grant(.list(answer)) else {
+        guard case .nothing(let nothing, let hindrance, let due, let sign) = try Grant(.list(answer)) else {
             Issue.record("there is nothing")
             return
         }
-        #expect("\(nothing)\(due.map { " in \($0)" } ?? "")\(isPaused ? ", paused" : "")" == told)
+        #expect("\(nothing)\(due.map { " in \($0)" } ?? "")\(hindrance == .none ? "" : ", \(hindrance)")" == told)
         #expect(sign == Sign(epoch: Bytes("epoch"), number: 5, dead: 1))
         #expect(throws: Failure.self) { try Grant(.list(answer.dropLast())) }
     }

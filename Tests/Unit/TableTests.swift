@@ -92,7 +92,10 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         for setting in Setting.allCases {
             let isYesOrNo = setting.kind == .yesOrNo
             for value in ["yes", "no"] { #expect(setting.accepts(Bytes(value.utf8)) == isYesOrNo) }
-            for value in ["0", "10"] { #expect(setting.accepts(Bytes(value.utf8)) == !isYesOrNo) }
+            #expect(setting.accepts(Bytes("0")) == !isYesOrNo)
+            let isRate = setting.kind == .rate
+            #expect(setting.accepts(Bytes("10")) == (!isYesOrNo && !isRate))
+            for value in ["50/s", "1/m", "999999999/h"] { #expect(setting.accepts(Bytes(value.utf8)) == isRate) }
             for value in ["", "-1", "Yes", "1s"] { #expect(!setting.accepts(Bytes(value.utf8))) }
         }
     }
@@ -101,7 +104,12 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
         let lua = try Repository.text("Sources/WorkQueue/Scripts/common.lua")
         for setting in Setting.allCases {
             let field = "\(setting.key)".replacing("-", with: "_")
-            let usual = setting.kind == .yesOrNo ? "== 'yes'" : "or \(setting.row.standard)"
+            let usual =
+                switch setting.kind {
+                case .yesOrNo: "== 'yes'"
+                case .rate: "or '\(setting.row.standard)'"
+                case .number, .time: "or \(setting.row.standard)"
+                }
             let value = try #require(
                 lua.firstMatch(of: try Regex("[{ ]\(field) = ([^,}]*)", as: (Substring, Substring).self)),
                 "common.lua has no \(field)")
@@ -130,7 +138,7 @@ private func rows(under heading: String, of page: String) throws -> [[String]] {
 
     @Test(arguments: [
         ("max-attempts=3", "3"), ("max-attempts=0", "0"), ("retry-delay=2m", "120000"), ("retry-delay=0", "0"),
-        ("paused=yes", "yes"), ("open=no", "no"), ("sealed=", ""),
+        ("paused=yes", "yes"), ("open=no", "no"), ("sealed=", ""), ("rate=50/s", "50/s"), ("rate=0", "0"),
     ])
     func valuesAreStoredAsRedisKeepsThem(_ text: String, _ stored: String) throws {
         #expect(String(decoding: try Change(Bytes(text.utf8)[...]).value, as: UTF8.self) == stored)

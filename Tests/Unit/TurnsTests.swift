@@ -57,7 +57,7 @@ func someTurns(_ count: Int = 1, turn: Int? = nil) -> Turns {
     @Test func oneQueueIsAsItSays() {
         var turns = someTurns()
         #expect(turns.found(drained(), in: 0) == drained())
-        #expect(turns.found(Nothing(.nothing, isPaused: true, due: 3), in: 0)?.due == 3)
+        #expect(turns.found(Nothing(.nothing, hindrance: .paused, due: 3), in: 0)?.due == 3)
         #expect(!turns.areDoubtful)
     }
 
@@ -105,8 +105,8 @@ func someTurns(_ count: Int = 1, turn: Int? = nil) -> Turns {
 
     @Test func oneThatIsPausedKeepsNoOtherBack() {
         var turns = someTurns(3)
-        let paused = Nothing(.nothing, isPaused: true, due: 0)
-        #expect(round(&turns, paused, drained(), paused) == Nothing(.nothing, isPaused: true))
+        let paused = Nothing(.nothing, hindrance: .paused, due: 0)
+        #expect(round(&turns, paused, drained(), paused) == Nothing(.nothing, hindrance: .paused))
         let due = round(&turns, paused, Nothing(.nothing, due: 9), Nothing(.nothing, due: 5))
         #expect(due == Nothing(.nothing, due: 5))
         #expect(turns.waitingPlace == 1)

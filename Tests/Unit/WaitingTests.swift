@@ -20,12 +20,13 @@ import Testing
 
     /// Waits after a look at 1000 ms that found nothing, with an interval of a second.
     private func waiting(
-        _ wait: LeaseRequest.Wait, deadline: Int? = nil, _ answer: LeaseAnswer = .nothing, isPaused: Bool = false,
+        _ wait: LeaseRequest.Wait, deadline: Int? = nil, _ answer: LeaseAnswer = .nothing,
+        hindrance: Hindrance = .none,
         due: Int? = nil
     ) -> Waiting {
         var waiting = Waiting(wait, deadline: deadline)
         waiting.learn(Crowd())
-        waiting.found(answer, isPaused: isPaused, due: due, at: 1000)
+        waiting.found(answer, hindrance, due: due, at: 1000)
         return waiting
     }
 
@@ -55,8 +56,36 @@ import Testing
     }
 
     @Test func aPausedQueueIsOnlyLookedAt() {
-        let paused = waiting(.forever, isPaused: true, due: 0)
-        #expect(paused.isPaused && paused.next(1000) == .sleep(until: 2000) && paused.next(2000) == .look)
+        let paused = waiting(.forever, hindrance: .paused, due: 0)
+        #expect(paused.isHindered && paused.next(1000) == .sleep(until: 2000) && paused.next(2000) == .look)
+    }
+
+    @Test(arguments: [(nil, 2000), (30, 1030), (4000, 5000), (3_600_000, 11_000)])
+    func aLimitedQueueIsLeftAloneAndThenAskedForALease(_ due: Int?, _ end: Int) {
+        let limited = waiting(.forever, hindrance: .limited, due: due)
+        #expect(limited.isHindered && limited.next(1000) == .sleep(until: end))
+        #expect(limited.next(end - 1) == .sleep(until: end) && limited.next(end) == .lease)
+    }
+
+    @Test func aLimitedQueueIsAskedAtTheDeadlineAndWhenAPlaceIsFree() {
+        var limited = waiting(.forever, deadline: 1500, hindrance: .limited, due: 4000)
+        #expect(limited.next(1000) == .sleep(until: 1500) && limited.next(1500) == .lease)
+        limited.lookSoon()
+        #expect(limited.next(1000) == .lease)
+        limited.found(.nothing, .limited, due: 4000, at: 1500)
+        #expect(limited.next(1500) == .giveUp(.nothing))
+        #expect(waiting(.none, hindrance: .limited).next(1000) == .giveUp(.nothing))
+    }
+
+    @Test func thoseThatWaitForAPlaceAreCountedAmongAllClients() {
+        var crowd = Crowd()
+        (crowd.waiting, crowd.connected) = (0, 100)
+        var limited = waiting(.forever, hindrance: .limited)
+        limited.learn(crowd)
+        #expect(limited.lookAt == 1505)
+        var idle = waiting(.forever)
+        idle.learn(crowd)
+        #expect(idle.lookAt == 1080)
     }
 
     @Test func whatIsDueNowIsAskedForAtOnce() {
@@ -67,7 +96,7 @@ import Testing
     @Test func theLastLookComesAtTheDeadline() {
         var waiting = waiting(.forever, deadline: 1500)
         #expect(waiting.next(1000) == .block(until: 1500) && waiting.next(1500) == .look)
-        waiting.found(.nothing, isPaused: false, due: nil, at: 1500)
+        waiting.found(.nothing, due: nil, at: 1500)
         #expect(waiting.next(1500) == .giveUp(.nothing))
     }
 
@@ -86,7 +115,7 @@ import Testing
         #expect(!waiting.isCountDue)
         var counts: [Int] = []
         for look in 1...40 {
-            waiting.found(.nothing, isPaused: false, due: nil, at: look)
+            waiting.found(.nothing, due: nil, at: look)
             guard waiting.isCountDue else { continue }
             counts.append(look)
             var crowd = Crowd()
@@ -98,13 +127,13 @@ import Testing
 
     @Test func whoWaitsLeavesWhenFewPlacesAreLeftAndCountsAgainAtOnce() {
         var waiting = Waiting(.forever, deadline: 5000)
-        waiting.found(.nothing, isPaused: false, due: nil, at: 100)
+        waiting.found(.nothing, due: nil, at: 100)
         var crowd = Crowd()
         (crowd.waiting, crowd.isFull) = (3, true)
         waiting.learn(crowd)
         #expect(waiting.next(100) == .leave(until: 1100))
         #expect(waiting.next(1100) == .look)
-        waiting.found(.nothing, isPaused: true, due: nil, at: 1100)
+        waiting.found(.nothing, .paused, due: nil, at: 1100)
         #expect(waiting.isCountDue && waiting.next(1100) == .leave(until: 2100))
         crowd.isFull = false
         waiting.learn(crowd)

@@ -159,8 +159,8 @@ extension FuzzTests {
                             waiter.waiting.learn(Crowd(value))
                             switch request {
                             case .lease, .look:
-                                if case .nothing(let answer, let isPaused, let due, _) = try Grant(value) {
-                                    waiter.waiting.found(answer, isPaused: isPaused, due: due, at: 0)
+                                if case .nothing(let answer, let hindrance, let due, _) = try Grant(value) {
+                                    waiter.waiting.found(answer, hindrance, due: due, at: 0)
                                 }
                             default: _ = try unsettled(value)
                             }

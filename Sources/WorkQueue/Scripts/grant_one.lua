@@ -5,9 +5,10 @@ if ARGV[2] == '1' and not ARGV[8] then
     local ready, processing, guard_lease, arriving, items, leased, delayed, suspects, _, attempts,
         producers, config, stats, seq, lost = unpack(KEYS)
     local call, token = redis.call, ARGV[1]
-    local set, t = call('HMGET', config, 'format', 'epoch', 'paused', 'max-item-bytes'), call('TIME')
+    local set, t = call('HMGET', config, 'format', 'epoch', 'paused', 'max-item-bytes', 'max-leased', 'rate'),
+        call('TIME')
     local now = string.format('%d', t[1] * 1000 + t[2] / 1000)
-    local item = (set[1] == '1' or set[1] == '2') and set[2] and set[3] ~= 'yes'
+    local item = (set[1] == '1' or set[1] == '2') and set[2] and set[3] ~= 'yes' and not set[5] and not set[6]
         and (call('EXISTS', arriving, delayed, suspects, attempts, producers) == 0
             or call('EXISTS', arriving, suspects, attempts) == 0
             and not call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', '0', '1')[1]

@@ -1,4 +1,4 @@
--- parts: grant_one, common, records, back, due, grant, suspects
+-- parts: grant_one, common, records, back, due, limits, grant, suspects
 -- Returns items that are due, as many as it may lease and up to 32, so that they are leased in their order; then leases
 -- suspects or ready items, up to about 1 MB of them.
 -- ARGV: token (hex, ends the IDs), count (up to 200), lease in ms, owner, how many of the items can begin at once, how
@@ -6,7 +6,8 @@
 --   caller has nothing in hand), after an outage: ms that holds of pushes last at least from now on
 -- Answers {'leased', more in ready, epoch, leases so far, ID, attempt, item, ID, ...}; the word is 'suspects' if all of
 -- these are suspects, and 'alone' if it is one that is to be alone with its worker. Or {state, ms until something is
--- due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, drained or busy;
+-- due or -1, epoch or '', leases so far, 1 if drained but for dead items} where state is paused, limited (the
+-- ms are those until one more may be leased, -1: until somebody gives up a lease), drained or busy;
 -- {'gone', 0} if the items that it would have leased were too large: the caller leases again.
 local token, count, lease_ms, owner = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local free, share, patience = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -28,6 +29,12 @@ if there < 2 then
 end
 local has_suspects, has_ready = there % 2 == 1, there > 1
 if set.paused then return nothing(now, set, has_suspects) end
+local is_limited = set.max_leased > 0 or set.rate ~= '0'
+if is_limited and there > 0 then
+    local wait
+    count, wait = allowed(count, now, set)
+    if count == 0 then return answer('limited', wait, set, 0) end
+end
 local out = {'leased', 0, '', 0}
 if has_suspects then
     -- None is leased ahead, but who always leases ahead must take it some time.
@@ -45,6 +52,7 @@ if #out == 4 then
     if call('EXISTS', ready) == 1 then return {'gone', 0} end
     return nothing(now, set, has_suspects)
 end
+if is_limited then use_up((#out - 4) / 3, now, set) end
 mark_used(set, token)
 out[2], out[3] = call('LLEN', ready), set.epoch
 return out
