@@ -21,6 +21,8 @@ package enum Variable: CaseIterable, Sendable {
     case replicas
     /// The name of the one who leases or pushes.
     case owner
+    /// The lease that a command works on, or several.
+    case lease
     /// Where temporary files lie.
     case temporaryFolder
     /// Whether a person wants no colours, and the kind of the terminal.
@@ -48,6 +50,7 @@ package enum Variable: CaseIterable, Sendable {
         case .sentinelPassword: "WQ_SENTINEL_PASSWORD"
         case .replicas: "WQ_REPLICAS"
         case .owner: "WQ_OWNER"
+        case .lease: "WQ_LEASE"
         case .temporaryFolder: "TMPDIR"
         case .noColour: "NO_COLOR"
         case .terminal: "TERM"

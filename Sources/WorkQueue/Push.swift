@@ -50,6 +50,9 @@ struct Push {
     private(set) var verdict = Sighting.Verdict.same
     /// Whether the queue was not held open for a while, although the push went on.
     var hasLapsed = false
+    /// Whether the queue was full once, and how long the push waits when it is full, in ms.
+    var hasWaited = false
+    var pause = Self.firstPause
     /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
     /// When to report next, in ms of the monotonic clock.
@@ -76,6 +79,9 @@ struct Push {
         return Recovery.longest(server) + Self.spareMemory
     }
 
+    /// The first and the longest pause of a push that waits for room, in ms.
+    static var firstPause: Int { 50 }
+    static var longestPause: Int { 1000 }
     private static var longMemory: Int { 7 * TimeUnit.day }
     private static var spareMemory: Int { TimeUnit.minute }
     /// The random bytes of the name of a push that has none: enough never to meet that of another push.
@@ -197,6 +203,11 @@ extension Session {
         list.append(batch.isBeside ? batch.items.count - 1 : 0)
         list.append(batch.largest)
         if let once = push.request.once { list.append(once) } else { list.append("") }
+        switch push.request.room {
+        case .awaited: list.append(Self.hold)
+        case .needed: list.append(0)
+        case .unneeded: list.append("")
+        }
         if batch.isBeside {
             list.append(batch.items[0])
             sendBeside(push, batch, list)
@@ -230,6 +241,7 @@ extension Session {
         if verdict.equals("overlap") { return try retreat(&push) }
         push.see(Sign(epoch: try answer.at(2).bytes(), number: try answer.at(3).integer()))
         if verdict.equals("again") { return try repeatAll(&push) }
+        if verdict.equals("full"), push.request.room == .awaited { return try waitForRoom(&push) }
         guard verdict.equals("pushed") else {
             throw push.failure(verdict, queue, done: done, limit: try answer.at(5).integer())
         }
@@ -243,6 +255,7 @@ extension Session {
         push.added = max(push.added, try answer.at(6).integer())
         push.report()
         push.recovery.succeeded()
+        push.pause = Push.firstPause
         push.underWay.removeFirst()
     }
 }

@@ -33,6 +33,9 @@ extension Push {
         if word.equals("drained") {
             return Failure(.no, "\(name) is drained: nothing was added, as --if-active asks")
         }
+        if word.equals("full") {
+            return Failure(.no, "\(name) is full: as many items are ready as its setting max-ready permits")
+        }
         if word.equals("large") { return tooLarge(name, limit) }
         guard word.equals("gap") else { return Value.unexpected("a push has no such end") }
         if let failure = loss(name, remembered: done < 0 ? nil : done) { return failure }

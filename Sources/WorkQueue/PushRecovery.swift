@@ -51,8 +51,17 @@ extension Session {
         try resend(&push)
     }
 
-    /// Sends the unconfirmed batches again: in place of adding the first, the server removed something, and it has refused the
-    /// others since then.
+    /// Waits for a while, since the queue is full, and sends the unconfirmed batches again.
+    mutating func waitForRoom(_ push: inout Push) throws(Failure) {
+        if !push.hasWaited { push.request.full?() }
+        push.hasWaited = true
+        Connection.sleep(push.pause)
+        push.pause = min(2 * push.pause, Push.longestPause)
+        try repeatAll(&push)
+    }
+
+    /// Sends the unconfirmed batches again: in place of adding the first, the server removed something or found no room, and it
+    /// has refused the others since then.
     mutating func repeatAll(_ push: inout Push) throws(Failure) {
         for _ in push.underWay.dropFirst() {
             do throws(Failure) { _ = try receive() } catch { return try resume(&push, after: error) }

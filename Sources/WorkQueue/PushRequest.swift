@@ -11,7 +11,18 @@ package struct PushRequest: Sendable {
         case delay(Int)
     }
 
+    /// What a push does while as many items are ready as the setting `max-ready` permits.
+    package enum Room: Sendable {
+        /// It waits until there is room, and holds the queue open.
+        case awaited
+        /// It is refused.
+        case needed
+        /// It adds its items all the same: who pushes has a lease, and it would wait for itself.
+        case unneeded
+    }
+
     package var place = Place.back
+    package var room = Room.awaited
     /// The name of the push, by which a rerun continues where an earlier run stopped; nil if nobody will rerun it.
     package var name: Bytes?
     /// Whether the push seals the queue when it ends, so that nothing can be added any more.
@@ -25,6 +36,8 @@ package struct PushRequest: Sendable {
     package var owner: Bytes = []
     /// Is called now and then, once the push has gone on for a while, with how many items were added.
     package var report: (@Sendable (Int) -> Void)?
+    /// Is called once if the push waits for room.
+    package var full: (@Sendable () -> Void)?
     /// Is called once if the queue was not held open for a while, although the push went on.
     package var lapsed: (@Sendable () -> Void)?
 

@@ -5,7 +5,7 @@ import Redis
 /// defaults and meanings: the help, messages and output of `wq-config` are made from it, and unit tests compare the scripts
 /// and the manual pages with it. The order is that of common.lua.
 package enum Setting: CaseIterable, Sendable {
-    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes, maxLeased, rate
+    case maxAttempts, retryDelay, retryDelayMax, paused, sealed, open, maxItemBytes, maxLeased, rate, maxReady
 
     /// Which values a setting takes.
     package enum Kind: Sendable {
@@ -33,6 +33,7 @@ package enum Setting: CaseIterable, Sendable {
         case .open: ("open", .yesOrNo, "no", "never drained, even if no item is left: more will come")
         case .maxItemBytes: ("max-item-bytes", .number, "67108864", "larger items are refused, or dead; 0: no limit")
         case .maxLeased: ("max-leased", .number, "0", "most items that are leased at once; 0: no limit")
+        case .maxReady: ("max-ready", .number, "0", "pushes wait while so many are ready; 0: no limit")
         case .rate: ("rate", .rate, "0", "most leases a second; 30/m: a minute, 9/h: an hour")
         }
     }

@@ -11,12 +11,13 @@ let delay = Option("", "delay", "TIME", "keep the items back for TIME: 10, 500ms
 let id = Option("", "id", "NAME", "name the push: a rerun goes on where it stopped")
 let unique = Option("", "unique", "", "push no item that is still in the queue")
 let once = Option("", "once", "TIME", "push none that is there, or was pushed so within TIME")
+let noWait = Option("", "no-wait", "", "push nothing more if the queue is full (max-ready)")
 let seal = Option("", "seal", "", "seal the queue after the last item")
 let ifActive = Option("", "if-active", "", "push nothing if the queue is drained")
 
 Program(
     "wq-push", "QUEUE [ITEM]...", "Add items to a queue: the operands, else a line of input each.",
-    [null, whole, file, keepBlank, front, delay, id, unique, once, seal, ifActive, .json],
+    [null, whole, file, keepBlank, front, delay, id, unique, once, noWait, seal, ifActive, .json],
     notes: """
         The item - alone stands for standard input; after -- it is itself.
         """
@@ -30,6 +31,7 @@ Program(
     request.name = arguments.value(id)
     if let name = request.name, name.isEmpty { throw Failure(.usage, "the name of a push must not be empty") }
     request.once = try arguments.duration(once) ?? (arguments.has(unique) ? 0 : nil)
+    request.room = arguments.has(noWait) ? .needed : Variable.lease.value == nil ? .awaited : .unneeded
     request.seals = arguments.has(seal)
     request.onlyIfActive = arguments.has(ifActive)
     request.owner = arguments.configuration.owner
@@ -52,6 +54,12 @@ Program(
         warn(
             "\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
                 + " drained and ended")
+    }
+    if line.isThere {
+        request.full = {
+            line.hide()
+            warn("\(queue) is full, as its setting max-ready has it: this waits until items are taken")
+        }
     }
     let count: Int
     do throws(Failure) { count = try session.push(from: &input, request) } catch {

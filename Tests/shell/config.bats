@@ -14,7 +14,7 @@ setting() {
     says "max-attempts${TAB}10${TAB}default" "retry-delay${TAB}1s${TAB}default" \
         "retry-delay-max${TAB}5m${TAB}default" "paused${TAB}no${TAB}default" "sealed${TAB}no${TAB}default" \
         "open${TAB}no${TAB}default" \
-        "max-item-bytes${TAB}67108864${TAB}default" "max-leased${TAB}0${TAB}default" "rate${TAB}0${TAB}default"
+        "max-item-bytes${TAB}67108864${TAB}default" "max-leased${TAB}0${TAB}default" "rate${TAB}0${TAB}default" "max-ready${TAB}0${TAB}default"
     complains ''
     is "$(r dbsize)" 0
 }
@@ -25,7 +25,7 @@ setting() {
     answers 0 wq-config job
     says "max-attempts${TAB}3" "retry-delay${TAB}500ms" "retry-delay-max${TAB}5m${TAB}default" \
         "paused${TAB}no${TAB}default" "sealed${TAB}no${TAB}default" "open${TAB}no${TAB}default" \
-        "max-item-bytes${TAB}67108864${TAB}default" "max-leased${TAB}0${TAB}default" "rate${TAB}0${TAB}default"
+        "max-item-bytes${TAB}67108864${TAB}default" "max-leased${TAB}0${TAB}default" "rate${TAB}0${TAB}default" "max-ready${TAB}0${TAB}default"
 }
 
 @test "it lies in Q:config, with times in ms" {
@@ -219,7 +219,7 @@ looked() {
     wq-config job paused=yes max-attempts=1
     wq-push other apple
     is "$(reads other)" apple
-    is "$(wq-config other | grep -c default)" 9
+    is "$(wq-config other | grep -c default)" 10
 }
 
 @test "--json: an object for each setting" {

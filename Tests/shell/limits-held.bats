@@ -61,7 +61,7 @@ most() {
     wq-config job max-leased=1
     lease=$(lease job)
     spawn waiter wq-lease -w job
-    eventually 5 [ "$(r hget job:stats leased)" = 1 ]
+    eventually 5 yields 1 r hget job:stats leased
     for _ in 1 2 3 4 5; do is "$(r exists job:arriving)$(r llen job)" 01; done
     wq-complete job "$lease"
     ends 0 "$PID"
@@ -74,10 +74,10 @@ most() {
     eventually 5 blocked 1
     first=$PID
     wq-push -q job a b c
-    eventually 5 [ "$(r llen job:arriving)" = 1 ]
+    eventually 5 yields 1 r llen job:arriving
     lease job
     kill -CONT "$first"
-    eventually 5 [ "$(r exists job:arriving)" = 0 ]
+    eventually 5 yields 0 r exists job:arriving
     is "$(r lrange job 0 -1)" "$(printf 'c\na')"
     is "$(r zcard job:leased)" 1
 }

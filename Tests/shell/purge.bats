@@ -107,7 +107,7 @@ fingerprint() {
     eval "$(wq-lease --sh job)"
     is "$WQ_ITEM,$WQ_ATTEMPT" apple,1
     wq-complete job "$WQ_LEASE"
-    is "$(wq-config job | grep -c default)" 9
+    is "$(wq-config job | grep -c default)" 10
     answers 0 wq-stat --audit job
 }
 

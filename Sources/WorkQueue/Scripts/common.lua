@@ -30,12 +30,13 @@ end
 -- Answers the queue's settings; one that is not set, or is no number, has its default.
 local function settings()
     local s = call('HMGET', config, 'format', 'max-attempts', 'retry-delay', 'retry-delay-max',
-        'paused', 'sealed', 'open', 'max-item-bytes', 'max-leased', 'rate', 'epoch')
+        'paused', 'sealed', 'open', 'max-item-bytes', 'max-leased', 'rate',
+        'max-ready', 'epoch')
     check_format(s[1])
     return {format = s[1], max_attempts = tonumber(s[2]) or 10, retry_delay = tonumber(s[3]) or 1000,
         retry_delay_max = tonumber(s[4]) or 300000, paused = s[5] == 'yes', sealed = s[6] == 'yes',
         open = s[7] == 'yes', max_item_bytes = tonumber(s[8]) or 67108864, max_leased = tonumber(s[9]) or 0,
-        rate = s[10] or '0', epoch = s[11]}
+        rate = s[10] or '0', max_ready = tonumber(s[11]) or 0, epoch = s[12]}
 end
 
 -- Marks the queue as used, with an epoch that no other queue has: a program that saw the epoch notices if the queue's

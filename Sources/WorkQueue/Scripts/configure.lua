@@ -2,7 +2,8 @@
 -- Changes and shows the queue's settings.
 -- ARGV: pairs of a key and a value that was checked; an empty value brings back the default
 -- Answers the settings as they are then, with false for each that is the default, in the order of common.lua:
--- max-attempts, retry-delay, retry-delay-max, paused, sealed, open, max-item-bytes, max-leased, rate.
+-- max-attempts, retry-delay, retry-delay-max, paused, sealed, open, max-item-bytes, max-leased, rate,
+-- max-ready.
 local set = settings()
 for i = 1, #ARGV, 2 do
     if ARGV[i + 1] == '' then
@@ -13,4 +14,4 @@ for i = 1, #ARGV, 2 do
     end
 end
 return call('HMGET', config, 'max-attempts', 'retry-delay', 'retry-delay-max', 'paused', 'sealed', 'open',
-    'max-item-bytes', 'max-leased', 'rate')
+    'max-item-bytes', 'max-leased', 'rate', 'max-ready')

@@ -10,15 +10,18 @@
 --   (hex, ends the IDs of delayed items), how many items follow (0, or all of the batch but the first: they are added
 --   by the next command of a transaction, and the one after that renames the list back), bytes of the largest of the
 --   batch, which items are added ('': all of them; else those that are new, and this is for how many ms they count as
---   pushed, 0: while they are in the queue), items (up to 1000; 200 if only some are added)
+--   pushed, 0: while they are in the queue), for how many ms the push holds the queue open if it must wait since
+--   max-ready items are ready (0: it does not wait; '': there may be more), items (up to 1000; 200 if only some are
+--   added)
 -- Answers a word, items of the push done with so far (-1: Redis remembers none), epoch or '', items pushed to the queue
 -- so far, 1 if the hold was over, the most bytes of an item, and how many items of the push were added so far. The word
 -- is pushed, sealed, drained, gap if items before this batch are missing, overlap if some of its items were added and
--- others are to follow, large if one of its items is too large, or again if marks were removed that are void, and
--- nothing was added: there may be more of them.
+-- others are to follow, large if one of its items is too large, full if as many items are ready as may be, or again if
+-- marks were removed that are void, and nothing was added: there may be more of them.
 local push_key, push_id, before, keep_ms, where = own_key, ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local hold_ms, held, seal, if_active = tonumber(ARGV[5]), ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
-local token, following, largest, once, FIXED = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12]), 12
+local token, following, largest, once = ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+local wait_ms, FIXED = tonumber(ARGV[13]), 13
 local now, set = clock(), settings()
 local memory, added = remembered(call('GET', push_key), set)
 local so_far, total = memory or 0, before + #ARGV - FIXED + following
@@ -60,9 +63,17 @@ if not (set.sealed and hold_ms > 0) then mark_used(set, token) end
 local function remember(done)
     call('SET', push_key, memory_of(done, added, set), 'PX', keep_ms)
 end
-local function hold()
-    call('ZADD', producers, now + hold_ms, push_id)
+local function hold(ms)
+    call('ZADD', producers, now + ms, push_id)
     raise_guard()
+end
+-- What is delayed needs no room now. A batch may be larger than the room that there is.
+if fresh > 0 and wait_ms and set.max_ready > 0 and waiting >= set.max_ready and not tonumber(where) then
+    if wait_ms == 0 then return refuse('full') end
+    -- So the batches behind this one find a gap, and no end of the push.
+    remember(so_far)
+    hold(wait_ms)
+    return answer('full', so_far)
 end
 -- What stands in Q:known while void marks are removed; how many marks one call removes or changes.
 local VOID, ENDED = 'void', 200
@@ -115,7 +126,7 @@ if once and fresh > 0 then
     if end_void() then
         -- So the batches behind this one find a gap, and no end of the push.
         remember(so_far)
-        if hold_ms > 0 then hold() end
+        if hold_ms > 0 then hold(hold_ms) end
         return answer('again', so_far)
     end
     batch, marks = new_ones(batch, first)
@@ -165,7 +176,7 @@ end
 if marks then keep_marks(marks) end
 if total > 0 then remember(math.max(total, so_far)) end
 if hold_ms > 0 then
-    hold()
+    hold(hold_ms)
 else
     if seal then call('HSET', config, 'sealed', 'yes') end
     if call('ZREM', producers, push_id) == 1 then drop_guard() end
