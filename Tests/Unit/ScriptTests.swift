@@ -131,7 +131,7 @@ import Testing
         for name in ["release", "retry", "stray"] {
             #expect(try Self.text(name).contains("(up to \(Session.smallBatch))"), "\(name)")
         }
-        let pushed = "items (up to \(Session.pushBatch); \(Session.pushNewBatch) if only some are added)"
+        let pushed = "items (up to \(Session.pushBatch); \(Session.pushNewBatch) if only some are\n--   added)"
         #expect(try Self.text("push").contains(pushed))
         #expect(try Self.protocolPage().contains("(push: \(Session.pushBatch), or \(Session.pushNewBatch) with marks;"))
     }

@@ -16,6 +16,7 @@ SETTINGS = {
     "paused": ["yes", "no", ""],
     "sealed": ["yes", "no", "", ""],
     "open": ["yes", "no", ""],
+    "max-leased": ["1", "3", "0", "", ""],
 }
 BAD_SETTINGS = [("max-attempts", "-1"), ("max-attempts", "many"), ("retry-delay", "1x"), ("paused", "maybe"),
                 ("colour", "red"), ("format", "2"), ("sealed", "Yes")]
@@ -210,7 +211,7 @@ class Chooser:
 
     def choose_resume(self):
         """Back to a queue that goes on, whatever was set."""
-        changes = [(key, "") for key in ("paused", "sealed", "open")]
+        changes = [(key, "") for key in ("paused", "sealed", "open", "max-leased")]
         return [self.op("config", changes=changes)]
 
     def choose_sweep(self):
@@ -223,7 +224,9 @@ class Chooser:
             "lease", lease=60000, count=1, format="line", until="no")]
 
     def choose_during(self):
-        """Someone waits while others do something. First, whatever is ready is taken by somebody."""
+        """Someone waits while others do something. First, whatever is ready is taken by somebody; nothing limits that."""
+        if self.model.setting("max-leased"):
+            return self.choose_resume()
         random = self.random
         lease = self.choose_lease(until=random.choice(["wait", "drained"]))[0]
         lease["format"] = "json"

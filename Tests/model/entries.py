@@ -12,6 +12,9 @@ STANDARD = {
     "sealed": "no",
     "open": "no",
     "max-item-bytes": 67108864,
+    "max-leased": 0,
+    "rate": 0,
+    "max-ready": 0,
 }
 UNITS = {"ms": 1, "": 1000, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
 TOTALS = ["pushed", "leased", "completed", "released", "expired", "dead", "retried", "orphans", "dropped"]
@@ -66,7 +69,7 @@ def parse_setting(key, value):
     """The stored value, or None if it is not allowed."""
     if key in ("paused", "sealed", "open"):
         return value if value in ("yes", "no") else None
-    if key == "max-attempts":
+    if key in ("max-attempts", "max-leased"):
         return int(value) if re.fullmatch("[0-9]+", value) else None
     time = re.fullmatch("([0-9]+)(ms|s|m|h|d|)", value)
     return int(time[1]) * UNITS[time[2]] if time else None

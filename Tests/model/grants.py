@@ -41,8 +41,9 @@ class Grants(State):
         granted, share = [], max(1, op["count"] // 4)
         while True:
             left, is_first = op["count"] - len(granted), not granted
-            if self._heal_for(left):
+            if self._heal_for(left) or self._places() < 1:
                 return granted, True
+            left = min(left, self._places())
             some, is_alone = self._grant_suspects(op, left, share, is_first)
             share -= len(some)
             some = some or self._grant_ready(op, left)
@@ -59,4 +60,11 @@ class Grants(State):
                 self.heal(32)
             rest = self._due(self.leased) or self._due(self.delayed)
             again = not paused and not self.ready and rest and not self._due(self.suspects)
+            # Something is there, and it is not to be had.
+            again = again and not (self.suspects and self._places() < 1)
         return paused
+
+    def _places(self):
+        """How many more items may be leased."""
+        most = self.setting("max-leased")
+        return most - len(self.leased) if most else 1 << 30

@@ -21,6 +21,7 @@ SCRIPTS = {
     "grant_one": "lease delay used large layout trouble config",
     "lease": "suspects lease delay used large",
     "known": "unique once unique-again",
+    "limits": "limits-held limits-rate",
     "list": "list attempts list-since",
     "look": "look",
     "orphan": "reap",

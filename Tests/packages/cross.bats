@@ -32,6 +32,19 @@ emulated() {
     done
 }
 
+@test "the notices are those of the libraries for arm64, in whatever folder these lie" {
+    sysroot=$REPO/.build-aarch64/sysroot
+    mkdir "$BOX/a folder"
+    ln -s "$sysroot" "$BOX/a folder/root"
+    for root in "$sysroot" "$BOX/a folder/root"; do
+        SYSROOT=$root "$REPO/packaging/copyright" >"$BOX/notices"
+        for library in glibc hiredis nettle openssl; do
+            grep -q "^==== $library" "$BOX/notices" || fail "nothing about $library, with $root"
+        done
+    done
+    SYSROOT=$BOX answers 1 "$REPO/packaging/copyright"
+}
+
 @test "they ask a real Redis, over TLS, too" {
     serve server
     WQ_URL=$url WQ_TLS_CACERT=$CERTS/ca.pem wq-push -q job apple

@@ -58,9 +58,9 @@ fits_in() {
     wq-config job max-attempts=3
     for width in 80 20; do
         shows "$width" 'wq-config job'
-        fits_in "$width" 7
+        fits_in "$width" 10
         is "$(sed 's/…/./' "$BOX/seen" | awk '{ print index($0, $2) }' | sort -u | wc -l)" 1
-        is "$(awk '{ print $2 }' "$BOX/seen" | paste -sd' ')" '3 1s 5m no no no 67108864'
+        is "$(awk '{ print $2 }' "$BOX/seen" | paste -sd' ')" '3 1s 5m no no no 67108864 0 0 0'
     done
     shows 80 'wq-config job'
     is "$(screen 80 | sed 2q)" $'max-attempts     3\nretry-delay      1s (default)'
