@@ -50,9 +50,10 @@ struct Push {
     private(set) var verdict = Sighting.Verdict.same
     /// Whether the queue was not held open for a while, although the push went on.
     var hasLapsed = false
-    /// Whether the queue was full once, and how long the push waits when it is full, in ms.
-    var hasWaited = false
+    /// For how many ms the push has waited for room, and how long it waits next. Whether somebody was told.
+    var waited = 0
     var pause = Self.firstPause
+    var hasToldOfWait = false
     /// When this push last held the queue open, in ms of the monotonic clock; nil if it never did.
     var held: Int?
     /// When to report next, in ms of the monotonic clock.
@@ -255,7 +256,7 @@ extension Session {
         push.added = max(push.added, try answer.at(6).integer())
         push.report()
         push.recovery.succeeded()
-        push.pause = Push.firstPause
+        (push.pause, push.waited) = (Push.firstPause, 0)
         push.underWay.removeFirst()
     }
 }

@@ -53,9 +53,12 @@ extension Session {
 
     /// Waits for a while, since the queue is full, and sends the unconfirmed batches again.
     mutating func waitForRoom(_ push: inout Push) throws(Failure) {
-        if !push.hasWaited { push.request.full?() }
-        push.hasWaited = true
+        if !push.hasToldOfWait, push.waited >= push.request.fullPatience {
+            push.hasToldOfWait = true
+            push.request.full?()
+        }
         Connection.sleep(push.pause)
+        push.waited += push.pause
         push.pause = min(2 * push.pause, Push.longestPause)
         try repeatAll(&push)
     }

@@ -36,8 +36,9 @@ package struct PushRequest: Sendable {
     package var owner: Bytes = []
     /// Is called now and then, once the push has gone on for a while, with how many items were added.
     package var report: (@Sendable (Int) -> Void)?
-    /// Is called once if the push waits for room.
+    /// Is called once if the push waits for room for longer than `fullPatience` ms.
     package var full: (@Sendable () -> Void)?
+    package var fullPatience = 10 * TimeUnit.second
     /// Is called once if the queue was not held open for a while, although the push went on.
     package var lapsed: (@Sendable () -> Void)?
 

@@ -47,6 +47,7 @@ Program(
         : Input(operands: items)
     var session = try arguments.session()
     let queue = session.queue.name.printable
+    let isQuiet = arguments.has(.quiet)
     let line = PushLine(arguments, readsInput: items.isEmpty && !arguments.has(file))
     if line.isThere { request.report = line.show }
     request.lapsed = {
@@ -55,10 +56,11 @@ Program(
             "\(queue) was not held open for a while, since nothing was heard of this push in time: workers may have found it"
                 + " drained and ended")
     }
-    if line.isThere {
-        request.full = {
-            line.hide()
-            warn("\(queue) is full, as its setting max-ready has it: this waits until items are taken")
+    if line.isThere { request.fullPatience = 0 }
+    request.full = {
+        line.hide()
+        if !isQuiet {
+            warn("\(queue) is full, as its setting max-ready has it: this push waits until items are taken")
         }
     }
     let count: Int

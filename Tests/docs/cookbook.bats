@@ -133,7 +133,7 @@ all_done() {
     wait "$PID" || true
     answers 0 sh "$BOX/block"
     is "$(wc -l <calls)" 8
-    # Five may come at once, and then one each fifth of a second.
+    # Four may come at once, and then one each fifth of a second.
     [ $(($(sed -n 8p calls) - $(sed -n 1p calls))) -ge 590000000 ]
 }
 

@@ -1,9 +1,10 @@
 -- shared: how many items may be leased at once, and how many in some time, after common.lua.
--- Of a rate a second's worth may be used at once (GCRA): Q:stats remembers until when it is used up.
+-- Of a rate nearly a second's worth may be used at once (GCRA): so no second has more than two seconds' worth, even if
+-- commands start somewhat later than they are leased for. Q:stats remembers until when the rate is used up.
 
 -- How many ms a unit of a rate is, how many ms may be used up in advance, and by how many ms times may be wrong that
 -- are written with three decimals.
-local UNIT_MS, BURST_MS, ROUNDED_MS = {s = 1000, m = 60000, h = 3600000}, 1000, 0.01
+local UNIT_MS, BURST_MS, ROUNDED_MS = {s = 1000, m = 60000, h = 3600000}, 900, 0.01
 
 -- Answers how many ms of the rate a lease uses up, how many may be used in advance, and until when they are used; nil
 -- without a rate. A clock that was set back, or a rate that was lower before, must not keep items for long.
