@@ -5,15 +5,31 @@ load ../shell/helper
 
 # stopped_waiter QUEUE ITEM: one that took the item and stopped, as $PID.
 stopped_waiter() {
-    WQ_DEBUG_STOP=adopt spawn "waiter-$1" wq-lease -w "$1"
-    eventually 5 blocked 1
-    wq-push -q "$1" "$2"
-    eventually 5 is_stopped "$PID"
+    take_and_stop "waiter-$1" "$1" "$2"
     is "$(r lrange "$1:arriving" 0 -1)" "$2"
 }
 
+# take_and_stop NAME QUEUE ITEM: as often as it takes, since one that looks in the very moment in which the item comes leases it
+# at once.
+take_and_stop() {
+    while :; do
+        WQ_DEBUG_STOP=adopt spawn "$1" wq-lease -w "$2"
+        eventually 5 blocked 1
+        wq-push -q "$2" "$3"
+        eventually 5 gone_or_stopped "$PID"
+        if is_stopped "$PID"; then return; fi
+        wq-complete "$2" - <"$BOX/$1.out"
+        r hincrby "$2:stats" pushed -1
+        r hincrby "$2:stats" completed -1
+    done
+}
+
 is_stopped() {
-    grep -q '^State:.T' "/proc/$1/status"
+    grep -q '^State:.T' "/proc/$1/status" 2>/dev/null
+}
+
+gone_or_stopped() {
+    gone "$1" || is_stopped "$1"
 }
 
 @test "what a killed waiter had taken goes back within seconds, through wq-lease and through wq-reap" {
@@ -80,7 +96,7 @@ is_stopped() {
 @test "of two frozen waiters with equal items, either may find the one that is left" {
     stopped_waiter job apple
     first=$PID
-    stopped_waiter_more job apple
+    take_and_stop waiter-more job apple
     second=$PID
     # Someone heals one of them.
     r lmove job:arriving job RIGHT RIGHT
@@ -94,17 +110,6 @@ is_stopped() {
     is "$(cat "$BOX"/waiter-*.out | cut -f2)" $'apple\napple'
     is "$(cat "$BOX"/waiter-*.out | cut -f1 | sort -u | wc -l)" 2
     is "$(r zcard job:leased),$(r exists job job:arriving)" 2,0
-}
-
-stopped_waiter_more() {
-    WQ_DEBUG_STOP=adopt spawn "waiter-more" wq-lease -w "$1"
-    eventually 5 blocked 1
-    wq-push -q "$1" "$2"
-    eventually 5 is_stopped "$PID"
-}
-
-gone_or_stopped() {
-    gone "$1" || is_stopped "$1"
 }
 
 @test "a worker that is frozen until its lease has run out is told so" {
