@@ -12,26 +12,12 @@ load ../shell/more
         WORKERS[n]=$PID
     done
     for pid in "${WORKERS[@]}"; do ends 0 "$pid" 120; done
-    cat "$BOX"/log* | grep -v '^start' | cut -f 1 | sort -n | awk '
-        { at[NR] = $1 }
-        END {
-            for (i = 1; i <= NR; i++) {
-                while (at[i] - at[j + 1] >= 1) j++
-                if (i - j > most) most = i - j
-                if (at[i] < at[1] + 60) minute++
-            }
-            print most, minute
-        }' >"$BOX/starts"
+    cat "$BOX"/log* | busiest >"$BOX/starts"
     read -r most minute <"$BOX/starts"
     echo "# at most $most in a second, $minute in the minute" >&3
     [ "$most" -le 100 ]
     [ "$minute" -ge 2940 ]
     is "$(r hget job:stats completed)" 3050
-}
-
-# calls: how many calls of scripts there were since the last `config resetstat`.
-calls() {
-    r info commandstats | tr -d '\r' | sed -nE 's/^cmdstat_eval(sha)?:calls=([0-9]+),.*/\2/p' | awk '{ n += $1 } END { print n + 0 }'
 }
 
 @test "a thousand that wait at a limited queue make fewer than 3,000 calls a second" {
@@ -47,7 +33,7 @@ calls() {
         sleep 2
         r config resetstat
         sleep 5
-        count=$(calls)
+        count=$(script_calls)
         echo "# $limit: $((count / 5)) calls a second" >&3
         [ "$count" -lt 15000 ]
         slay "${STARTED[@]:1}"

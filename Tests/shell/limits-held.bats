@@ -4,7 +4,7 @@
 load helper
 load more
 
-# crowd FILE: notes how many run at once, and works for a moment.
+# Makes $BOX/crowd, a command that notes how many of it run at once, and works for a moment.
 crowd() {
     cat >"$BOX/crowd" <<'CROWD'
 #!/bin/sh

@@ -138,3 +138,22 @@ all = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
 assert eval(sys.argv[2]), all
 END
 }
+
+# script_calls: how many calls of scripts there were since the last `config resetstat`.
+script_calls() {
+    r info commandstats | tr -d '\r' | sed -nE 's/^cmdstat_eval(sha)?:calls=([0-9]+),.*/\2/p' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# busiest: of the job logs on its input, the most starts in any second, and those in the first minute.
+busiest() {
+    grep -v '^start' | cut -f 1 | sort -n | awk '
+        { at[NR] = $1 }
+        END {
+            for (i = 1; i <= NR; i++) {
+                while (at[i] - at[j + 1] >= 1) j++
+                if (i - j > most) most = i - j
+                if (at[i] < at[1] + 60) minute++
+            }
+            print most, minute
+        }'
+}
